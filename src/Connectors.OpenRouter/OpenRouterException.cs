@@ -1,0 +1,55 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter;
+
+/// <summary>A call that failed: the service refused it, broke off, or could not be reached. The message says what to do.</summary>
+public class OpenRouterException : Exception
+{
+    /// <summary>An exception without words.</summary>
+    public OpenRouterException()
+    {
+    }
+
+    /// <param name="message">What happened.</param>
+    public OpenRouterException(string? message) : base(message)
+    {
+    }
+
+    /// <param name="message">What happened.</param>
+    /// <param name="innerException">What it came from.</param>
+    public OpenRouterException(string? message, Exception? innerException) : base(message, innerException)
+    {
+    }
+
+    /// <summary>The HTTP status; for an error inside a stream the one the service's error type stands for. Null when no answer arrived.</summary>
+    public HttpStatusCode? StatusCode { get; init; }
+
+    /// <summary>The service's code, a word or a number as text. It is coarse: match on <see cref="ErrorType"/>.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The service's canonical reason, such as <c>rate_limit_exceeded</c> or <c>provider_unavailable</c>.</summary>
+    public string? ErrorType { get; init; }
+
+    /// <summary>The upstream provider that failed, where the service names it.</summary>
+    public string? ProviderName { get; init; }
+
+    /// <summary>The generation's id (<c>gen-...</c>), for OpenRouter's support and for asking what the call cost.</summary>
+    public string? GenerationId { get; init; }
+
+    /// <summary>How long the service asked to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether the same request may succeed later.</summary>
+    public bool IsTransient { get; init; }
+
+    /// <summary>The error as received, 64 KiB at most. Not part of <see cref="Exception.Message"/>, because it may quote the prompt.</summary>
+    public string? ResponseBody { get; init; }
+
+    /// <summary>The service's <c>metadata</c> beside the error.</summary>
+    public JsonElement? Metadata { get; init; }
+
+    /// <summary>What had been said before the call broke: text, reasoning and complete calls. Null when nothing had been.</summary>
+    public ChatResponse? PartialResponse { get; init; }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Connectors.OpenRouter;
+
+/// <summary>What OpenRouter says about an answer beyond the answer: money, route, caches, warnings.</summary>
+public sealed record OpenRouterInfo
+{
+    /// <summary>What OpenRouter charged, in USD, over all turns of a tool loop. Null when unknown.</summary>
+    public decimal? Cost { get; init; }
+
+    /// <summary>What the provider charges, in USD; with your own provider key this is billed to you by the provider.</summary>
+    public decimal? UpstreamCost { get; init; }
+
+    /// <summary>Whether the account's own provider key was used.</summary>
+    public bool IsByok { get; init; }
+
+    /// <summary>The provider that served. Known only when the metadata header was asked for.</summary>
+    public string? ProviderName { get; init; }
+
+    /// <summary>The generation's id (<c>gen-...</c>).</summary>
+    public string? GenerationId { get; init; }
+
+    /// <summary>The tier that served, such as <c>default</c>, <c>flex</c> or <c>priority</c>.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary><c>HIT</c> or <c>MISS</c> of OpenRouter's response cache; null when it was not asked.</summary>
+    public string? CacheStatus { get; init; }
+
+    /// <summary>The router's own account of the call (<c>openrouter_metadata</c>): who was asked, who served, and why.</summary>
+    public JsonElement? Routing { get; init; }
+
+    /// <summary>What of the request was left out or changed, in sentences.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
