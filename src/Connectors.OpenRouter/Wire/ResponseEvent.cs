@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Connectors.OpenRouter.Wire;
@@ -7,13 +9,136 @@ internal readonly struct ResponseEvent
 {
     /// <summary>The JSON <c>type</c>; null when the frame has none.</summary>
     public string? Type { get; init; }
+
+    /// <summary>The words of a delta; null when the frame is none.</summary>
+    public string? Delta { get; init; }
+
+    /// <summary>Set on deltas only where <see cref="OutputIndex"/> is missing.</summary>
+    public string? ItemId { get; init; }
+
+    /// <summary>The item's place in the final output; -1 when the frame does not say.</summary>
+    public int OutputIndex { get; init; }
+
+    /// <summary>Which part of the item (<c>content_index</c> or <c>summary_index</c>); -1 when the frame does not say.</summary>
+    public int PartIndex { get; init; }
+
+    /// <summary>The whole frame, until the next one is read; undefined for deltas (unless kept) and for frames that are not JSON.</summary>
+    public JsonElement Json { get; init; }
 }
 
-/// <summary>Reads frames. Never throws: a frame that is not JSON is an event without a type and without a payload.</summary>
-internal sealed class FrameReader
+/// <summary>Reads frames. Never throws: a frame that is not JSON is an event without a type and without JSON.</summary>
+/// <param name="keepJson">Whether every frame, deltas too, has JSON that outlives the next one.</param>
+internal sealed class FrameReader(bool keepJson = false) : IDisposable
 {
-    /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>.</summary>
-    private int _read;
+    private JsonDocument? _frame;
+    private readonly List<(byte[] Utf8, string Text)> _types = [];
+    private (byte[] Utf8, string Text) _lastType = ([], "");
 
-    public ResponseEvent Read(string eventType, ReadOnlySpan<byte> data) => new() { Type = (_read++).ToString(System.Globalization.CultureInfo.InvariantCulture) };
+    /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>; the SSE event name says nothing here.</summary>
+    public ResponseEvent Read(string eventType, ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            return Frame(data);
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException) // costs this frame only; an ending is insisted upon elsewhere
+        {
+            return new() { OutputIndex = -1, PartIndex = -1 };
+        }
+    }
+
+    private ResponseEvent Frame(ReadOnlySpan<byte> data)
+    {
+        Dispose();
+        var reader = new Utf8JsonReader(data, Strictness);
+        string? type = null, delta = null;
+        ReadOnlySpan<byte> itemId = default;
+        int index = -1, part = -1;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return new() { OutputIndex = -1, PartIndex = -1 };
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.ValueSpan;
+            reader.Read();
+            switch (name.Length)
+            {
+                case 4 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("type"u8):
+                    type = Known(reader.ValueSpan);
+                    break;
+                case 5 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("delta"u8):
+                    delta = Words(ref reader);
+                    break;
+                case 7 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("item_id"u8):
+                    itemId = reader.ValueSpan;
+                    break;
+                case 12 when name.SequenceEqual("output_index"u8):
+                    index = Index(ref reader);
+                    break;
+                case 13 when name.SequenceEqual("content_index"u8) || name.SequenceEqual("summary_index"u8):
+                    part = Index(ref reader);
+                    break;
+            }
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                reader.Skip();
+        }
+        return new()
+        {
+            Type = type,
+            Delta = delta,
+            OutputIndex = index,
+            PartIndex = part,
+            ItemId = index < 0 && itemId.Length > 0 ? Encoding.UTF8.GetString(itemId) : null,
+            Json = delta is null || keepJson ? Whole(data) : default,
+        };
+    }
+
+    private static JsonReaderOptions Strictness => new() { MaxDepth = WireText.MaxDepth };
+
+    /// <summary>Gives the last frame's memory back.</summary>
+    public void Dispose()
+    {
+        _frame?.Dispose();
+        _frame = null;
+    }
+
+    private JsonElement Whole(ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, Strictness);
+        return keepJson ? JsonElement.ParseValue(ref reader) : (_frame = JsonDocument.ParseValue(ref reader)).RootElement;
+    }
+
+    /// <summary>A stream repeats a handful of types: each becomes a string once.</summary>
+    private string Known(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.SequenceEqual(_lastType.Utf8))
+            return _lastType.Text;
+        foreach (var known in _types)
+            if (utf8.SequenceEqual(known.Utf8))
+                return (_lastType = known).Text;
+        var text = Encoding.UTF8.GetString(utf8);
+        if (_types.Count < 64 && utf8.Length < 256)
+            _types.Add(_lastType = (utf8.ToArray(), text));
+        return text;
+    }
+
+    private static string Words(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException) // half a surrogate pair: its other half comes with the next delta
+        {
+            return WireText.Unescape(reader.ValueSpan);
+        }
+    }
+
+    private static int Index(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index))
+            return index;
+        return reader.TokenType is JsonTokenType.Number or JsonTokenType.String
+            && decimal.TryParse(Encoding.UTF8.GetString(reader.ValueSpan), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number is >= 0 and <= int.MaxValue ? (int)number : -1;
+    }
 }

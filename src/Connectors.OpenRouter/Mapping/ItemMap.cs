@@ -1,0 +1,198 @@
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The item table: what an item of the output is to the framework. The way back is in ItemMap.Out.cs.</summary>
+internal static partial class ItemMap
+{
+    /// <summary>Where a content carries the JSON of the item it stands for, as a string that survives every serialiser.</summary>
+    public const string ItemKey = "openrouter.item";
+
+    /// <summary>Whether reasoning text is the model's raw thinking (<c>text</c>) or a summary of it (<c>summary</c>), on an item's first words.</summary>
+    public const string ReasoningKey = "openrouter.reasoning";
+
+    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="StreamMap"/>).</summary>
+    public static IEnumerable<AIContent> Whole(Item item, bool truncated = false, bool answered = false) => item.Kind switch
+    {
+        ItemKind.FunctionCall       => [Call(item, truncated, answered)],
+        ItemKind.FunctionCallOutput => [Result(item)],
+        ItemKind.Image              => Picture(item) is { } picture ? [picture] : [Raw(item)],
+        ItemKind.WebSearch          => Search(item),
+        ItemKind.CodeInterpreter    => Code(item),
+        ItemKind.McpCall            => Mcp(item),
+        ItemKind.McpApprovalRequest => Approval(item) is { } approval ? [approval] : [Raw(item)],
+        _                           => [Raw(item)],
+    };
+
+    private static FunctionCallContent Call(Item item, bool truncated, bool answered)
+    {
+        var (arguments, broken) = Arguments(item.Arguments);
+        if (broken is null && (truncated && item.Status != "completed" || item.Status == "incomplete"))
+            broken = new InvalidOperationException($"The model ran out of tokens while it wrote the arguments of '{item.Name}'. Raise MaxOutputTokens and ask again.");
+        return new(item.CallId ?? item.Id ?? "", item.Name, arguments)
+        {
+            Exception = broken,
+            InformationalOnly = broken is not null || answered,
+            AdditionalProperties = Carry(item),
+        };
+    }
+
+    /// <summary>An empty text is a tool without parameters; anything but an object is broken.</summary>
+    private static (Dictionary<string, object?>? Arguments, Exception? Broken) Arguments(string json)
+    {
+        if (string.IsNullOrWhiteSpace(json))
+            return ([], null);
+        if (WireText.Parse(json) is { ValueKind: JsonValueKind.Object or JsonValueKind.Null } parsed)
+            return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed), null);
+        return (null, new JsonException("The model's arguments are not a JSON object. They stand in the content's 'openrouter.item'."));
+    }
+
+    private static Dictionary<string, object?> ToArguments(JsonElement json)
+    {
+        var arguments = new Dictionary<string, object?>();
+        foreach (var member in json.EnumerateObject())
+            arguments[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? null : member.Value;
+        return arguments;
+    }
+
+    private static FunctionResultContent Result(Item item) => new(item.CallId ?? "", item.Json.Member("output") switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.AsText(),
+        { } parts => parts.Clone(),
+        _ => null,
+    })
+    { AdditionalProperties = Carry(item) };
+
+    /// <summary>The result is base64, or a data URI, or an address, in one of three members.</summary>
+    private static AIContent? Picture(Item item)
+    {
+        foreach (var member in PictureMembers)
+            if (item.Json.Text(member) is { Length: > 0 } result && ToPicture(result, item) is { } picture)
+                return picture;
+        return null;
+    }
+
+    private static readonly string[] PictureMembers = ["result", "imageUrl", "imageB64"];
+
+    private static AIContent? ToPicture(string result, Item item)
+    {
+        try
+        {
+            if (result.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+                return new DataContent(result) { AdditionalProperties = Carry(item) };
+            if (Uri.TryCreate(result, UriKind.Absolute, out var address) && address.Scheme is "https" or "http")
+                return new UriContent(address, "image/*") { AdditionalProperties = Carry(item) };
+            var bytes = Convert.FromBase64String(result);
+            return new DataContent(bytes, MediaTypeOf(bytes, item)) { AdditionalProperties = Carry(item) };
+        }
+        catch (Exception unreadable) when (unreadable is FormatException or ArgumentException) // the item stays raw, so that it can be sent back
+        {
+            return null;
+        }
+    }
+
+    private static string MediaTypeOf(ReadOnlySpan<byte> bytes, Item item) => bytes switch
+    {
+        [0x89, 0x50, ..] => "image/png",
+        [0xFF, 0xD8, ..] => "image/jpeg",
+        [0x47, 0x49, ..] => "image/gif",
+        [0x52, 0x49, 0x46, 0x46, _, _, _, _, 0x57, ..] => "image/webp",
+        _ => item.Json.Text("output_format") is { Length: > 0 } format ? $"image/{format}" : "image/png",
+    };
+
+    private static IEnumerable<AIContent> Search(Item item)
+    {
+        var callId = item.Id ?? "web_search";
+        var call = new WebSearchToolCallContent(callId) { AdditionalProperties = Carry(item) };
+        var action = item.Json.Member("action") ?? default;
+        var queries = action.Array("queries").Select(query => query.AsText()).OfType<string>().ToList();
+        if (queries.Count == 0 && action.Text("query") is { Length: > 0 } only)
+            queries.Add(only);
+        if (queries.Count > 0)
+            call.Queries = queries;
+        yield return call;
+        var found = action.Array("sources").Select(source => source.Text("url")).Append(action.Text("url"))
+            .Where(url => Uri.IsWellFormedUriString(url, UriKind.Absolute))
+            .Select(AIContent (url) => new UriContent(url!, "text/html")).ToList();
+        if (found.Count > 0)
+            yield return new WebSearchToolResultContent(callId) { Outputs = found };
+    }
+
+    private static IEnumerable<AIContent> Code(Item item)
+    {
+        var callId = item.Id ?? "code_interpreter";
+        var call = new CodeInterpreterToolCallContent(callId) { AdditionalProperties = Carry(item) };
+        if (item.Json.Text("code") is { Length: > 0 } code)
+            call.Inputs = [new DataContent(System.Text.Encoding.UTF8.GetBytes(code), "text/x-python")];
+        yield return call;
+        var outputs = item.Json.Array("outputs").Select(ToOutput).OfType<AIContent>().ToList();
+        if (outputs.Count > 0)
+            yield return new CodeInterpreterToolResultContent(callId) { Outputs = outputs };
+    }
+
+    private static AIContent? ToOutput(JsonElement output) =>
+        output.Text("logs") is { } logs ? new TextContent(logs)
+        : output.Text("url") is { } url && Uri.IsWellFormedUriString(url, UriKind.Absolute) ? new UriContent(url, "image/*")
+        : output.Text("file_id") is { Length: > 0 } file ? new HostedFileContent(file)
+        : null;
+
+    private static IEnumerable<AIContent> Mcp(Item item)
+    {
+        var callId = item.Id ?? "mcp";
+        yield return new McpServerToolCallContent(callId, item.Name, item.Json.Text("server_label"))
+        {
+            Arguments = Arguments(item.Arguments).Arguments,
+            AdditionalProperties = Carry(item),
+        };
+        if (item.Json.Text("error") is { } error)
+            yield return new McpServerToolResultContent(callId) { Outputs = [new ErrorContent(error)] };
+        else if (item.Json.Text("output") is { } output)
+            yield return new McpServerToolResultContent(callId) { Outputs = [new TextContent(output)] };
+    }
+
+    private static ToolApprovalRequestContent? Approval(Item item) => item.Id is not { } id ? null
+        : new(id, new McpServerToolCallContent(id, item.Name, item.Json.Text("server_label")) { Arguments = Arguments(item.Arguments).Arguments })
+        { AdditionalProperties = Carry(item) };
+
+    /// <summary>A bare content: nothing to show, everything to send back.</summary>
+    private static AIContent Raw(Item item) => new() { AdditionalProperties = Carry(item) };
+
+    public static AdditionalPropertiesDictionary Carry(Item item) => new() { [ItemKey] = item.Json.Raw() };
+
+    public static ErrorContent Refusal(string words) => new(words) { ErrorCode = "refusal" };
+
+    /// <summary>Citations of one item, their ranges counted from the start of its text.</summary>
+    public static List<AIAnnotation> Citations(Item item)
+    {
+        var citations = new List<AIAnnotation>();
+        var offset = 0;
+        foreach (var part in item.Content)
+        {
+            var length = part.Text("text")?.Length ?? 0;
+            foreach (var annotation in part.Array("annotations"))
+                citations.Add(Citation(annotation, offset, length));
+            offset += length;
+        }
+        return citations;
+    }
+
+    private static CitationAnnotation Citation(JsonElement annotation, int offset, int length)
+    {
+        var facts = annotation.Member("url_citation") is { ValueKind: JsonValueKind.Object } nested ? nested : annotation;
+        var citation = new CitationAnnotation
+        {
+            Title = facts.Text("title") ?? facts.Text("filename"),
+            FileId = facts.Text("file_id"),
+            Snippet = facts.Text("content"),
+            AdditionalProperties = new() { [ItemKey] = annotation.Raw() },
+        };
+        if (Uri.TryCreate(facts.Text("url"), UriKind.Absolute, out var url))
+            citation.Url = url;
+        // Ranges are a model's arithmetic: they can be empty or point behind the text.
+        if (facts.Whole("start_index") is { } start and >= 0 && facts.Whole("end_index") is { } end && end > start && start < length)
+            citation.AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = offset + (int)start, EndIndex = offset + (int)Math.Min(end, length) }];
+        return citation;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>How words arrive. The legacy name says neither which member nor which part they belong to.</summary>
+internal enum Voice
+{
+    Answer,
+    Thinking,
+    Summary,
+    LegacyThinking,
+}
+
+/// <summary>An item of the answer while it is being spoken: what is known of it, and what of it has been said.</summary>
+internal sealed class OpenItem(int index, ItemKind kind)
+{
+    /// <summary>Its place in the output; negative while nobody said.</summary>
+    public int Index { get; set; } = index;
+
+    public ItemKind Kind { get; } = kind;
+
+    public string? Id { get; set; }
+
+    /// <summary>As announced or finished, outliving the frame.</summary>
+    public Item Known { get; set; }
+
+    /// <summary>It was announced, and its end has not been seen.</summary>
+    public bool Unfinished { get; set; }
+
+    /// <summary>All of it has been said, as far as is known.</summary>
+    public bool Told { get; set; }
+
+    /// <summary>Another item took the floor; what remains is said at the end.</summary>
+    public bool Interrupted { get; set; }
+
+    /// <summary>The last envelope that was given out for it.</summary>
+    public string? Envelope { get; set; }
+
+    /// <summary>Live words, part by part, as places in the record.</summary>
+    public List<SpokenPart> Parts { get; } = [];
+
+    /// <summary>The first half of a surrogate pair that waits for its other half; 0 = none.</summary>
+    public char HalfPair { get; set; }
+
+    /// <summary>How far a second dialect has repeated the first; -1 when it is no mere repetition.</summary>
+    public int Echo { get; set; }
+
+    /// <summary>Argument deltas: the last resort of a call whose later events carry none.</summary>
+    public StringBuilder? Arguments { get; set; }
+
+    /// <summary>Citations of events; the finished item repeats them.</summary>
+    public List<JsonElement>? Citations { get; set; }
+
+    public bool WasHeard => Parts.Count > 0;
+
+    /// <summary>Where the words begin that stand directly before its envelope.</summary>
+    public int RunStart { get; set; }
+
+    /// <summary>And where they end.</summary>
+    public int RunEnd { get; set; }
+
+    /// <summary>Its refusal has been said.</summary>
+    public bool Refused { get; set; }
+
+    /// <summary>Its citations have been said.</summary>
+    public bool Cited { get; set; }
+
+    /// <summary>What has been said of a message beside its words.</summary>
+    private Item Identity { get; set; }
+
+    public bool Heard(int part) => Parts.Exists(p => p.Index == part || p.Index < 0 || part < 0);
+
+    public void Spoke(Voice voice, int part, int start, int end) => Parts.Add(new(voice, part, start, end));
+
+    /// <summary>The identity for a message's first content; null when it was given, or is not known.</summary>
+    public AdditionalPropertiesDictionary? Identify()
+    {
+        if (Identity.Json.ValueKind == JsonValueKind.Object || Known.Json.ValueKind != JsonValueKind.Object)
+            return null;
+        Identity = Known.Identity();
+        return ItemMap.Carry(Identity);
+    }
+
+    /// <summary>The finished message's identity, where it says more than was known at the first word; a new id alone is no news.</summary>
+    public Item? LateFacts(Item finished)
+    {
+        if (Identity.Json.ValueKind != JsonValueKind.Object || finished.Json.ValueKind != JsonValueKind.Object)
+            return null;
+        foreach (var member in finished.Json.EnumerateObject())
+            if (member.Name is not ("id" or "status" or "content" or "role" or "type") && finished.Json.Member(member.Name) is { } fact
+                && Identity.Json.Member(member.Name)?.Says(fact) != true)
+                return Identity = Identity.With(finished.Identity());
+        return null;
+    }
+}
+
+/// <param name="Voice">The dialect.</param>
+/// <param name="Index">Which part; -1 when the service did not say.</param>
+/// <param name="Start">Where in the record it begins.</param>
+/// <param name="End">And where it ends so far.</param>
+internal readonly record struct SpokenPart(Voice Voice, int Index, int Start, int End);

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>What the whole response says beyond its items: how it ended, what it cost, who served it.</summary>
+internal static class ResponseMap
+{
+    // What GetOpenRouter reads back. Strings, booleans and JSON only, so that every serialiser keeps them.
+    public const string GenerationIdKey = "openrouter.generation_id";
+    public const string ServiceTierKey  = "openrouter.service_tier";
+    public const string CacheStatusKey  = "openrouter.cache_status";
+    public const string MetadataKey     = "openrouter.metadata";
+    public const string ByokKey         = "openrouter.is_byok";
+    public const string WarningsKey     = "openrouter.warnings";
+    public const string LogprobsKey     = "openrouter.logprobs";
+
+    // Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.
+    public const string CostKey         = "openrouter.cost_nanousd";
+    public const string UpstreamCostKey = "openrouter.upstream_cost_nanousd";
+
+    /// <summary>An answer that is no failure: complete, or incomplete and saying so. A missing status is judged by whether there is output.</summary>
+    public static bool IsAnswer(JsonElement response) => response.Text("status") switch
+    {
+        "completed" or "incomplete" => true,
+        null                        => response.Member("error") is null && response.Member("output") is { ValueKind: JsonValueKind.Array },
+        _                           => false,
+    };
+
+    public static ChatFinishReason FinishReason(JsonElement response, bool incomplete, bool refused, bool called)
+    {
+        var reason = response.Member("incomplete_details")?.Text("reason");
+        return reason switch
+        {
+            "max_output_tokens"                                                    => ChatFinishReason.Length,
+            "content_filter"                                                       => ChatFinishReason.ContentFilter,
+            { Length: > 0 }                                                        => new(reason),
+            _ when incomplete || response.Text("status") is "incomplete"           => ChatFinishReason.Length,
+            _ when refused                                                         => ChatFinishReason.ContentFilter,
+            _ when called                                                          => ChatFinishReason.ToolCalls,
+            _                                                                      => ChatFinishReason.Stop,
+        };
+    }
+
+    public static UsageDetails? Usage(JsonElement response)
+    {
+        if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
+            return null;
+        var (input, output) = (usage.Whole("input_tokens"), usage.Whole("output_tokens"));
+        var details = new UsageDetails
+        {
+            InputTokenCount       = input,
+            OutputTokenCount      = output,
+            TotalTokenCount       = usage.Whole("total_tokens") ?? input + output,
+            CachedInputTokenCount = usage.Member("input_tokens_details")?.Whole("cached_tokens"),
+            ReasoningTokenCount   = usage.Member("output_tokens_details")?.Whole("reasoning_tokens"),
+        };
+        Count(CostKey, Nano(usage.Number("cost")));
+        Count(UpstreamCostKey, Nano(usage.Member("cost_details")?.Number("upstream_inference_cost")));
+        Count("openrouter.cache_write_tokens", usage.Member("input_tokens_details")?.Whole("cache_write_tokens"));
+        // The schema's name, the documents' name, and where recordings have it.
+        if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? usage.Member("cost_details")?.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
+            foreach (var tool in tools.EnumerateObject())
+                Count($"openrouter.{tool.Name}", tools.Whole(tool.Name));
+        return details;
+
+        void Count(string key, long? count)
+        {
+            if (count is { } known)
+                (details.AdditionalCounts ??= [])[key] = known;
+        }
+    }
+
+    /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
+    public static ChatResponseUpdate Final(JsonElement response, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
+    {
+        var properties = new AdditionalPropertiesDictionary();
+        Note(GenerationIdKey, facts.GenerationId ?? response.Text("id"));
+        Note(ServiceTierKey, response.Text("service_tier"));
+        Note(CacheStatusKey, facts.CacheStatus);
+        Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
+        Note(ByokKey, response.Member("usage")?.Flag("is_byok"));
+        Note(LogprobsKey, logprobs);
+        Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
+        return new()
+        {
+            Role = ChatRole.Assistant,
+            Contents = Usage(response) is { } usage ? [new UsageContent(usage)] : [],
+            FinishReason = finish,
+            AdditionalProperties = properties.Count > 0 ? properties : null,
+        };
+
+        void Note(string key, object? value)
+        {
+            if (value is not null)
+                properties[key] = value;
+        }
+    }
+
+    public static DateTimeOffset? CreatedAt(JsonElement response) =>
+        response.Whole("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    private static long? Nano(decimal? dollars) =>
+        dollars is { } known && Math.Abs(known) < 9_000_000_000m ? (long)Math.Round(known * 1_000_000_000m, MidpointRounding.ToEven) : null;
+}
+
+/// <summary>What is known of an answer before its first word: from the headers, and from the request.</summary>
+internal sealed record ReplyFacts
+{
+    public string? GenerationId { get; init; }
+
+    public string? CacheStatus { get; init; }
+
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>False when the caller wants no reasoning text; envelopes and counts stay.</summary>
+    public bool SayReasoning { get; init; } = true;
+
+    public bool RawEvents { get; init; }
+}

@@ -1,0 +1,258 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>
+/// Who has the floor. Words are said as they arrive; an item that was not heard is said when it is finished and no
+/// earlier one is open; what is left is said at the end, because the terminal response is the truth. Items never
+/// interleave in what is said, and nothing is said twice.
+/// </summary>
+internal sealed partial class StreamMap
+{
+    private const int Nowhere = -1;
+    private const string BlankLine = "\n\n";
+    private OpenItem? _speaker;
+    private OpenItem? _lastMessage;
+    private bool _refused;
+    private bool _called;
+
+    private ChatResponseUpdate? Hear(in ResponseEvent e, Voice voice, string? words)
+    {
+        var item = _speaker is { } speaker && speaker.Index == e.OutputIndex && speaker.Index >= 0 && speaker.Kind == KindOf(voice) ? speaker : Owner(e, voice);
+        return item is null || words is null ? null : Speak(item, voice, e.PartIndex, words, e.Json);
+    }
+
+    /// <summary>Words that came without deltas, in the event that closes their part.</summary>
+    private ChatResponseUpdate? HearLate(in ResponseEvent e, Voice voice, string member) =>
+        Owner(e, voice) is { } item && !item.Heard(e.PartIndex) && e.Json.Text(member) is { Length: > 0 } words ? Speak(item, voice, e.PartIndex, words, e.Json) : null;
+
+    private ChatResponseUpdate? Speak(OpenItem item, Voice voice, int part, string words, JsonElement raw)
+    {
+        if (item.Told || item.Interrupted || voice != Voice.Answer && !facts.SayReasoning)
+            return null; // what is missing is said at the end
+        words = WholePairs(item, words);
+        if (item.WasHeard && voice != item.Parts[^1].Voice)
+            words = Fresh(item, words);
+        if (words.Length == 0)
+            return null;
+        if (ReferenceEquals(item, _speaker) && item.WasHeard && item.Parts[^1] is var spoken && spoken.Voice == voice && (spoken.Index == part || part < 0))
+        {
+            // The path of nearly every word: one string, one content, one list, one update.
+            AIContent word = voice == Voice.Answer ? new TextContent(words) : new TextReasoningContent(words);
+            _said.Add(word);
+            item.Parts[^1] = spoken with { End = _said.Length };
+            return Stamp(new(1) { word }, facts.RawEvents ? raw : null);
+        }
+        var contents = new List<AIContent>(2);
+        TakeFloor(item, contents);
+        SayWords(item, voice, part, words, contents);
+        return Say(contents, raw);
+    }
+
+    /// <summary>Says the first words of an item or of a part.</summary>
+    private void SayWords(OpenItem item, Voice voice, int part, string words, List<AIContent> contents)
+    {
+        if (voice == Voice.Answer)
+        {
+            if (_lastMessage is not null && !ReferenceEquals(_lastMessage, item))
+                Add(new TextReasoningContent("") { ProtectedData = Envelope.Boundary }, contents);
+            else if (item.WasHeard && part >= 0 && item.Parts[^1].Index != part)
+                Add(new TextReasoningContent("") { ProtectedData = Envelope.PartBoundary }, contents);
+            var start = _said.Length;
+            Add(new TextContent(words) { AdditionalProperties = item.Identify() }, contents);
+            _lastMessage = item;
+            item.Spoke(voice, part, start, _said.Length);
+            return;
+        }
+        if (!item.WasHeard)
+            item.RunStart = _said.Length;
+        var later = item.WasHeard && item.RunStart < _said.Length;
+        var begin = _said.Length + (later ? BlankLine.Length : 0);
+        Add(new TextReasoningContent(later ? BlankLine + words : words)
+        {
+            AdditionalProperties = item.WasHeard ? null : new() { [ItemMap.ReasoningKey] = voice == Voice.Summary ? "summary" : "text" },
+        }, contents);
+        item.Spoke(voice, part, begin, _said.Length);
+    }
+
+    /// <summary>Before another item's first word: what is finished is said, and open reasoning is closed with what is known of it.</summary>
+    private void TakeFloor(OpenItem item, List<AIContent> contents)
+    {
+        if (ReferenceEquals(item, _speaker))
+            return;
+        if (_speaker is { Told: false, Kind: ItemKind.Message } interrupted)
+            interrupted.Interrupted = true;
+        foreach (var earlier in _items.Where(other => !ReferenceEquals(other, item) && !other.Told && !other.Interrupted && (other.Index < item.Index || other.WasHeard)).OrderBy(other => other.Index).ToList())
+            if (earlier is { Unfinished: false, Kind: not ItemKind.Message } && earlier.Known.Json.ValueKind == JsonValueKind.Object)
+                Tell(earlier, earlier.Known, contents);
+            else if (earlier.Kind == ItemKind.Reasoning)
+            {
+                Seal(earlier, Assemble(earlier), contents);
+                earlier.Interrupted = true;
+            }
+        _speaker = item;
+    }
+
+    /// <summary>An item is finished: said now if it has the floor, else when its turn comes.</summary>
+    private void Finish(int index, Item finished, List<AIContent> contents)
+    {
+        var item = Match(index, finished) ?? Add(index, finished.Kind);
+        (item.Id, item.Index) = (finished.Id ?? item.Id, item.Index < 0 ? index : item.Index);
+        if (item.Told || item.Interrupted)
+            return; // the terminal response settles it
+        if (item.Kind == ItemKind.FunctionCall && finished.Arguments.Length == 0 && item.Arguments is not { Length: > 0 })
+        {
+            (item.Known, item.Unfinished) = (new(finished.Json.Clone()), true);
+            return; // 09-tool-args-only-at-end.sse
+        }
+        if (ReferenceEquals(item, _speaker))
+        {
+            Tell(item, finished, contents);
+            _speaker = null;
+        }
+        else
+            (item.Known, item.Unfinished) = (new(finished.Json.Clone()), false);
+        if (_speaker is { Told: false, Interrupted: false })
+            return;
+        foreach (var next in _items.Where(next => !next.Told && !next.Interrupted).OrderBy(next => next.Index).TakeWhile(next => !next.Unfinished).ToList())
+            Tell(next, next.Known, contents);
+    }
+
+    /// <summary>The terminal response is the truth: what of it has not been said is said now, in its order.</summary>
+    private void TellTheRest(JsonElement response, bool truncated, List<AIContent> contents)
+    {
+        var settled = new HashSet<OpenItem>();
+        var answered = response.Array("output").Select(json => new Item(json)).Where(item => item.Kind == ItemKind.FunctionCallOutput).Select(item => item.CallId).ToHashSet();
+        var index = 0;
+        foreach (var json in response.Array("output"))
+        {
+            var item = new Item(json);
+            var heard = Match(index, item, settled) ?? Add(index, item.Kind);
+            settled.Add(heard);
+            Tell(heard, heard.Known.With(item), contents, truncated, item.CallId is { } id && answered.Contains(id));
+            index++;
+        }
+        foreach (var item in _items.Where(item => !item.Told && !settled.Contains(item)).OrderBy(item => item.Index).ToList())
+            if (item.Kind is ItemKind.Reasoning or ItemKind.Message || item.Known.Json.ValueKind == JsonValueKind.Object)
+                Tell(item, item.Kind is ItemKind.Reasoning or ItemKind.Message ? Assemble(item) : item.Known, contents, truncated);
+    }
+
+    /// <summary>Says of an item what has not been said of it.</summary>
+    private void Tell(OpenItem open, Item item, List<AIContent> contents, bool truncated = false, bool answered = false)
+    {
+        switch (open.Kind)
+        {
+            case ItemKind.Message:
+                TellMessage(open, item, contents);
+                break;
+            case ItemKind.Reasoning:
+                TellThoughts(open, item, contents);
+                break;
+            case ItemKind.FunctionCall when item.Arguments.Length == 0 && open.Arguments is { Length: > 0 } arguments:
+                open.Arguments = null;
+                Tell(open, item.With(Item.Build(writer => writer.WriteString("arguments", arguments.ToString()))), contents, truncated, answered);
+                return;
+            default:
+                if (!open.Told)
+                    foreach (var content in ItemMap.Whole(item, truncated, answered))
+                        Add(content, contents);
+                if (open.Kind == ItemKind.FunctionCall)
+                    _called = !answered || _called;
+                break;
+        }
+        (open.Told, open.Unfinished, open.Known) = (true, false, default);
+    }
+
+    private void TellMessage(OpenItem open, Item item, List<AIContent> contents)
+    {
+        open.Known = item;
+        var part = 0;
+        foreach (var json in item.Content)
+        {
+            if (json.Text("refusal") is { Length: > 0 } refusal && !open.Refused)
+            {
+                var content = ItemMap.Refusal(refusal);
+                content.AdditionalProperties = open.Identify();
+                Add(content, contents);
+                open.Refused = _refused = true;
+            }
+            else if (json.Member("text") is { ValueKind: JsonValueKind.String } text && Unsaid(open, part, text) is { Length: > 0 } words)
+            {
+                if (open.WasHeard && (open.Parts[^1].Index == part || open.Parts[^1].Index < 0) && ReferenceEquals(open, _lastMessage))
+                    GoOn(open, new TextContent(words), contents);
+                else
+                    SayWords(open, Voice.Answer, part, words, contents);
+            }
+            part++;
+        }
+        if (!open.Cited && Citations(open, item) is { Count: > 0 } citations)
+        {
+            Add(new TextContent("") { Annotations = citations }, contents);
+            open.Cited = true;
+        }
+        if (open.LateFacts(item) is { } late)
+            Add(new TextReasoningContent("") { ProtectedData = Envelope.Pack(late, []) }, contents);
+    }
+
+    private static List<AIAnnotation> Citations(OpenItem open, Item item) =>
+        ItemMap.Citations(item) is { Count: > 0 } citations ? citations
+        : open.Citations is null ? []
+        : ItemMap.Citations(Item.Build(writer =>
+        {
+            writer.WriteStartArray("content");
+            writer.WriteStartObject();
+            writer.WriteString("text", string.Concat(item.Content.Select(part => part.Text("text"))));
+            writer.WriteStartArray("annotations");
+            foreach (var annotation in open.Citations)
+                annotation.WriteTo(writer);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+        }));
+
+    private void TellThoughts(OpenItem open, Item item, List<AIContent> contents)
+    {
+        var known = open.Envelope is null ? default : Envelope.Open(open.Envelope, Encoding.UTF8.GetString(_said.Words(open.RunStart, open.RunEnd))).Item;
+        if (open.Envelope is not null && (open.Envelope == Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd)) || known.Json.Says((item = known.With(item)).Json)))
+            return;
+        if (open.Envelope is not null)
+            open.RunStart = _said.Length; // whatever follows stands before a second envelope
+        foreach (var thought in facts.SayReasoning ? item.Thoughts() : [])
+            if (Unsaid(open, thought) is { Length: > 0 } words)
+            {
+                if (open.WasHeard && open.Parts[^1].End == _said.Length && open.Envelope is null && IsRest(open, thought))
+                    GoOn(open, new TextReasoningContent(words), contents);
+                else
+                    SayWords(open, item.Json.Array("summary").Any(part => part.Text("text") == thought.AsText()) ? Voice.Summary : Voice.Thinking, Nowhere, words, contents);
+            }
+        Seal(open, item, contents);
+    }
+
+    /// <summary>Closes a reasoning item: an empty content whose protected data is the whole item.</summary>
+    private void Seal(OpenItem open, Item item, List<AIContent> contents)
+    {
+        if (!open.WasHeard)
+            open.RunStart = _said.Length;
+        open.RunEnd = _said.Length;
+        open.Envelope = Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd));
+        Add(new TextReasoningContent("") { ProtectedData = open.Envelope }, contents);
+    }
+
+    /// <summary>The rest of a part whose beginning was said just before.</summary>
+    private void GoOn(OpenItem open, AIContent rest, List<AIContent> contents)
+    {
+        Add(rest, contents);
+        open.Parts[^1] = open.Parts[^1] with { End = _said.Length };
+    }
+
+    private void Add(AIContent content, List<AIContent> contents)
+    {
+        _said.Add(content);
+        contents.Add(content);
+        if (content is not TextContent)
+            _lastMessage = null;
+    }
+}

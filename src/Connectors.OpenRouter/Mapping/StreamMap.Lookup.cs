@@ -1,0 +1,164 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Which item an event speaks of, and what of an item has been heard.</summary>
+internal sealed partial class StreamMap
+{
+    private static ItemKind KindOf(Voice voice) => voice == Voice.Answer ? ItemKind.Message : ItemKind.Reasoning;
+
+    /// <summary>Whose words these are; null for words that are not the model's own.</summary>
+    private OpenItem? Owner(in ResponseEvent e, Voice voice)
+    {
+        var kind = KindOf(voice);
+        var owner = Find(e.OutputIndex, e.ItemId ?? (e.OutputIndex < 0 ? e.Json.Text("item_id") : null));
+        if (owner?.Kind == kind)
+            return owner;
+        if (owner is not null && (kind == ItemKind.Message || owner.Kind is not (ItemKind.Message or ItemKind.FunctionCall)))
+            return null; // 21-advisor-trap.sse: an advisor speaks under its own item
+        if (owner is null && e.OutputIndex >= 0)
+            return Add(e.OutputIndex, kind); // never announced: its words count all the same
+        return _items.LastOrDefault(item => item.Kind == kind && (item.Unfinished || item.Index < 0)) ?? Add(Nowhere, kind);
+    }
+
+    private OpenItem? Find(int index, string? id)
+    {
+        foreach (var item in _items)
+            if (index >= 0 ? item.Index == index : id is not null && item.Id == id)
+                return item;
+        return null;
+    }
+
+    private OpenItem Add(int index, ItemKind kind)
+    {
+        var item = new OpenItem(index, kind) { Unfinished = true };
+        _items.Add(item);
+        return item;
+    }
+
+    /// <summary>The item that a finished one is the end of: the same id, else the same place, else words that were said without a place.</summary>
+    private OpenItem? Match(int index, Item finished, HashSet<OpenItem>? settled = null)
+    {
+        OpenItem? place = null, nameless = null;
+        foreach (var item in _items)
+        {
+            if (item.Kind != finished.Kind || settled?.Contains(item) == true)
+                continue;
+            if (item.Id is not null && item.Id == finished.Id)
+                return item;
+            if (item.Index >= 0 && item.Index == index)
+                place = item;
+            else if (nameless is null && item.WasHeard && (item.Index < 0 || index < 0 || settled is not null) && Begins(finished, Spoken(item)))
+                nameless = item;
+        }
+        return place ?? nameless;
+    }
+
+    /// <summary>Whether one of the item's texts begins with what was said, or the other way round.</summary>
+    private static bool Begins(Item item, string said)
+    {
+        var words = item.Kind == ItemKind.Reasoning ? item.Thoughts().Select(thought => thought.AsText()) : item.Content.Select(part => part.Text("text"));
+        var text = string.Join(item.Kind == ItemKind.Reasoning ? "\n\n" : "", words);
+        return text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
+    }
+
+    private string Spoken(OpenItem item) => string.Concat(item.Parts.Select(Words));
+
+    private string Words(SpokenPart part) => Encoding.UTF8.GetString(_said.Words(part.Start, part.End));
+
+    /// <summary>What of a message's part has not been said. Words that contradict what was said cannot be taken back and are not said again.</summary>
+    private string? Unsaid(OpenItem open, int part, JsonElement text)
+    {
+        if (open.Parts.Count == 1 && open.Parts[0] is var only && (only.Index == part || only.Index < 0) && text.Is(_said.Words(only.Start, only.End)))
+            return null;
+        var said = string.Concat(open.Parts.Where(spoken => spoken.Index == part || spoken.Index < 0).Select(Words));
+        var whole = text.AsText() ?? "";
+        return whole.StartsWith(said, StringComparison.Ordinal) ? whole[said.Length..] : null;
+    }
+
+    /// <summary>What of a reasoning part has not been said.</summary>
+    private string? Unsaid(OpenItem open, JsonElement thought)
+    {
+        foreach (var spoken in open.Parts)
+            if (thought.Is(_said.Words(spoken.Start, spoken.End)))
+                return null;
+        var whole = thought.AsText() ?? "";
+        if (open.WasHeard && (open.Parts.Exists(spoken => spoken.Voice == Voice.LegacyThinking) || open.Parts.Count > 1) && Spoken(open).Contains(whole, StringComparison.Ordinal))
+            return null; // the legacy dialect does not part its words; interrupted words lie in two places
+        return IsRest(open, thought) ? whole[Words(open.Parts[^1]).Length..] : whole;
+    }
+
+    /// <summary>Whether the part goes on where the last word stopped.</summary>
+    private bool IsRest(OpenItem open, JsonElement thought) =>
+        open.WasHeard && thought.AsText() is { } whole && whole.StartsWith(Words(open.Parts[^1]), StringComparison.Ordinal);
+
+    /// <summary>A surrogate pair split over two deltas is said whole, with the second.</summary>
+    private static string WholePairs(OpenItem item, string words)
+    {
+        if (item.HalfPair != 0)
+            (words, item.HalfPair) = (item.HalfPair + words, '\0');
+        if (words.Length > 0 && char.IsHighSurrogate(words[^1]))
+            (item.HalfPair, words) = (words[^1], words[..^1]);
+        return words;
+    }
+
+    /// <summary>What of a second dialect's words is new. Routes exist that send the same thinking under two names.</summary>
+    private string Fresh(OpenItem item, string words)
+    {
+        if (item.Echo < 0)
+            return words;
+        var said = _said.Words(item.Parts[0].Start, item.Parts[^1].End);
+        var utf8 = Encoding.UTF8.GetBytes(words);
+        var rest = said[item.Echo..];
+        if (rest.StartsWith("\n\n"u8) && !rest.StartsWith(utf8))
+            rest = rest[2..];
+        if (rest.StartsWith(utf8))
+        {
+            item.Echo = said.Length - rest.Length + utf8.Length;
+            return "";
+        }
+        if (utf8.AsSpan().StartsWith(rest))
+        {
+            item.Echo = said.Length; // ahead of the first dialect: the finished item says what is missing
+            return "";
+        }
+        var repeated = Encoding.UTF8.GetString(said[..item.Echo]);
+        item.Echo = -1;
+        return repeated + words;
+    }
+
+    /// <summary>A reasoning item as far as it is known: as announced, with the words that were heard.</summary>
+    private Item Assemble(OpenItem open)
+    {
+        if (open.Kind != ItemKind.Reasoning)
+            return open.Known;
+        var known = open.Known.Json.ValueKind == JsonValueKind.Object ? open.Known : Item.Build(writer =>
+        {
+            writer.WriteString("type", "reasoning");
+            if (open.Id is not null)
+                writer.WriteString("id", open.Id);
+            writer.WriteStartArray("summary");
+            writer.WriteEndArray();
+        });
+        return known.Thoughts().Count > 0 || !open.WasHeard ? known : known.With(Item.Build(writer =>
+        {
+            Write(writer, "summary", "summary_text", open.Parts.Where(part => part.Voice == Voice.Summary));
+            Write(writer, "content", "reasoning_text", open.Parts.Where(part => part.Voice != Voice.Summary));
+        }));
+
+        void Write(Utf8JsonWriter writer, string member, string type, IEnumerable<SpokenPart> parts)
+        {
+            writer.WriteStartArray(member);
+            foreach (var part in parts)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("type", type);
+                writer.WriteString("text", Words(part));
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Connectors.OpenRouter.Wire;
+
+/// <summary>The kinds of items that mean something to us; every other kind is kept raw and sent back as it came.</summary>
+internal enum ItemKind
+{
+    Raw,
+    Message,
+    Reasoning,
+    FunctionCall,
+    FunctionCallOutput,
+    Image,
+    WebSearch,
+    CodeInterpreter,
+    McpCall,
+    McpApprovalRequest,
+}
+
+/// <summary>An item of the output: a typed look at the JSON that was received. The JSON is the item, so that nothing of it can be lost.</summary>
+internal readonly record struct Item(JsonElement Json)
+{
+    public string Type => Json.Text("type") ?? "";
+
+    public string? Id => Json.Text("id") is { Length: > 0 } id ? id : null;
+
+    public string? Status => Json.Text("status");
+
+    public string? CallId => Json.Text("call_id") is { Length: > 0 } id ? id : null;
+
+    public string Name => Json.Text("name") ?? "";
+
+    /// <summary>A JSON text; empty when the service did not say.</summary>
+    public string Arguments => Json.Member("arguments") is { ValueKind: JsonValueKind.Object } json ? json.Raw() : Json.Text("arguments") ?? "";
+
+    /// <summary>The content format of a reasoning item, such as <c>openai-responses-v1</c>.</summary>
+    public string? Format => Json.Text("format");
+
+    public JsonElement.ArrayEnumerator Content => Json.Array("content");
+
+    public ItemKind Kind => KindOf(Type);
+
+    public static ItemKind KindOf(string? type) => type switch
+    {
+        "message" => ItemKind.Message,
+        "reasoning" => ItemKind.Reasoning,
+        "function_call" => ItemKind.FunctionCall,
+        "function_call_output" => ItemKind.FunctionCallOutput,
+        "image_generation_call" or "openrouter:image_generation" => ItemKind.Image,
+        "web_search_call" or "openrouter:web_search" => ItemKind.WebSearch,
+        "code_interpreter_call" => ItemKind.CodeInterpreter,
+        "mcp_call" => ItemKind.McpCall,
+        "mcp_approval_request" => ItemKind.McpApprovalRequest,
+        _ => ItemKind.Raw,
+    };
+
+    /// <summary>The readable parts of a reasoning item in their order, the same words once. Parts may be objects or, in older docs, strings.</summary>
+    public List<JsonElement> Thoughts()
+    {
+        var thoughts = new List<JsonElement>();
+        foreach (var member in ThoughtMembers)
+            foreach (var part in Json.Array(member))
+                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } words
+                    && !words.Is(""u8) && !thoughts.Exists(thought => thought.Says(words)))
+                    thoughts.Add(words);
+        return thoughts;
+    }
+
+    /// <summary>What is known of a message beside its words: id, phase and whatever else, without status and content.</summary>
+    public Item Identity()
+    {
+        var json = Json;
+        return Build(writer =>
+        {
+            foreach (var member in json.EnumerateObject())
+                if (member.Name is not ("status" or "content"))
+                    WriteMember(writer, member.Name, member.Value);
+        });
+    }
+
+    /// <summary>Where a reasoning item keeps words: what was thought, and what was said of it.</summary>
+    public static readonly string[] ThoughtMembers = ["summary", "content"];
+
+    /// <summary>This item with what <paramref name="later"/> knows better: its members win, except where they are null or empty.</summary>
+    public Item With(Item later)
+    {
+        if (later.Json.ValueKind != JsonValueKind.Object || Json.Says(later.Json))
+            return this;
+        if (Json.ValueKind != JsonValueKind.Object)
+            return later;
+        var known = Json;
+        return Build(writer =>
+        {
+            foreach (var member in known.EnumerateObject())
+                WriteMember(writer, member.Name, later.Json.Member(member.Name) is { } better && !IsEmpty(better) ? better : member.Value);
+            foreach (var member in later.Json.EnumerateObject())
+                if (!known.TryGetProperty(member.Name, out _))
+                    WriteMember(writer, member.Name, member.Value);
+        });
+    }
+
+    public static Item Build(Action<Utf8JsonWriter> members)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, WireText.Writing))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+        using var document = JsonDocument.Parse(stream.GetBuffer().AsMemory(0, (int)stream.Length), new() { MaxDepth = WireText.MaxDepth + 8 });
+        return new(document.RootElement.Clone());
+    }
+
+    public static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value)
+    {
+        writer.WritePropertyName(name);
+        writer.WriteRawValue(value.Raw(), skipInputValidation: true);
+    }
+
+    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.Undefined => true,
+        JsonValueKind.String => value.ValueEquals(""u8),
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        _ => false,
+    };
+}
