@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>One item of a request's <c>input</c>, held until the whole history has been looked over, then written once.</summary>
@@ -9,5 +11,26 @@ internal abstract class InputItem
     /// <summary>Joins calls and their outputs.</summary>
     public virtual string? CallId => null;
 
+    /// <summary>Whether a user's turn begins here: what stands before it belongs to earlier turns.</summary>
+    public virtual bool BeginsTurn => false;
+
     public abstract void Write(BodyWriter body);
+}
+
+/// <summary>An item of an answer on its way back.</summary>
+internal sealed class EchoedItem(Item item) : InputItem
+{
+    public Item Item { get; } = item;
+
+    /// <summary>The visible words of a reasoning item are not the ones the service said.</summary>
+    public bool Edited { get; init; }
+
+    /// <summary>The visible words of a reasoning item.</summary>
+    public string Words { get; init; } = "";
+
+    public override string Type { get; } = item.Type;
+
+    public override string? CallId { get; } = item.CallId;
+
+    public override void Write(BodyWriter body) => body.Json.WriteRawValue(Item.Json.Raw(), skipInputValidation: true);
 }

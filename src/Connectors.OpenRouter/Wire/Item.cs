@@ -85,10 +85,10 @@ internal readonly record struct Item(JsonElement Json)
     /// <summary>This item with what <paramref name="later"/> knows better: its members win, except where they are null or empty.</summary>
     public Item With(Item later)
     {
-        if (later.Json.ValueKind != JsonValueKind.Object || Json.Says(later.Json))
-            return this;
         if (Json.ValueKind != JsonValueKind.Object)
             return later;
+        if (later.Json.ValueKind != JsonValueKind.Object || Json.Says(later.Json))
+            return this;
         var known = Json;
         return Build(writer =>
         {
