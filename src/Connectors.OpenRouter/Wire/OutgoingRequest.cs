@@ -18,8 +18,23 @@ internal sealed record OutgoingRequest
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary>What was left out or changed, in sentences for the caller.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<Warning> Warnings { get; init; } = [];
 
     /// <summary>False when the caller asked to hear no reasoning text (envelopes and counts stay).</summary>
     public bool SayReasoning { get; init; } = true;
+}
+
+/// <summary>Something of a request that was left out or changed.</summary>
+/// <param name="Kind">The option or content, such as <c>seed</c>: each kind is logged once by a client.</param>
+/// <param name="Sentence">What happened, and what to do instead.</param>
+internal sealed record Warning(string Kind, string Sentence);
+
+/// <summary>What the service has taught about a request: how the next attempt differs from the first.</summary>
+internal readonly record struct RequestChanges
+{
+    /// <summary>The model refused <c>include</c>.</summary>
+    public bool WithoutInclude { get; init; }
+
+    /// <summary>Earlier reasoning could not be read where it was sent.</summary>
+    public bool WithoutReasoning { get; init; }
 }

@@ -5,14 +5,17 @@ using System.Text.Json.Serialization;
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>The source-generated types of the wire. <see cref="Web"/> leaves plain letters plain; the default instance would escape them.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(JsonElement[]))]
+[JsonSerializable(typeof(OpenRouterRequest))]
 internal sealed partial class WireJson : JsonSerializerContext
 {
     public static WireJson Web { get; } = new(new JsonSerializerOptions
     {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowReadingFromString,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }
