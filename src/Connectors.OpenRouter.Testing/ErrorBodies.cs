@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>The service's error bodies and error words.</summary>
+internal static class ErrorBodies
+{
+    /// <summary>An HTTP error as OpenRouter, or the provider behind it, reports it.</summary>
+    public static JsonObject Of(Ending.Status status)
+    {
+        var metadata = new JsonObject();
+        if (status is { Provider: not null, Message: null })
+            metadata["raw"] = Words(status.Code);
+        if (status.Provider is not null)
+            metadata["provider_name"] = status.Provider;
+        if (ErrorType(status.Code) is { } errorType)
+            metadata["error_type"] = errorType;
+        return new JsonObject
+        {
+            ["error"] = new JsonObject
+            {
+                ["message"] = status.Message ?? (status.Provider is null ? Words(status.Code) : "Provider returned error"),
+                ["code"] = status.Code,
+                ["metadata"] = metadata,
+            },
+        };
+    }
+
+    /// <summary>The Responses endpoint's own, coarser word for an error type.</summary>
+    public static string ResponsesCode(string errorType) => errorType switch
+    {
+        "rate_limit_exceeded" => "rate_limit_exceeded",
+        "context_length_exceeded" or "invalid_request" => "invalid_prompt",
+        "content_policy_violation" => "image_content_policy_violation",
+        _ => "server_error",
+    };
+
+    private static string? ErrorType(int status) => status switch
+    {
+        400 => "invalid_request",
+        401 => "authentication",
+        402 => "payment_required",
+        403 => "permission_denied",
+        404 => "not_found",
+        408 or 504 or 524 => "timeout",
+        412 => "precondition_failed",
+        413 => "payload_too_large",
+        422 => "unprocessable",
+        429 => "rate_limit_exceeded",
+        500 => "server",
+        502 => "provider_unavailable",
+        503 or 529 => "provider_overloaded",
+        _ => null,
+    };
+
+    private static string Words(int status) => status switch
+    {
+        400 => "Invalid request parameters",
+        401 => "No auth credentials found",
+        402 => "This request requires more credits, or fewer max_tokens.",
+        403 => "Input was flagged by moderation",
+        404 => "No endpoints found for this model",
+        408 => "The request timed out",
+        413 => "The request is too large",
+        429 => "Rate limit exceeded",
+        502 => "The provider could not be reached",
+        503 => "No available model provider that meets your routing requirements",
+        504 or 524 => "The provider took too long",
+        529 => "The provider is overloaded",
+        _ => "Internal Server Error",
+    };
+}

@@ -1,0 +1,219 @@
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>
+/// Virtual time. It moves only when the service takes its time (<see cref="Advance"/>), when the service has gone silent (<see cref="StallAsync"/>),
+/// and when a client pauses while nothing of its is on the wire.
+/// </summary>
+/// <remarks>
+/// A pause is a <c>Task.Delay</c>: somebody waits for it. Every other timer (of a <see cref="CancellationTokenSource"/>, of <c>WaitAsync</c>, a bare one)
+/// is a deadline: it must not come just because it was set before the request went out, so it fires only when time moves past it.
+/// </remarks>
+internal sealed class FakeClock : TimeProvider
+{
+    /// <summary>The instant at which every fake begins, so that ids and times are the same in every run.</summary>
+    public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_786_972_801);
+
+    // A request that ends may have a client behind it that is about to cancel a delay of its own.
+    private const int HopsAfterARequest = 64;
+
+    private readonly object _gate = new();
+    private readonly List<FakeTimer> _pending = [];
+    private TaskCompletionSource _armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DateTimeOffset _now = Start;
+    private TimeSpan _waited;
+    private long _order;
+    private int _inFlight;
+
+    public TimeSpan Waited
+    {
+        get
+        {
+            lock (_gate)
+                return _waited;
+        }
+    }
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_gate)
+            return _now;
+    }
+
+    public override long GetTimestamp() => (GetUtcNow() - Start).Ticks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new FakeTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>A request is on the wire: pauses stay pending until <see cref="Leave"/>.</summary>
+    public void Enter()
+    {
+        lock (_gate)
+            _inFlight++;
+    }
+
+    public void Leave()
+    {
+        lock (_gate)
+            _inFlight--;
+        PumpSoon(HopsAfterARequest);
+    }
+
+    /// <summary>The service takes its time: timers due until then fire, in order, before this returns.</summary>
+    public void Advance(TimeSpan time)
+    {
+        DateTimeOffset target;
+        lock (_gate)
+            target = _now + time;
+        while (TakeNext(timer => timer.Due <= target) is { } due)
+            due.Fire();
+        lock (_gate)
+            _now = _now < target ? target : _now;
+    }
+
+    /// <summary>The service says nothing more: time jumps from deadline to deadline until one of them makes the client give up.</summary>
+    public async Task StallAsync(CancellationToken gone)
+    {
+        while (true)
+        {
+            gone.ThrowIfCancellationRequested();
+            Task armed;
+            lock (_gate)
+                armed = _armed.Task;
+
+            // Ticks fire on the way; they are not where the way leads, or a heartbeat alone would run for ever.
+            DateTimeOffset? target;
+            lock (_gate)
+                target = _pending.Where(timer => !timer.IsPeriodic).Min(timer => (DateTimeOffset?)timer.Due);
+            if (target is null)
+            {
+                await armed.WaitAsync(gone).ConfigureAwait(false);
+                continue;
+            }
+
+            while (!gone.IsCancellationRequested && TakeNext(timer => timer.Due <= target) is { } due)
+                due.Fire();
+
+            // What a deadline sets off may run elsewhere; let it, before the next deadline comes.
+            for (var hop = 0; hop < 32 && !gone.IsCancellationRequested; hop++)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    private void Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
+    {
+        lock (_gate)
+        {
+            _pending.Remove(timer);
+            if (dueTime == Timeout.InfiniteTimeSpan)
+                return;
+            timer.Due = _now + dueTime;
+            timer.Period = period;
+            timer.Order = _order++;
+            _pending.Add(timer);
+            _armed.TrySetResult();
+            _armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        if (dueTime == TimeSpan.Zero)
+            ThreadPool.UnsafeQueueUserWorkItem(static clock => clock.Advance(TimeSpan.Zero), this, preferLocal: false);
+        else if (timer.IsPause)
+            PumpSoon();
+    }
+
+    private void Disarm(FakeTimer timer)
+    {
+        lock (_gate)
+            _pending.Remove(timer);
+    }
+
+    private void PumpSoon(int hops = 0) =>
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static next =>
+            {
+                if (next.hops > 0)
+                    next.clock.PumpSoon(next.hops - 1);
+                else
+                    next.clock.Pump();
+            },
+            (clock: this, hops),
+            preferLocal: false);
+
+    /// <summary>Fires the next timer if somebody pauses while nothing is on the wire. One at a time: what it sets off may change what comes next.</summary>
+    private void Pump()
+    {
+        FakeTimer? next = null;
+        lock (_gate)
+        {
+            if (_inFlight == 0 && _pending.Any(timer => timer.IsPause))
+            {
+                var before = _now;
+                next = TakeNext(_ => true);
+                _waited += _now - before;
+            }
+        }
+
+        if (next is null)
+            return;
+        next.Fire();
+        PumpSoon();
+    }
+
+    /// <summary>The earliest pending timer that <paramref name="fits"/>, taken off the list (a periodic one: put at its next tick); time is then its due time.</summary>
+    private FakeTimer? TakeNext(Func<FakeTimer, bool> fits)
+    {
+        lock (_gate)
+        {
+            var next = _pending.OrderBy(timer => timer.Due).ThenBy(timer => timer.Order).FirstOrDefault();
+            if (next is null || !fits(next))
+                return null;
+            _now = _now < next.Due ? next.Due : _now;
+            if (next.IsPeriodic)
+                (next.Due, next.Order) = (next.Due + next.Period, _order++);
+            else
+                _pending.Remove(next);
+            return next;
+        }
+    }
+
+    private sealed class FakeTimer(FakeClock clock, TimerCallback callback, object? state) : ITimer
+    {
+        /// <summary>Task.Delay hands itself in as the state; WaitAsync, which is a deadline, hands in a generic task.</summary>
+        public bool IsPause { get; } = state is Task && !state.GetType().IsGenericType;
+
+        public DateTimeOffset Due { get; set; }
+
+        public TimeSpan Period { get; set; }
+
+        /// <summary>Timers due at the same instant fire in the order in which they were set.</summary>
+        public long Order { get; set; }
+
+        public bool IsPeriodic => Period > TimeSpan.Zero;
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, Timeout.InfiniteTimeSpan);
+            ArgumentOutOfRangeException.ThrowIfLessThan(period, Timeout.InfiniteTimeSpan);
+            clock.Arm(this, dueTime, period);
+            return true;
+        }
+
+        public void Dispose() => clock.Disarm(this);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>
+/// Stands in for OpenRouter's Responses API: answers with what a test tells it to say, in the service's own frames, and refuses what the service refuses.
+/// No network, no key, no real time.
+/// </summary>
+/// <remarks>
+/// An ordered list of replies: a request takes the first unused one whose condition holds, else the reply of <see cref="Otherwise"/>.
+/// Thread safe. <see cref="HttpMessageHandler.Dispose()"/> only closes streams that are still open, because clients and containers dispose handlers that they were lent.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var fake = new FakeOpenRouter(r => r.Status(429, retryAfter: TimeSpan.FromSeconds(20)),
+///                                     r => r.Think("Easy.").Say("Four."));
+/// </code>
+/// </example>
+public sealed class FakeOpenRouter : HttpMessageHandler
+{
+    private readonly object _gate = new();
+    private readonly List<Planned> _plan = [];
+    private readonly List<FakeRequest> _requests = [];
+    private readonly HashSet<Stream> _open = [];
+    private readonly FakeClock _clock = new();
+    private readonly Ledger _ledger = new();
+    private Action<FakeReply>? _otherwise;
+    private int _answers;
+
+    /// <summary>A fake that gives these replies, each once, in this order.</summary>
+    /// <param name="replies">What to say; more can follow through <see cref="Reply"/> and <see cref="When"/>.</param>
+    public FakeOpenRouter(params Action<FakeReply>[] replies)
+    {
+        ArgumentNullException.ThrowIfNull(replies);
+        foreach (var reply in replies)
+            Reply(reply);
+    }
+
+    /// <summary>Every request so far, in order of arrival, also the refused ones.</summary>
+    public IReadOnlyList<FakeRequest> Requests
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _requests];
+        }
+    }
+
+    /// <summary>The latest request.</summary>
+    /// <exception cref="InvalidOperationException">There was none.</exception>
+    public FakeRequest LastRequest => Requests is [.., var last] ? last : throw new InvalidOperationException("No request has arrived yet.");
+
+    /// <summary>A clock on which a client's pauses end at once. It stands still while a request is under way, except where a reply lets time pass.</summary>
+    /// <remarks>
+    /// A pause is a <c>Task.Delay</c>. Deadlines (<see cref="CancellationTokenSource"/>, <c>WaitAsync</c>, timers) fire when time moves past them:
+    /// through <see cref="FakeReply.Wait"/>, <see cref="FakeReply.Stall"/>, or a pause. It begins at 2026-08-17 13:20:01 UTC in every run.
+    /// </remarks>
+    public TimeProvider Clock => _clock;
+
+    /// <summary>How long clients have paused on the <see cref="Clock"/>, all pauses together. The time that replies took does not count.</summary>
+    public TimeSpan Waited => _clock.Waited;
+
+    /// <summary>Whether reasoning that this fake has never given out is refused too, as a provider refuses another account's.</summary>
+    /// <value>False by default: histories written by hand pass, and only the fake's own reasoning is held against what was said.</value>
+    public bool Strict { get; set; }
+
+    /// <summary>Adds a reply for the next request that no earlier one takes.</summary>
+    /// <param name="reply">What to say; run when the request is there.</param>
+    public FakeOpenRouter Reply(Action<FakeReply> reply)
+    {
+        ArgumentNullException.ThrowIfNull(reply);
+        return Plan(null, reply);
+    }
+
+    /// <summary>Adds a reply for the first request of which the condition holds.</summary>
+    /// <param name="condition">Asked for every request that no earlier reply takes, until it holds.</param>
+    /// <param name="reply">What to say; run when the request is there.</param>
+    public FakeOpenRouter When(Func<FakeRequest, bool> condition, Action<FakeReply> reply)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        ArgumentNullException.ThrowIfNull(reply);
+        return Plan(condition, reply);
+    }
+
+    /// <summary>The reply for every request that no other takes, as often as need be. A second one replaces the first.</summary>
+    /// <param name="reply">What to say; run anew for each request.</param>
+    public FakeOpenRouter Otherwise(Action<FakeReply> reply)
+    {
+        ArgumentNullException.ThrowIfNull(reply);
+        lock (_gate)
+            _otherwise = reply;
+        return this;
+    }
+
+    /// <summary>A client over this fake: with a key, without a time limit. Disposing it leaves the fake as it is.</summary>
+    public HttpClient CreateClient()
+    {
+        var client = new HttpClient(this, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-or-v1-fake");
+        return client;
+    }
+
+    /// <summary>Checks that every reply was asked for; the one of <see cref="Otherwise"/> need not be.</summary>
+    /// <exception cref="InvalidOperationException">Some were not; the message lists them.</exception>
+    public void VerifyAllReplied()
+    {
+        string[] unused;
+        lock (_gate)
+            unused = [.. _plan.Where(planned => !planned.IsUsed).Select(planned => planned.Describe())];
+        if (unused.Length > 0)
+            throw new InvalidOperationException($"{unused.Length} of the fake's replies were never asked for:\n{string.Join("\n", unused)}");
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        _clock.Enter();
+        var isStreaming = false;
+        FakeRequest? received = null;
+        try
+        {
+            var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            received = new FakeRequest(request, body);
+            lock (_gate)
+                _requests.Add(received);
+            var response = HouseRules.Judge(received, _ledger, Strict) is { } refusal
+                ? refusal.ToResponse()
+                : await AnswerAsync(Take(received), cancellationToken).ConfigureAwait(false);
+            isStreaming = response.Content.Headers.ContentType?.MediaType == Performance.EventStream;
+            response.RequestMessage = request;
+            return response;
+        }
+        catch (OperationCanceledException) when (received is not null)
+        {
+            // The caller sees its cancellation; a test may want to see that it came through.
+            received.Aborted = true;
+            throw;
+        }
+        finally
+        {
+            // A stream takes the request off the wire itself, at its end.
+            if (!isStreaming)
+                _clock.Leave();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        Stream[] open;
+        lock (_gate)
+            open = [.. _open];
+        foreach (var stream in open)
+            stream.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private FakeOpenRouter Plan(Func<FakeRequest, bool>? condition, Action<FakeReply> reply)
+    {
+        lock (_gate)
+            _plan.Add(new(_plan.Count + 1, condition, reply));
+        return this;
+    }
+
+    private FakeReply Take(FakeRequest request)
+    {
+        Action<FakeReply>? say;
+        lock (_gate)
+        {
+            var planned = _plan.FirstOrDefault(planned => !planned.IsUsed && planned.Fits(request));
+            if (planned is not null)
+                planned.IsUsed = true;
+            say = planned?.Say ?? _otherwise;
+        }
+
+        if (say is null)
+            throw NothingToSay(request);
+        var reply = new FakeReply(request);
+        say(reply);
+        return reply;
+    }
+
+    private InvalidOperationException NothingToSay(FakeRequest request)
+    {
+        string[] waiting;
+        lock (_gate)
+            waiting = [.. _plan.Where(planned => !planned.IsUsed).Select(planned => planned.Describe())];
+        var replies = waiting.Length == 0 ? "No reply is left." : $"None of the replies still waiting takes it:\n{string.Join("\n", waiting)}";
+        return new($"The fake has no reply for {request}\n{request.Body}\n{replies}");
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(FakeReply reply, CancellationToken cancellationToken)
+    {
+        if (reply.Ending is Ending.Unreachable)
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The fake cannot be reached: no connection could be made.");
+
+        var number = Interlocked.Increment(ref _answers).ToString(CultureInfo.InvariantCulture);
+        var performance = Performance.Of(reply, number, _clock.GetUtcNow(), _ledger);
+
+        // Headers leave with the first byte; what comes before it happens here.
+        var beats = new Queue<Beat>(performance.Beats);
+        while (beats.TryPeek(out var first) && first is Beat.Pause or Beat.Silence)
+        {
+            beats.Dequeue();
+            if (first is Beat.Pause pause)
+                _clock.Advance(pause.Time);
+            else
+                await _clock.StallAsync(cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return performance.ToResponse(Open([.. beats], reply, performance.IsStream));
+    }
+
+    private PacedStream Open(IReadOnlyList<Beat> beats, FakeReply reply, bool isStream)
+    {
+        PacedStream? stream = null;
+        stream = new PacedStream(beats, reply.ChunkSize, _clock, early =>
+        {
+            reply.Request.Aborted |= early;
+            lock (_gate)
+                _open.Remove(stream!);
+            if (isStream)
+                _clock.Leave();
+        });
+        lock (_gate)
+            _open.Add(stream);
+        return stream;
+    }
+
+    private sealed class Planned(int number, Func<FakeRequest, bool>? condition, Action<FakeReply> say)
+    {
+        public Action<FakeReply> Say => say;
+
+        public bool IsUsed { get; set; }
+
+        public bool Fits(FakeRequest request) => condition?.Invoke(request) ?? true;
+
+        public string Describe() => $"  reply {number}{(condition is null ? "" : ", on a condition")}: {FakeReply.Sketch(say)}";
+    }
+}

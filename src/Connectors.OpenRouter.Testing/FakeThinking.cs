@@ -1,0 +1,23 @@
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>In which of the service's dialects a model's thinking arrives.</summary>
+public enum FakeThinking
+{
+    /// <summary>OpenAI with a summary: readable summary parts, and the thinking itself as <c>encrypted_content</c> (<c>openai-responses-v1</c>).</summary>
+    Summary,
+
+    /// <summary>Open weights: the plain thinking as <c>reasoning_text</c>, unsigned (<c>unknown</c>).</summary>
+    Text,
+
+    /// <summary>OpenAI without a summary: nothing to read, only <c>encrypted_content</c>. The text given counts as tokens and is otherwise kept secret.</summary>
+    Encrypted,
+
+    /// <summary>Anthropic: the plain thinking as <c>reasoning_text</c>, and a <c>signature</c> over it (<c>anthropic-claude-v1</c>).</summary>
+    Anthropic,
+
+    /// <summary>Gemini: the plain thinking as <c>reasoning_text</c>, and a thought <c>signature</c> that a function call needs (<c>google-gemini-v1</c>).</summary>
+    Gemini,
+
+    /// <summary>The dialect of older documents: deltas named <c>response.reasoning.delta</c>. What follows them is as today.</summary>
+    Legacy,
+}

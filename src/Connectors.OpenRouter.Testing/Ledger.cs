@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>A reasoning item that the fake has given out.</summary>
+/// <param name="Item">As it was said, with everything that proves it.</param>
+/// <param name="Author">Whose model had been asked, the part before the slash; null when the request named no model.</param>
+/// <param name="Order">Its place among everything the fake has said.</param>
+internal sealed record IssuedThought(JsonElement Item, string? Author, int Order);
+
+/// <summary>A function call that the fake has given out, and the thoughts of the same response that led to it.</summary>
+internal sealed record IssuedCall(string? Author, IReadOnlyList<IssuedThought> Thoughts);
+
+/// <summary>What the fake has said: a provider recognises its own blobs.</summary>
+internal sealed class Ledger
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, IssuedThought> _thoughts = [];
+    private readonly Dictionary<string, IssuedCall> _calls = [];
+
+    /// <summary>Remembers one response's items.</summary>
+    public void Enter(string? model, IEnumerable<JsonObject> items)
+    {
+        var author = Author(model);
+        List<IssuedThought> soFar = [];
+        lock (_gate)
+        {
+            foreach (var item in items)
+            {
+                if ((string?)item["status"] != "completed")
+                    continue;
+                if ((string?)item["type"] == "reasoning")
+                {
+                    using var json = JsonDocument.Parse(Json.Utf8(item));
+                    var thought = new IssuedThought(json.RootElement.Clone(), author, _thoughts.Count);
+                    _thoughts[(string)item["id"]!] = thought;
+                    soFar.Add(thought);
+                }
+                else if ((string?)item["type"] == "function_call")
+                {
+                    _calls[(string)item["call_id"]!] = new(author, [.. soFar]);
+                }
+            }
+        }
+    }
+
+    public IssuedThought? Thought(string? id)
+    {
+        lock (_gate)
+            return id is null ? null : _thoughts.GetValueOrDefault(id);
+    }
+
+    public IssuedCall? Call(string? callId)
+    {
+        lock (_gate)
+            return callId is null ? null : _calls.GetValueOrDefault(callId);
+    }
+
+    /// <summary>Who made a model: <c>openai</c> of <c>openai/o4-mini</c>; null for presets, routers and names without an author.</summary>
+    public static string? Author(string? model) =>
+        model?.TrimStart('~') is { } name && name.Split('/') is [var author, _] && author is not ("openrouter" or "@preset") ? author : null;
+}

@@ -1,0 +1,150 @@
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>A body that arrives as a script says: in reads of a chosen size, with pauses, silence, or a broken connection.</summary>
+internal sealed class PacedStream : Stream
+{
+    private readonly IReadOnlyList<Beat> _beats;
+    private readonly int? _chunkSize;
+    private readonly FakeClock _clock;
+    private readonly Action<bool> _ended;
+    private readonly CancellationTokenSource _closed = new();
+    private int _next;
+    private ReadOnlyMemory<byte> _current;
+    private bool _complete;
+    private int _over;
+
+    /// <param name="beats">What happens, in order.</param>
+    /// <param name="chunkSize">Bytes per read; null = one beat per read.</param>
+    /// <param name="clock">Whose time passes.</param>
+    /// <param name="ended">Called once: with false when everything has been read, with true when the reader went away before.</param>
+    public PacedStream(IReadOnlyList<Beat> beats, int? chunkSize, FakeClock clock, Action<bool> ended) =>
+        (_beats, _chunkSize, _clock, _ended) = (beats, chunkSize, clock, ended);
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        if (_closed.IsCancellationRequested)
+            return ValueTask.FromException<int>(Closed());
+        if (buffer.IsEmpty)
+            return new(0);
+        return HasBytes() ? new(Take(buffer.Span)) : WaitThenReadAsync(buffer, cancellationToken);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _closed.Cancel();
+            End(early: !_complete);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static IOException Closed() => new("The response was closed.");
+
+    private async ValueTask<int> WaitThenReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (!HasBytes())
+        {
+            switch (_next < _beats.Count ? _beats[_next] : null)
+            {
+                case Beat.Pause pause:
+                    _next++;
+                    _clock.Advance(pause.Time);
+                    break;
+                case Beat.Silence:
+                    using (var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token))
+                    {
+                        try
+                        {
+                            await _clock.StallAsync(gone.Token).ConfigureAwait(false);
+                        }
+                        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                        {
+                            // Whoever closed the response gets the error of a closed stream.
+                            throw Closed();
+                        }
+                    }
+
+                    break;
+                case Beat.Break:
+                    End(early: false);
+                    throw new IOException("The connection was reset by the server.");
+                default:
+                    End(early: false);
+                    return 0;
+            }
+
+            // What came due in the meantime may have been the reader's own deadline.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_closed.IsCancellationRequested)
+                throw Closed();
+        }
+
+        return Take(buffer.Span);
+    }
+
+    private bool HasBytes()
+    {
+        while (_current.IsEmpty && _next < _beats.Count && _beats[_next] is Beat.Bytes bytes)
+        {
+            _current = bytes.Data;
+            _complete |= bytes.IsTerminal;
+            _next++;
+        }
+
+        return !_current.IsEmpty;
+    }
+
+    private int Take(Span<byte> buffer)
+    {
+        var room = _chunkSize is { } size && size < buffer.Length ? buffer[..size] : buffer;
+        var taken = 0;
+        do
+        {
+            var count = Math.Min(room.Length - taken, _current.Length);
+            _current.Span[..count].CopyTo(room[taken..]);
+            _current = _current[count..];
+            taken += count;
+        }
+        while (_chunkSize is not null && taken < room.Length && HasBytes());
+
+        // The last byte ends the answer: the reader need not come back for the news that nothing follows.
+        if (_current.IsEmpty && _next == _beats.Count)
+            End(early: false);
+        return taken;
+    }
+
+    private void End(bool early)
+    {
+        if (Interlocked.Exchange(ref _over, 1) == 0)
+            _ended(early);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>The response as a whole, at any moment of its life: who answers, what the request asked for with the defaults filled in, what has been said.</summary>
+internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset createdAt)
+{
+    // Echoed only when the request has them.
+    private static readonly string[] _optional = ["reasoning", "text", "top_logprobs", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "background"];
+
+    private readonly FakeRequest _request = reply.Request;
+
+    public string Id => id;
+
+    public string Model { get; } = reply.Model ?? Asked(reply.Request);
+
+    /// <summary>The provider's name as OpenRouter shows it.</summary>
+    public string Provider => reply.Provider ?? Ledger.Author(Model) switch
+    {
+        "openai" => "OpenAI",
+        "anthropic" => "Anthropic",
+        "google" => "Google",
+        "x-ai" => "xAI",
+        _ => "ExampleAI",
+    };
+
+    public JsonObject InProgress() => At("in_progress", completedAt: null, output: [], usage: null);
+
+    public JsonObject Completed(JsonArray output, JsonObject usage, DateTimeOffset at) => WithRouting(At("completed", at, output, usage));
+
+    public JsonObject Incomplete(string reason, JsonArray output, JsonObject usage) =>
+        WithRouting(At("incomplete", completedAt: null, output, usage, incomplete: new JsonObject { ["reason"] = reason }));
+
+    public JsonObject Failed(string message, string errorType)
+    {
+        var failed = At("failed", completedAt: null, output: [], usage: null, error: new JsonObject { ["code"] = ErrorBodies.ResponsesCode(errorType), ["message"] = message });
+        failed["error_type"] = errorType;
+        return failed;
+    }
+
+    private static string Asked(FakeRequest request) => request.Model ?? request["models.0"] ?? "openrouter/auto";
+
+    private JsonObject At(string status, DateTimeOffset? completedAt, JsonArray output, JsonObject? usage, JsonObject? error = null, JsonObject? incomplete = null)
+    {
+        var response = new JsonObject
+        {
+            ["id"] = id,
+            ["object"] = "response",
+            ["created_at"] = createdAt.ToUnixTimeSeconds(),
+            ["completed_at"] = completedAt?.ToUnixTimeSeconds(),
+            ["status"] = status,
+            ["error"] = error,
+            ["incomplete_details"] = incomplete,
+            ["instructions"] = Echo("instructions"),
+            ["model"] = Model,
+            ["output"] = output,
+            ["parallel_tool_calls"] = Echo("parallel_tool_calls") ?? true,
+            ["temperature"] = Echo("temperature") ?? 1,
+            ["top_p"] = Echo("top_p") ?? 1,
+            ["presence_penalty"] = Echo("presence_penalty") ?? 0,
+            ["frequency_penalty"] = Echo("frequency_penalty") ?? 0,
+            ["max_output_tokens"] = Echo("max_output_tokens"),
+            ["max_tool_calls"] = Echo("max_tool_calls"),
+            ["tool_choice"] = Echo("tool_choice") ?? "auto",
+            ["tools"] = Echo("tools") ?? new JsonArray(),
+            ["truncation"] = Echo("truncation") ?? "disabled",
+            ["metadata"] = Echo("metadata") ?? new JsonObject(),
+            ["store"] = false,
+            ["usage"] = usage,
+        };
+        if (usage is not null)
+            response["service_tier"] = _request["service_tier"] switch { null or "auto" or "null" => "default", "fast" => "priority", var tier => tier };
+        foreach (var name in _optional)
+            if (_request.Json.Member(name) is { ValueKind: not JsonValueKind.Null } asked)
+                response[name] = asked.ToNode();
+        return response;
+    }
+
+    private JsonNode? Echo(string name) => _request.Json.Member(name)?.ToNode();
+
+    private JsonObject WithRouting(JsonObject response)
+    {
+        if (_request.Headers.GetValueOrDefault("X-OpenRouter-Metadata") is not { } wish || !wish.Equals("enabled", StringComparison.OrdinalIgnoreCase))
+            return response;
+        var asked = Asked(_request);
+        response["openrouter_metadata"] = new JsonObject
+        {
+            ["requested"] = asked,
+            ["strategy"] = Model == asked ? "direct" : "fallback",
+            ["region"] = "fra",
+            ["summary"] = $"available=1, selected={Provider}",
+            ["attempt"] = 1,
+            ["is_byok"] = false,
+            ["endpoints"] = new JsonObject
+            {
+                ["total"] = 1,
+                ["available"] = new JsonArray(new JsonObject { ["provider"] = Provider, ["model"] = Model, ["selected"] = true }),
+            },
+            ["attempts"] = new JsonArray(new JsonObject { ["provider"] = Provider, ["model"] = Model, ["status"] = 200 }),
+        };
+        return response;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>Counts what an answer uses: a token a word, and prices of a small model.</summary>
+internal sealed class Tally
+{
+    private const decimal InputPrice = 0.00000025m;
+    private const decimal OutputPrice = 0.000002m;
+    private const decimal SearchPrice = 0.01m;
+
+    private int _reasoning;
+    private int _said;
+
+    public int Searches { get; set; }
+
+    public void Thought(string text) => _reasoning += Words.Count(text);
+
+    public void Said(string text) => _said += Words.Count(text);
+
+    public JsonObject ToUsage(FakeReply reply)
+    {
+        var spent = reply.Spent;
+        var input = spent.Input ?? Asked(reply.Request.Json);
+        var reasoning = spent.Reasoning ?? _reasoning;
+        var output = spent.Output ?? reasoning + _said;
+        var (inputCost, outputCost) = (input * InputPrice, output * OutputPrice);
+        if (spent.Cost is { } given)
+            (inputCost, outputCost) = (given / 4, given - given / 4);
+        var cost = spent.Cost ?? inputCost + outputCost + Searches * SearchPrice;
+        var usage = new JsonObject
+        {
+            ["input_tokens"] = input,
+            ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = spent.Cached ?? 0 },
+            ["output_tokens"] = output,
+            ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = reasoning },
+            ["total_tokens"] = input + output,
+            ["cost"] = cost,
+            ["is_byok"] = false,
+            ["cost_details"] = new JsonObject
+            {
+                ["upstream_inference_cost"] = inputCost + outputCost,
+                ["upstream_inference_input_cost"] = inputCost,
+                ["upstream_inference_output_cost"] = outputCost,
+            },
+        };
+        if (Searches > 0)
+            usage["server_tool_use_details"] = new JsonObject { ["tool_calls_requested"] = Searches, ["tool_calls_executed"] = Searches, ["web_search_requests"] = Searches };
+        return usage;
+    }
+
+    /// <summary>Every word of the prompt: instructions, messages, and what tools gave back.</summary>
+    private static int Asked(JsonElement request) =>
+        Math.Max(1, Words.Count(request.TextOf("instructions") ?? "")
+            + Words.Count(request.TextOf("input") ?? "")
+            + request.ListOf("input").Sum(item => Words.Count(item.TextOf("content") ?? item.TextOf("output") ?? "")
+                + item.ListOf("content").Concat(item.ListOf("output")).Sum(part => Words.Count(part.TextOf("text") ?? ""))));
+}
