@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter;
@@ -7,6 +8,8 @@ namespace Connectors.OpenRouter;
 /// <summary>A call that failed: the service refused it, broke off, or could not be reached. The message says what to do.</summary>
 public class OpenRouterException : Exception
 {
+    private ChatResponse? _partialResponse;
+
     /// <summary>An exception without words.</summary>
     public OpenRouterException()
     {
@@ -41,7 +44,7 @@ public class OpenRouterException : Exception
     /// <summary>How long the service asked to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Whether the same request may succeed later.</summary>
+    /// <summary>Whether the same request may soon succeed. False for a daily limit, which no short wait cures.</summary>
     public bool IsTransient { get; init; }
 
     /// <summary>The error as received, 64 KiB at most. Not part of <see cref="Exception.Message"/>, because it may quote the prompt.</summary>
@@ -51,5 +54,14 @@ public class OpenRouterException : Exception
     public JsonElement? Metadata { get; init; }
 
     /// <summary>What had been said before the call broke: text, reasoning and complete calls. Null when nothing had been.</summary>
-    public ChatResponse? PartialResponse { get; init; }
+    public ChatResponse? PartialResponse { get => _partialResponse; init => _partialResponse = value; }
+
+    /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted or said.</summary>
+    internal bool MayRetry { get; init; }
+
+    /// <summary>The service's answer this came from, for what depends on its words; null for a failure of our own making.</summary>
+    internal ErrorBody? Error { get; init; }
+
+    /// <summary>Adds what had been said. The failure is found below the floor that knows it.</summary>
+    internal void Attach(ChatResponse? partial) => _partialResponse ??= partial;
 }

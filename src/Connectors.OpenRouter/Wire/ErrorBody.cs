@@ -1,10 +1,233 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Connectors.OpenRouter.Wire;
 
-/// <summary>Every error dialect of the service, read into one shape.</summary>
+/// <summary>Every error dialect of the service, read into one shape. Reading never throws.</summary>
 internal sealed record ErrorBody
 {
-    /// <summary>Reads an HTTP error body, an error event of any shape, or a failed response. Never throws.</summary>
-    public static ErrorBody Read(JsonElement json) => new();
+    /// <summary>How much of an error is kept, in UTF-8 bytes.</summary>
+    public const int KeptBytes = 64 * 1024;
+
+    /// <summary><c>include</c> as a name; as a verb ("must include", "did not include") it is no name.</summary>
+    private static readonly Regex IncludeAsName = new(
+        @"(?<!\b(?:must|not|n't|should|to|please|also|may|can|cannot|will|that|which|you)\s)\binclude\b|encrypted[ _]content is not supported",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
+    private static readonly Regex ReasoningWords = new(
+        @"encrypted[ _]content|signature|thinking[ _]?block|redacted_thinking|\brs_\w+|required following item",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
+    /// <summary>The HTTP status; where that was a success, the one the error's own words stand for.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>A word or a number, as text.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The canonical reason. The code is coarser, so this decides.</summary>
+    public string? ErrorType { get; init; }
+
+    /// <summary>The service's own sentence.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The provider's words, taken out of whatever they were wrapped in.</summary>
+    public string? Upstream { get; init; }
+
+    /// <summary>The request member that was refused.</summary>
+    public string? Param { get; init; }
+
+    public string? ProviderName { get; init; }
+
+    public string? GenerationId { get; init; }
+
+    public Availability? Availability { get; init; }
+
+    public JsonElement? Metadata { get; init; }
+
+    /// <summary>Which limit was hit, such as <c>openrouter_free_tier_daily</c>.</summary>
+    public string? LimitSource { get; init; }
+
+    /// <summary>How long the service asks to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>When the rate limit starts anew.</summary>
+    public DateTimeOffset? ResetsAt { get; init; }
+
+    /// <summary>The error as received, 64 KiB at most.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>A limit per day: waiting within a call is of no use.</summary>
+    public bool DailyLimit =>
+        LimitSource?.EndsWith("_daily", StringComparison.Ordinal) == true || Says("free-models-per-day");
+
+    /// <summary>Whether the same request may soon succeed.</summary>
+    public bool IsTransient =>
+        !DailyLimit && (Availability?.Retryable ?? ErrorTypes.IsTransient(ErrorTypes.ToStatus(ErrorType) ?? Status));
+
+    /// <summary>A refusal of the <c>include</c> member: once more without it.</summary>
+    public bool NamesInclude =>
+        Status == 400 && (Param?.StartsWith("include", StringComparison.Ordinal) == true || Matches(IncludeAsName));
+
+    /// <summary>A refusal of reasoning that was sent back: once more without any.</summary>
+    public bool RefusesReasoning => Status == 400 && !NamesInclude && Matches(ReasoningWords);
+
+    /// <summary>Whether the body of a success is an error nevertheless.</summary>
+    public static bool IsError(JsonElement json) =>
+        json.Text("status") is "failed" or "cancelled" || json.Member("error") is { } error && error.ValueKind switch
+        {
+            JsonValueKind.Object => error.EnumerateObject().Any(),
+            JsonValueKind.Array => error.GetArrayLength() > 0,
+            JsonValueKind.False => false,
+            JsonValueKind.String => error.GetRawText() is not "\"\"",
+            _ => true,
+        };
+
+    /// <summary>Reads the body of an HTTP error: JSON of any shape, a page of HTML, plain words, or nothing.</summary>
+    public static ErrorBody Read(int? status, ReadOnlySpan<byte> body, Secrets? secrets = null)
+    {
+        var text = (secrets ?? Secrets.None).Scrub(Encoding.UTF8.GetString(body)).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
+        if (text.Length == 0)
+            return new() { Status = status };
+
+        var error = Parse(text) is { } json ? Read(json) : new() { Message = Plain(text) };
+        return error with { Status = status ?? error.Status, Body = Cut(text) };
+    }
+
+    /// <summary>Reads an error frame of any shape, a failed response, or a body already parsed.</summary>
+    public static ErrorBody Read(JsonElement json, Secrets? secrets)
+    {
+        var text = (secrets ?? Secrets.None).Scrub(json.ValueKind is JsonValueKind.Undefined ? "" : json.GetRawText());
+        return Read(Parse(text) ?? default) with { Body = Cut(text) };
+    }
+
+    private static ErrorBody Read(JsonElement json)
+    {
+        var frame = json.ValueKind is JsonValueKind.Array && json.GetArrayLength() > 0 ? json[0] : json;
+        var response = frame.Member("error") is null && frame.Member("response") is { ValueKind: JsonValueKind.Object } inside ? inside : frame;
+        var error = response.Member("error") ?? frame;
+        if (error.ValueKind is JsonValueKind.Array && error.GetArrayLength() > 0)
+            error = error[0];
+
+        // A response echoes the request's own metadata; only elsewhere does metadata beside the error speak of it.
+        var isResponse = response.Member("output") is not null || response.Text("object") == "response";
+        var metadata = Object(error.Member("metadata")) ?? (isResponse ? null : Object(frame.Member("metadata")));
+        var facts = metadata ?? default;
+        var headers = facts.Member("headers") ?? default;
+        var availability = Object(error.Member("availability")) is { } found ? Availability.Read(found) : null;
+        var code = error.Text("code");
+        var errorType = facts.Text("error_type") ?? error.Text("error_type") ?? response.Text("error_type") ?? frame.Text("error_type");
+
+        return new()
+        {
+            Code = code,
+            ErrorType = errorType,
+            Message = error.ValueKind is JsonValueKind.Object ? error.Text("message") ?? Words(error.Member("detail")) ?? frame.Text("message") : Words(error),
+            Upstream = Words(facts.Member("raw")),
+            Param = error.Text("param"),
+            ProviderName = facts.Text("provider_name") ?? error.Text("provider_name"),
+            GenerationId = Generation(response.Text("id")) ?? Generation(frame.Text("id")),
+            Availability = availability,
+            Metadata = metadata,
+            LimitSource = facts.Text("limit_source"),
+            RetryAfter = Wait.Seconds(availability?.RetryAfter),
+            ResetsAt = Wait.Epoch(headers.Number("X-RateLimit-Reset")),
+            Status = Numeric(error.Text("http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
+                ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
+        };
+    }
+
+    /// <summary>The human words in a provider's error, however often it was wrapped: <c>{"error":{"message":…}}</c>, JSON inside a string, a list of complaints.</summary>
+    private static string? Words(JsonElement? json, int depth = 0)
+    {
+        if (json is not { } value || depth > 8)
+            return null;
+
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var words = Words(value.Member("error"), depth + 1) ?? Words(value.Member("message"), depth + 1) ?? Words(value.Member("msg"), depth + 1)
+                    ?? Words(value.Member("detail"), depth + 1) ?? Words(value.Member("errors"), depth + 1);
+                return words is null ? Short(value.GetRawText()) : Path(value.Member("path")) is { } path ? $"{path}: {words}" : words;
+            case JsonValueKind.Array:
+                var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => Words(item, depth + 1)).OfType<string>());
+                return all.Length == 0 ? null : Short(all);
+            default:
+                var text = Text(value)?.Trim();
+                return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : text is null ? null : Short(Plain(text));
+        }
+    }
+
+    private static string? Text(JsonElement? json) => Lenient.Text(json);
+
+    /// <summary><c>["input",1,"summary"]</c> as <c>input[1].summary</c>.</summary>
+    private static string? Path(JsonElement? json)
+    {
+        if (json is not { ValueKind: JsonValueKind.Array } steps || steps.GetArrayLength() == 0)
+            return null;
+
+        var path = new StringBuilder();
+        foreach (var step in steps.EnumerateArray())
+            _ = step.ValueKind is JsonValueKind.Number ? path.Append('[').Append(step.GetRawText()).Append(']')
+                : (path.Length == 0 ? path : path.Append('.')).Append(Text(step));
+        return path.ToString();
+    }
+
+    /// <summary>Words without markup: a page of HTML says no more than its title.</summary>
+    private static string Plain(string text)
+    {
+        if (!text.StartsWith('<'))
+            return Short(text);
+
+        var from = text.IndexOf("<title>", StringComparison.OrdinalIgnoreCase);
+        var to = from < 0 ? -1 : text.IndexOf("</title>", from, StringComparison.OrdinalIgnoreCase);
+        var title = to < 0 ? "" : text[(from + "<title>".Length)..to].Trim();
+        return title.Length == 0 ? "A web page instead of an answer" : $"A web page instead of an answer: {Short(title)}";
+    }
+
+    private static string Short(string text) => text.Length <= 1000 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[999]) ? 999 : 1000), "…");
+
+    private static string Cut(string text)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= KeptBytes)
+            return text;
+
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var end = KeptBytes;
+        while ((bytes[end] & 0xC0) == 0x80)
+            end--;
+        return Encoding.UTF8.GetString(bytes, 0, end);
+    }
+
+    private static JsonElement? Parse(string text)
+    {
+        if (text.StartsWith("data:", StringComparison.Ordinal))
+            text = text["data:".Length..].Split('\n', 2)[0];
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null; // then it is words
+        }
+        catch (ArgumentException)
+        {
+            return null; // half a surrogate pair, unescaped: words as well
+        }
+    }
+
+    private static JsonElement? Object(JsonElement? json) => json is { ValueKind: JsonValueKind.Object } ? json : null;
+
+    private static string? Generation(string? id) => id?.StartsWith("gen-", StringComparison.Ordinal) == true ? id : null;
+
+    private static int? Numeric(string? code) =>
+        int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600 ? status : null;
+
+    private bool Says(string words) =>
+        Message?.Contains(words, StringComparison.OrdinalIgnoreCase) == true || Upstream?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+
+    private bool Matches(Regex words) => Message is not null && words.IsMatch(Message) || Upstream is not null && words.IsMatch(Upstream);
 }

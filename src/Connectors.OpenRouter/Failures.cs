@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter;
+
+/// <summary>Turns what went wrong into the exception the caller sees. The only place that words one.</summary>
+internal static class Failures
+{
+    /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
+    public static OpenRouterException ToException(ErrorBody error, DateTimeOffset now, string? generationId = null)
+    {
+        var retryAfter = error.RetryAfter ?? Wait.Until(error.ResetsAt, now);
+        generationId ??= error.GenerationId;
+        return new(Sentence(error, generationId) + string.Concat(Advice(error, retryAfter).Select(advice => " " + advice)))
+        {
+            StatusCode = (HttpStatusCode?)error.Status,
+            Code = error.Code,
+            ErrorType = error.ErrorType,
+            ProviderName = error.ProviderName,
+            GenerationId = generationId,
+            RetryAfter = retryAfter,
+            IsTransient = error.IsTransient,
+            MayRetry = error.IsTransient,
+            ResponseBody = error.Body,
+            Metadata = error.Metadata,
+            Error = error,
+        };
+    }
+
+    /// <summary>The stream ended, or said that it had, before the answer did.</summary>
+    public static OpenRouterException CutShort(string? generationId) =>
+        new($"The stream ended before the answer was complete{In(generationId)}. What had been said is in PartialResponse; ask again, or for less at a time.")
+        {
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>A whole answer that says it is neither completed nor incomplete.</summary>
+    public static OpenRouterException Unfinished(string? status, string? generationId, JsonElement body) =>
+        new($"The service sent an answer whose status is '{status ?? "missing"}' instead of 'completed' or 'incomplete'{In(generationId)}. Ask again.")
+        {
+            GenerationId = generationId,
+            IsTransient = true,
+            ResponseBody = ErrorBody.Read(body, secrets: null).Body,
+        };
+
+    /// <summary>A 200 whose body is neither an answer nor a stream.</summary>
+    public static OpenRouterException NotAnAnswer(ErrorBody error, string? contentType, string? generationId) =>
+        new((error.Body is null
+                ? $"The service answered with success and an empty body{In(generationId)}."
+                : $"The service answered with success, but with neither JSON nor a stream of events ({contentType ?? "no content type"}{(generationId is null ? "" : ", " + generationId)}): {error.Message}.")
+            + " Check OpenRouterOptions.Endpoint and whatever stands between this machine and it.")
+        {
+            StatusCode = HttpStatusCode.OK,
+            GenerationId = generationId,
+            ResponseBody = error.Body,
+        };
+
+    public static OpenRouterException TooLarge(int limit, string? generationId = null) =>
+        new($"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes.")
+        {
+            GenerationId = generationId,
+        };
+
+    /// <summary>The service was not reached, so nothing can have been accepted.</summary>
+    public static OpenRouterException Unreachable(Uri endpoint, Exception cause) =>
+        new($"{endpoint.Host} could not be reached: {cause.Message} Check the network, a proxy, and OpenRouterOptions.Endpoint.", cause)
+        {
+            IsTransient = true,
+            MayRetry = true,
+        };
+
+    /// <summary>The connection broke after the request was on its way: it may have been accepted, so it is not sent again.</summary>
+    public static OpenRouterException Broken(Exception cause, string? generationId = null) =>
+        new($"The connection broke before the answer was complete{In(generationId)}: {cause.Message} The request may have been accepted, so it was not sent again.", cause)
+        {
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    public static OpenRouterException Redirected(Uri from, Uri to) =>
+        new($"The given HttpClient followed a redirect from {from.Host} to {to.GetLeftPart(UriPartial.Authority)}, and the prompt went there with it. "
+            + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean.");
+
+    public static OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, ErrorBody error, string? generationId) =>
+        new($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + generationId)}) to {(location is { IsAbsoluteUri: true } ? location.GetLeftPart(UriPartial.Path) : location?.OriginalString ?? "nowhere")}. "
+            + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
+        {
+            StatusCode = status,
+            GenerationId = generationId,
+            ResponseBody = error.Body,
+        };
+
+    private static string Sentence(ErrorBody error, string? generationId)
+    {
+        var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
+        var words = (generic, error.Message, error.Upstream) switch
+        {
+            (_, null, null) => error.Body is null ? "The service sent an error without a body" : "The service sent an error without words",
+            (true, _, { } upstream) => upstream,
+            (_, { } message, { } upstream) when !message.Contains(upstream, StringComparison.Ordinal) => $"{message.Trim().TrimEnd('.', ':')}: {upstream}",
+            _ => error.Message!,
+        };
+        var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>());
+        return (error.ProviderName is { } provider ? $"[{provider}] " : "") + words.Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
+    }
+
+    /// <summary>What to do, one sentence each; the same order as the table in docs/failures.md.</summary>
+    private static IEnumerable<string> Advice(ErrorBody error, TimeSpan? retryAfter)
+    {
+        if (error.DailyLimit)
+            yield return "This is the daily limit of free models: buy credits, use a paid model, or wait for the next day.";
+        if (retryAfter is { } wait && wait > TimeSpan.Zero)
+            yield return $"Try again in {Wait.Say(wait)}.";
+
+        if (error.Availability is { } availability)
+        {
+            if (availability.ExcludedBy.Count > 0)
+                yield return $"Endpoints were excluded by: {string.Join(", ", availability.ExcludedBy)}.";
+            if (availability.ConstraintField is { } field)
+                yield return $"The constraint was {field}{(availability.ConstraintDetail is { } detail ? $": {detail.TrimEnd('.')}" : "")}.";
+            if (availability.AffectedProviders.Count > 0)
+                yield return $"Affected providers: {string.Join(", ", availability.AffectedProviders)}.";
+            if (availability.FallbackModels.Count > 0)
+                yield return $"These models would work: {string.Join(", ", availability.FallbackModels)}.";
+            if (availability.DocsUrl is { } docs)
+                yield return $"See {docs}.";
+        }
+
+        if (Tried(error) is { Length: > 0 } tried)
+            yield return $"Tried before: {tried}.";
+        if (error.Metadata is { } metadata && metadata.Texts("reasons") is { Count: > 0 } reasons)
+            yield return $"Flagged for: {string.Join(", ", reasons)}.";
+
+        if (ToDo(error) is { } advice)
+            yield return advice;
+    }
+
+    private static string? ToDo(ErrorBody error) => error.Status switch
+    {
+        401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",
+        402 => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
+        404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
+        413 => "Send less: fewer or smaller files.",
+        400 when error.ErrorType is "context_length_exceeded" or "token_limit_exceeded" or "max_tokens_exceeded" => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
+        _ => null,
+    };
+
+    /// <summary>The providers that failed before the one that answered: <c>OtherAI 503</c>.</summary>
+    private static string Tried(ErrorBody error) =>
+        error.Metadata?.Member("previous_errors") is { ValueKind: JsonValueKind.Array } list
+            ? string.Join(", ", list.EnumerateArray().Take(5).Select(item => $"{item.Text("provider")} {item.Text("status") ?? item.Text("code")}".Trim()).Where(words => words.Length > 0))
+            : "";
+
+    /// <summary>A code that is a number says no more than the status beside it.</summary>
+    private static string? Word(string? code) => code is null || code.All(char.IsAsciiDigit) ? null : code;
+
+    private static string In(string? generationId) => generationId is null ? "" : $" ({generationId})";
+}

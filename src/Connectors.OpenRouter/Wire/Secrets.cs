@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+
+namespace Connectors.OpenRouter.Wire;
+
+/// <summary>What must never be repeated: the key and every authorization a request carries. Applied to all words of others before they are kept.</summary>
+internal sealed class Secrets
+{
+    private const string Redacted = "[redacted]";
+
+    /// <summary>Anything that looks like a key, for words that quote one we were not told of.</summary>
+    private static readonly Regex Keys = new(@"\bsk-[A-Za-z0-9_-]{8,}|(?<=\bBearer\s+)[A-Za-z0-9._~+/=-]{8,}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+    private readonly string[] _known;
+
+    /// <summary>Texts shorter than four letters are not taken for secrets: they would tear holes into ordinary words.</summary>
+    public Secrets(params IEnumerable<string?> known) =>
+        _known = [.. known.OfType<string>().Select(secret => secret.Trim()).Where(secret => secret.Length >= 4).OrderByDescending(secret => secret.Length)];
+
+    public static Secrets None { get; } = new();
+
+    public string Scrub(string text)
+    {
+        foreach (var secret in _known)
+            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+        return Keys.Replace(text, Redacted);
+    }
+
+    /// <summary>Says nothing, wherever it ends up.</summary>
+    public override string ToString() => Redacted;
+}
