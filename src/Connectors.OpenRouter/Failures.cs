@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using Connectors.OpenRouter.Wire;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
 
 namespace Connectors.OpenRouter;
 
@@ -8,23 +11,24 @@ namespace Connectors.OpenRouter;
 internal static class Failures
 {
     /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
-    public static OpenRouterException ToException(ErrorBody error, DateTimeOffset now, string? generationId = null)
+    public static OpenRouterException ToException(ErrorBody error, DateTimeOffset now, Secrets secrets, string? generationId)
     {
         var retryAfter = error.RetryAfter ?? Wait.Until(error.ResetsAt, now);
         generationId ??= error.GenerationId;
-        return new(Sentence(error, generationId) + string.Concat(Advice(error, retryAfter).Select(advice => " " + advice)))
+        return new(secrets.Scrub(string.Join(' ', [Sentence(error, generationId), .. Advice(error, retryAfter)])))
         {
             StatusCode = (HttpStatusCode?)error.Status,
-            Code = error.Code,
-            ErrorType = error.ErrorType,
-            ProviderName = error.ProviderName,
+            Code = secrets.Scrub(error.Code),
+            ErrorType = secrets.Scrub(error.ErrorType),
+            ProviderName = secrets.Scrub(error.ProviderName),
             GenerationId = generationId,
             RetryAfter = retryAfter,
             IsTransient = error.IsTransient,
             MayRetry = error.IsTransient,
-            ResponseBody = error.Body,
-            Metadata = error.Metadata,
-            Error = error,
+            NamesInclude = error.NamesInclude,
+            RefusesReasoning = error.RefusesReasoning,
+            ResponseBody = secrets.Scrub(error.Body),
+            Metadata = secrets.Scrub(error.Metadata),
         };
     }
 
@@ -37,12 +41,11 @@ internal static class Failures
         };
 
     /// <summary>A whole answer that says it is neither completed nor incomplete.</summary>
-    public static OpenRouterException Unfinished(string? status, string? generationId, JsonElement body) =>
-        new($"The service sent an answer whose status is '{status ?? "missing"}' instead of 'completed' or 'incomplete'{In(generationId)}. Ask again.")
+    public static OpenRouterException Unfinished(string? status, string? generationId) =>
+        new($"The service sent an answer whose status is {status ?? "missing"} instead of completed or incomplete{In(generationId)}. Ask again.")
         {
             GenerationId = generationId,
             IsTransient = true,
-            ResponseBody = ErrorBody.Read(body, secrets: null).Body,
         };
 
     /// <summary>A 200 whose body is neither an answer nor a stream.</summary>
@@ -56,6 +59,56 @@ internal static class Failures
             GenerationId = generationId,
             ResponseBody = error.Body,
         };
+
+    /// <summary>The body began like an answer and is none: cut off, or not JSON after all.</summary>
+    public static OpenRouterException NotJson(Exception cause, string? generationId) =>
+        new($"The answer is not valid JSON: it was cut off, or changed on its way{In(generationId)}. {cause.Message}", cause)
+        {
+            StatusCode = HttpStatusCode.OK,
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>One of our clocks ran out. The service may still be at work, and paid for it: the request is not sent again.</summary>
+    public static OpenRouterTimeoutException TimedOut(OpenRouterPhase phase, OpenRouterTimeouts limits, int keepAlives, Exception? cause, string? generationId) =>
+        new((phase switch
+        {
+            OpenRouterPhase.Response => $"No response arrived within {Wait.Say(limits.Response)}{In(generationId)}. Models that think for long answer sooner when streaming; or raise OpenRouterOptions.Timeouts.Response.",
+            OpenRouterPhase.Silence => $"The connection went silent: not a byte for {Wait.Say(limits.Silence)}{In(generationId)}. It is probably dead; ask again, or raise OpenRouterOptions.Timeouts.Silence.",
+            OpenRouterPhase.Idle => $"No event for {Wait.Say(limits.Idle)}{(keepAlives > 0 ? $", only keep-alives ({keepAlives} so far)" : "")}{In(generationId)}. Ask again, or raise OpenRouterOptions.Timeouts.Idle.",
+            _ => $"The call was not done within {Wait.Say(limits.Total)}{In(generationId)}. Raise OpenRouterOptions.Timeouts.Total, or ask for less.",
+        }) + (cause is OpenRouterException ? $" The last attempt failed with: {cause.Message}" : " It was not sent again, because the service may still be at work on it."), cause)
+        {
+            Phase = phase,
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>The caller's own client lost patience before the headers came.</summary>
+    public static OpenRouterTimeoutException ClientTimedOut(TimeSpan timeout, Exception cause) =>
+        new($"The given HttpClient's own Timeout of {Wait.Say(timeout)} ran out before a response arrived. Set HttpClient.Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit the call.", cause)
+        {
+            Phase = OpenRouterPhase.Response,
+            IsTransient = true,
+        };
+
+    /// <summary>A resilience handler on the HttpClient refused or gave up. It decides about retries, so we do not.</summary>
+    public static OpenRouterException Rejected(ExecutionRejectedException cause) => cause switch
+    {
+        TimeoutRejectedException timeout => new OpenRouterTimeoutException(
+            $"A resilience handler on the HttpClient gave up after {Wait.Say(timeout.Timeout)}. Models think for longer than most such handlers wait: raise its timeouts (docs/failures.md has settings).", cause)
+        {
+            Phase = OpenRouterPhase.Response,
+            IsTransient = true,
+        },
+        BrokenCircuitException circuit => new(
+            $"A circuit breaker on the HttpClient is open, so nothing was sent.{(circuit.RetryAfter is { } wait ? $" Try again in {Wait.Say(wait)}." : "")}", cause)
+        {
+            RetryAfter = circuit.RetryAfter,
+            IsTransient = true,
+        },
+        _ => new($"A resilience handler on the HttpClient rejected the request, so nothing was sent: {cause.Message}", cause) { IsTransient = true },
+    };
 
     public static OpenRouterException TooLarge(int limit, string? generationId = null) =>
         new($"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes.")
@@ -83,13 +136,12 @@ internal static class Failures
         new($"The given HttpClient followed a redirect from {from.Host} to {to.GetLeftPart(UriPartial.Authority)}, and the prompt went there with it. "
             + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean.");
 
-    public static OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, ErrorBody error, string? generationId) =>
+    public static OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
         new($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + generationId)}) to {(location is { IsAbsoluteUri: true } ? location.GetLeftPart(UriPartial.Path) : location?.OriginalString ?? "nowhere")}. "
             + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
         {
             StatusCode = status,
             GenerationId = generationId,
-            ResponseBody = error.Body,
         };
 
     private static string Sentence(ErrorBody error, string? generationId)

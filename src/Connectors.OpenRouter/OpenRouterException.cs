@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter;
@@ -59,8 +58,11 @@ public class OpenRouterException : Exception
     /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted or said.</summary>
     internal bool MayRetry { get; init; }
 
-    /// <summary>The service's answer this came from, for what depends on its words; null for a failure of our own making.</summary>
-    internal ErrorBody? Error { get; init; }
+    /// <summary>The service refuses the <c>include</c> member: the request may be sent once more without it.</summary>
+    internal bool NamesInclude { get; init; }
+
+    /// <summary>The service refuses reasoning that was sent back: the request may be sent once more without any.</summary>
+    internal bool RefusesReasoning { get; init; }
 
     /// <summary>Adds what had been said. The failure is found below the floor that knows it.</summary>
     internal void Attach(ChatResponse? partial) => _partialResponse ??= partial;

@@ -1,5 +1,3 @@
-using Connectors.OpenRouter.Wire;
-
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>The four clocks of one call, all attempts included. One timer looks at them when the first of them may have run out; nothing is armed per event.</summary>
@@ -11,7 +9,7 @@ internal sealed class Deadlines : IDisposable
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _source;
     private readonly long _started;
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
 
     private ITimer? _timer;
     private long? _firesAt;
@@ -31,10 +29,6 @@ internal sealed class Deadlines : IDisposable
 
     /// <summary>Cancelled by the caller or by a clock.</summary>
     public CancellationToken Token => _source.Token;
-
-    /// <summary>What is left of the whole call; infinite when that has no limit.</summary>
-    public TimeSpan Remaining =>
-        _limits.Total == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(0, (_limits.Total - _time.GetElapsedTime(_started)).Ticks));
 
     /// <summary>The request is on its way.</summary>
     public void Asked() => Start(ref _askedAt);
@@ -62,6 +56,15 @@ internal sealed class Deadlines : IDisposable
 
     public void KeptAlive(int count) => _keepAlives += count;
 
+    /// <summary>The attempt failed and the next comes after <paramref name="pause"/>, if the call has that long.</summary>
+    /// <exception cref="OpenRouterTimeoutException">It has not: waiting would be of no use.</exception>
+    public void Pause(TimeSpan pause, OpenRouterException failure)
+    {
+        Rest();
+        if (_limits.Total != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_started) + pause >= _limits.Total)
+            throw Failures.TimedOut(OpenRouterPhase.Total, _limits, _keepAlives, failure, failure.GenerationId);
+    }
+
     /// <summary>The attempt is over; until the next is under way no clock of ours is armed.</summary>
     public void Rest()
     {
@@ -80,7 +83,7 @@ internal sealed class Deadlines : IDisposable
 
         OpenRouterPhase? phase;
         lock (_gate)
-            phase = _expired ?? (Remaining == TimeSpan.Zero ? OpenRouterPhase.Total : null);
+            phase = _expired ?? (IsSpent() ? OpenRouterPhase.Total : null);
         return phase is { } expired ? Failures.TimedOut(expired, _limits, _keepAlives, cause, generationId) : null;
     }
 
@@ -93,6 +96,8 @@ internal sealed class Deadlines : IDisposable
         }
         _source.Dispose();
     }
+
+    private bool IsSpent() => _limits.Total != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_started) >= _limits.Total;
 
     private void Start(ref long? clock)
     {

@@ -33,7 +33,7 @@ internal sealed record Availability
         {
             Code = json.Text("code"),
             Retryable = json.Flag("retryable"),
-            RetryAfter = json.Number("retry_after"),
+            RetryAfter = (double?)json.Number("retry_after"),
             AffectedProviders = json.Texts("affected_providers"),
             ExcludedBy = json.Texts("excluded_by"),
             FallbackModels = json.Texts("fallback_models"),

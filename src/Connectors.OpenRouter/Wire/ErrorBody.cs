@@ -85,9 +85,9 @@ internal sealed record ErrorBody
         };
 
     /// <summary>Reads the body of an HTTP error: JSON of any shape, a page of HTML, plain words, or nothing.</summary>
-    public static ErrorBody Read(int? status, ReadOnlySpan<byte> body, Secrets? secrets = null)
+    public static ErrorBody Read(int? status, ReadOnlySpan<byte> body)
     {
-        var text = (secrets ?? Secrets.None).Scrub(Encoding.UTF8.GetString(body)).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
+        var text = Encoding.UTF8.GetString(body).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
         if (text.Length == 0)
             return new() { Status = status };
 
@@ -95,14 +95,8 @@ internal sealed record ErrorBody
         return error with { Status = status ?? error.Status, Body = Cut(text) };
     }
 
-    /// <summary>Reads an error frame of any shape, a failed response, or a body already parsed.</summary>
-    public static ErrorBody Read(JsonElement json, Secrets? secrets)
-    {
-        var text = (secrets ?? Secrets.None).Scrub(json.ValueKind is JsonValueKind.Undefined ? "" : json.GetRawText());
-        return Read(Parse(text) ?? default) with { Body = Cut(text) };
-    }
-
-    private static ErrorBody Read(JsonElement json)
+    /// <summary>Reads an error frame of any shape, a failed response, or a body already parsed. Nothing of <paramref name="json"/> is kept alive.</summary>
+    public static ErrorBody Read(JsonElement json)
     {
         var frame = json.ValueKind is JsonValueKind.Array && json.GetArrayLength() > 0 ? json[0] : json;
         var response = frame.Member("error") is null && frame.Member("response") is { ValueKind: JsonValueKind.Object } inside ? inside : frame;
@@ -112,29 +106,30 @@ internal sealed record ErrorBody
 
         // A response echoes the request's own metadata; only elsewhere does metadata beside the error speak of it.
         var isResponse = response.Member("output") is not null || response.Text("object") == "response";
-        var metadata = Object(error.Member("metadata")) ?? (isResponse ? null : Object(frame.Member("metadata")));
+        var metadata = Object(error, "metadata") ?? (isResponse ? null : Object(frame, "metadata"));
         var facts = metadata ?? default;
         var headers = facts.Member("headers") ?? default;
-        var availability = Object(error.Member("availability")) is { } found ? Availability.Read(found) : null;
-        var code = error.Text("code");
-        var errorType = facts.Text("error_type") ?? error.Text("error_type") ?? response.Text("error_type") ?? frame.Text("error_type");
+        var availability = Object(error, "availability") is { } found ? Availability.Read(found) : null;
+        var code = Text(error, "code");
+        var errorType = Text(facts, "error_type") ?? Text(error, "error_type") ?? Text(response, "error_type") ?? Text(frame, "error_type");
 
         return new()
         {
             Code = code,
             ErrorType = errorType,
-            Message = error.ValueKind is JsonValueKind.Object ? error.Text("message") ?? Words(error.Member("detail")) ?? frame.Text("message") : Words(error),
+            Message = error.ValueKind is JsonValueKind.Object ? Text(error, "message") ?? Words(error.Member("detail")) ?? Text(frame, "message") : Words(error),
             Upstream = Words(facts.Member("raw")),
-            Param = error.Text("param"),
-            ProviderName = facts.Text("provider_name") ?? error.Text("provider_name"),
-            GenerationId = Generation(response.Text("id")) ?? Generation(frame.Text("id")),
+            Param = Text(error, "param"),
+            ProviderName = Text(facts, "provider_name") ?? Text(error, "provider_name"),
+            GenerationId = Generation(Text(response, "id")) ?? Generation(Text(frame, "id")),
             Availability = availability,
-            Metadata = metadata,
-            LimitSource = facts.Text("limit_source"),
+            Metadata = metadata?.Clone(),
+            LimitSource = Text(facts, "limit_source"),
             RetryAfter = Wait.Seconds(availability?.RetryAfter),
-            ResetsAt = Wait.Epoch(headers.Number("X-RateLimit-Reset")),
-            Status = Numeric(error.Text("http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
+            ResetsAt = Wait.Epoch((double?)headers.Number("X-RateLimit-Reset")),
+            Status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
                 ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
+            Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.GetRawText()),
         };
     }
 
@@ -154,12 +149,13 @@ internal sealed record ErrorBody
                 var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => Words(item, depth + 1)).OfType<string>());
                 return all.Length == 0 ? null : Short(all);
             default:
-                var text = Text(value)?.Trim();
-                return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : text is null ? null : Short(Plain(text));
+                var text = value.AsText()?.Trim();
+                return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : string.IsNullOrEmpty(text) ? null : Short(Plain(text));
         }
     }
 
-    private static string? Text(JsonElement? json) => Lenient.Text(json);
+    /// <summary>A member's text; a blank one says nothing.</summary>
+    private static string? Text(JsonElement json, string name) => json.Text(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     /// <summary><c>["input",1,"summary"]</c> as <c>input[1].summary</c>.</summary>
     private static string? Path(JsonElement? json)
@@ -170,7 +166,7 @@ internal sealed record ErrorBody
         var path = new StringBuilder();
         foreach (var step in steps.EnumerateArray())
             _ = step.ValueKind is JsonValueKind.Number ? path.Append('[').Append(step.GetRawText()).Append(']')
-                : (path.Length == 0 ? path : path.Append('.')).Append(Text(step));
+                : (path.Length == 0 ? path : path.Append('.')).Append(step.AsText());
         return path.ToString();
     }
 
@@ -200,26 +196,10 @@ internal sealed record ErrorBody
         return Encoding.UTF8.GetString(bytes, 0, end);
     }
 
-    private static JsonElement? Parse(string text)
-    {
-        if (text.StartsWith("data:", StringComparison.Ordinal))
-            text = text["data:".Length..].Split('\n', 2)[0];
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return null; // then it is words
-        }
-        catch (ArgumentException)
-        {
-            return null; // half a surrogate pair, unescaped: words as well
-        }
-    }
+    private static JsonElement? Parse(string text) =>
+        WireText.Parse(text.StartsWith("data:", StringComparison.Ordinal) ? text["data:".Length..].Split('\n', 2)[0] : text);
 
-    private static JsonElement? Object(JsonElement? json) => json is { ValueKind: JsonValueKind.Object } ? json : null;
+    private static JsonElement? Object(JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Object } member ? member : null;
 
     private static string? Generation(string? id) => id?.StartsWith("gen-", StringComparison.Ordinal) == true ? id : null;
 

@@ -17,6 +17,9 @@ internal sealed record OutgoingRequest
     /// <summary>Everything but authorization and content headers.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
+    /// <summary>Authorizations inside the body, such as those for MCP servers: treated like the key.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
     /// <summary>What was left out or changed, in sentences for the caller.</summary>
     public IReadOnlyList<Warning> Warnings { get; init; } = [];
 

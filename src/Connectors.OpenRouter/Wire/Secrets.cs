@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Connectors.OpenRouter.Wire;
@@ -18,11 +20,22 @@ internal sealed class Secrets
 
     public static Secrets None { get; } = new();
 
-    public string Scrub(string text)
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? Scrub(string? text)
     {
+        if (text is null)
+            return null;
+
         foreach (var secret in _known)
             text = text.Replace(secret, Redacted, StringComparison.Ordinal);
         return Keys.Replace(text, Redacted);
+    }
+
+    public JsonElement? Scrub(JsonElement? json)
+    {
+        var text = json?.GetRawText();
+        var clean = Scrub(text);
+        return clean == text ? json : WireText.Parse(clean);
     }
 
     /// <summary>Says nothing, wherever it ends up.</summary>

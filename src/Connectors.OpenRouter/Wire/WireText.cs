@@ -9,11 +9,25 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>Reads the service's JSON as it comes: a missing, null or ill-fitting member is null, a number in a string is a number, and nothing throws.</summary>
 internal static class WireText
 {
-    public static JsonElement? Member(this JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+    public static JsonElement? Member(this JsonElement json, string name)
+    {
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+        }
+        catch (InvalidOperationException) // half a surrogate pair in a member's name: it is not the one asked for
+        {
+            return null;
+        }
+    }
 
     public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
+
+    /// <summary>The texts of a list; a single text counts as a list of one.</summary>
+    public static IReadOnlyList<string> Texts(this JsonElement json, string name) => json.Member(name) is { } member
+        ? [.. (member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().Select(AsText) : [member.AsText()]).OfType<string>()]
+        : [];
 
     public static string? Text(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsText() : null;
 
@@ -73,7 +87,7 @@ internal static class WireText
             using var document = JsonDocument.Parse(text, new() { MaxDepth = MaxDepth });
             return document.RootElement.Clone();
         }
-        catch (JsonException) // the caller says what no JSON means
+        catch (Exception broken) when (broken is JsonException or ArgumentException) // no JSON, or half a surrogate pair; the caller says what that means
         {
             return null;
         }

@@ -1,0 +1,31 @@
+namespace Connectors.OpenRouter.Transport;
+
+/// <summary>Where a request may go: to the endpoint and nowhere else.</summary>
+internal static class Addresses
+{
+    /// <summary>The endpoint with its last slash.</summary>
+    /// <exception cref="InvalidOperationException">It is no safe base address.</exception>
+    public static Uri Check(Uri? endpoint)
+    {
+        if (endpoint is not { IsAbsoluteUri: true })
+            throw Bad("an absolute address, such as https://openrouter.ai/api/v1/");
+        if (endpoint.Scheme != Uri.UriSchemeHttps && !(endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback))
+            throw Bad("https, or http on a loopback address: the key must not travel in the open");
+        if (endpoint.UserInfo.Length > 0 || endpoint.Query.Length > 0 || endpoint.Fragment.Length > 0)
+            throw Bad("a base address without user, query or fragment");
+
+        return endpoint.AbsolutePath.EndsWith('/') ? endpoint : new UriBuilder(endpoint) { Path = endpoint.AbsolutePath + "/" }.Uri;
+    }
+
+    /// <summary>A path relative to the endpoint.</summary>
+    /// <exception cref="InvalidOperationException">It leads elsewhere, as <c>//host</c> or <c>..</c> would.</exception>
+    public static Uri Under(Uri endpoint, string path)
+    {
+        var address = new Uri(endpoint, path);
+        return endpoint.IsBaseOf(address) ? address : throw new InvalidOperationException($"The path '{path}' leads away from OpenRouterOptions.Endpoint.");
+    }
+
+    public static bool SameHost(Uri one, Uri other) => Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    private static InvalidOperationException Bad(string wanted) => new($"OpenRouterOptions.Endpoint must be {wanted}.");
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Connectors.OpenRouter.Transport;
+
+/// <summary>Stands under the parser: bounds one event, supplies a missing last blank line, counts keep-alives, and tells the clocks when a read has to wait.</summary>
+internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEventBytes) : Stream
+{
+    /// <summary>White space that keeps a slow connection alive, and the byte order mark: no answer begins with them.</summary>
+    private static readonly SearchValues<byte> Padding = SearchValues.Create([(byte)' ', (byte)'\t', (byte)'\r', (byte)'\n', 0xEF, 0xBB, 0xBF]);
+
+    private byte[]? _peeked;
+    private Memory<byte> _unread;
+    private long _sinceEvent;
+    private int _owedNewlines = 2;
+    private bool _atLineStart = true;
+    private bool _heardAnything;
+
+    /// <summary>The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first byte only the response clock runs.</summary>
+    public bool Whole { get; set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>An event is complete: the next one may be as large again.</summary>
+    public void EventEnded() => _sinceEvent = 0;
+
+    /// <summary>The first bytes that are not padding. They will be read again; the padding will not. Empty when the body is.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
+    {
+        _peeked = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        while (await ReadAsync(_peeked, cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            if (_peeked.AsSpan(0, read).IndexOfAnyExcept(Padding) is >= 0 and var start)
+                return _unread = _peeked.AsMemory(start, read - start);
+        return default;
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_unread.Length > 0)
+            return new(ReadAgain(buffer.Span));
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<int>(cancellationToken); // buffered bytes would hide it
+
+        var read = inner.ReadAsync(buffer, cancellationToken);
+        return read.IsCompletedSuccessfully ? new(Seen(read.Result, buffer.Span)) : PendingAsync(read, buffer);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+            GiveBack();
+        }
+        base.Dispose(disposing);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> PendingAsync(ValueTask<int> read, Memory<byte> buffer)
+    {
+        if (!Whole || _heardAnything)
+            deadlines.Waiting();
+        var count = await read.ConfigureAwait(false);
+        deadlines.Arrived();
+        return Seen(count, buffer.Span);
+    }
+
+    private int Seen(int count, Span<byte> buffer)
+    {
+        if (count == 0)
+            return Whole ? 0 : LastNewlines(buffer);
+
+        _heardAnything = true;
+        _sinceEvent += count;
+        if (_sinceEvent > maxEventBytes)
+            throw Failures.TooLarge(maxEventBytes);
+
+        if (Whole)
+            deadlines.Heard();
+        else
+            CountKeepAlives(buffer[..count]);
+        return count;
+    }
+
+    /// <summary>The parser drops a last event whose blank line is missing.</summary>
+    private int LastNewlines(Span<byte> buffer)
+    {
+        var count = Math.Min(_owedNewlines, buffer.Length);
+        buffer[..count].Fill((byte)'\n');
+        _owedNewlines -= count;
+        return count;
+    }
+
+    private void CountKeepAlives(ReadOnlySpan<byte> bytes)
+    {
+        var count = bytes.Count("\n:"u8) + (_atLineStart && bytes[0] == ':' ? 1 : 0);
+        _atLineStart = bytes[^1] == '\n';
+        if (count > 0)
+            deadlines.KeptAlive(count);
+    }
+
+    private int ReadAgain(Span<byte> buffer)
+    {
+        var count = Math.Min(_unread.Length, buffer.Length);
+        _unread.Span[..count].CopyTo(buffer);
+        _unread = _unread[count..];
+        if (_unread.Length == 0)
+            GiveBack();
+        return count;
+    }
+
+    private void GiveBack()
+    {
+        _unread = default;
+        if (_peeked is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+        _peeked = null;
+    }
+}

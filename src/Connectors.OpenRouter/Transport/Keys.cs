@@ -1,0 +1,39 @@
+using System.Net.Http.Headers;
+
+namespace Connectors.OpenRouter.Transport;
+
+/// <summary>The key of a request, and what may stand in its headers.</summary>
+internal static class Keys
+{
+    /// <summary>The provider's key, then the setting, then the one on the client, then the environment's.</summary>
+    /// <returns>Null when <paramref name="lent"/>, which the client sends by itself, is the strongest.</returns>
+    /// <exception cref="InvalidOperationException">There is none, or it cannot be sent.</exception>
+    public static async ValueTask<string?> FindAsync(OpenRouterOptions settings, AuthenticationHeaderValue? lent, CancellationToken cancellationToken)
+    {
+        if (settings.ApiKeyProvider is { } provider)
+            return Check(await provider(cancellationToken).ConfigureAwait(false), "OpenRouterOptions.ApiKeyProvider")
+                ?? throw new InvalidOperationException("OpenRouterOptions.ApiKeyProvider returned no key.");
+
+        return Check(settings.ApiKey, "OpenRouterOptions.ApiKey")
+            ?? (lent is not null ? null
+                : Check(Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable), $"The environment variable {OpenRouterDefaults.ApiKeyVariable}")
+                ?? throw new InvalidOperationException($"There is no key: set OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}. Keys are made at https://openrouter.ai/settings/keys."));
+    }
+
+    /// <exception cref="InvalidOperationException">The value would break out of its header.</exception>
+    public static void AddHeader(HttpRequestHeaders headers, string name, string value)
+    {
+        if (!IsPlain(value) || !headers.TryAddWithoutValidation(name, value))
+            throw new InvalidOperationException($"The header '{name}' cannot be sent: its value holds a line break or a letter outside ASCII.");
+    }
+
+    /// <summary>The key without the white space that files and variables end in; null when there is none. Never quoted in what is thrown.</summary>
+    private static string? Check(string? key, string setting) => key?.Trim() switch
+    {
+        null or "" => null,
+        var trimmed when IsPlain(trimmed) && !trimmed.Contains(' ') => trimmed,
+        _ => throw new InvalidOperationException($"{setting} holds a character that no key has, such as a space or a line break."),
+    };
+
+    private static bool IsPlain(string value) => value.All(letter => letter is >= ' ' and <= '~' or '\t');
+}

@@ -1,0 +1,110 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Transport;
+
+/// <summary>What the service sent back: a whole answer in <see cref="Body"/>, or events to move through. Disposing of it closes the connection if there is more to come.</summary>
+internal sealed class Reply : IAsyncDisposable
+{
+    private readonly HttpResponseMessage _response;
+    private readonly Deadlines _deadlines;
+    private readonly TimeProvider _time;
+    private readonly Secrets _secrets;
+    private readonly GuardStream? _bytes;
+    private readonly FrameReader? _frames;
+    private readonly IAsyncEnumerator<SseItem<bool>>? _events;
+    private ResponseEvent _current;
+
+    /// <summary>A whole answer.</summary>
+    public Reply(HttpResponseMessage response, JsonElement body, Deadlines deadlines, TimeProvider time, Secrets secrets)
+        : this(response, deadlines, time, secrets) => Body = body;
+
+    /// <summary>A stream of events.</summary>
+    public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time, Secrets secrets)
+        : this(response, deadlines, time, secrets)
+    {
+        (_bytes, _frames) = (bytes, frames);
+        _events = SseParser.Create(bytes, Parse).EnumerateAsync(deadlines.Token).GetAsyncEnumerator(deadlines.Token);
+    }
+
+    private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, Secrets secrets)
+    {
+        (_response, _deadlines, _time, _secrets) = (response, deadlines, time, secrets);
+        GenerationId = response.GenerationId();
+        CacheStatus = response.Header("X-OpenRouter-Cache-Status");
+    }
+
+    /// <summary>The <c>X-Generation-Id</c> header.</summary>
+    public string? GenerationId { get; }
+
+    /// <summary><c>HIT</c> or <c>MISS</c> of the service's response cache; null when it was not asked.</summary>
+    public string? CacheStatus { get; }
+
+    /// <summary>A JSON object: the whole answer, or an error that came with success. Null when the answer is a stream.</summary>
+    public JsonElement? Body { get; }
+
+    /// <summary>The event that <see cref="MoveNextAsync"/> arrived at.</summary>
+    public ref readonly ResponseEvent Current => ref _current;
+
+    /// <summary>Whether the stream said that it is over (<c>[DONE]</c>). That alone does not make the answer complete.</summary>
+    public bool SaidDone { get; private set; }
+
+    /// <summary>On to the next event; false at the stream's end. Completes synchronously while events are buffered.</summary>
+    /// <exception cref="OpenRouterException">The connection broke, a clock ran out, or an event is too large.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public ValueTask<bool> MoveNextAsync()
+    {
+        if (SaidDone || _events is null)
+            return new(false);
+        if (_deadlines.Token.IsCancellationRequested)
+            throw _deadlines.Interruption(generationId: GenerationId) ?? new OperationCanceledException(_deadlines.Token);
+
+        var next = _events.MoveNextAsync();
+        return next.IsCompletedSuccessfully ? new(next.Result && !SaidDone) : PendingAsync(next);
+    }
+
+    /// <summary>The exception for an error the service sent inside this reply.</summary>
+    public OpenRouterException Failure(ErrorBody error) => Failures.ToException(error, _time.GetUtcNow(), _secrets, GenerationId);
+
+    public async ValueTask DisposeAsync()
+    {
+        _deadlines.Rest();
+        if (_events is not null)
+            await _events.DisposeAsync().ConfigureAwait(false);
+        _frames?.Dispose();
+        _bytes?.Dispose();
+        _response.Dispose();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> PendingAsync(ValueTask<bool> next)
+    {
+        try
+        {
+            return await next.ConfigureAwait(false) && !SaidDone;
+        }
+        catch (Exception cause) when (cause.IsBroken())
+        {
+            // What a read reports is seldom why it ended: ask the clocks and the caller first.
+            throw _deadlines.Interruption(cause, GenerationId) ?? Failures.Broken(cause, GenerationId);
+        }
+    }
+
+    private bool Parse(string eventType, ReadOnlySpan<byte> data)
+    {
+        _bytes!.EventEnded();
+        if (data.SequenceEqual("[DONE]"u8))
+            return SaidDone = true;
+
+        _current = _frames!.Read(eventType, data);
+        if (!IsKeepAlive(_current.Type))
+            _deadlines.Heard();
+        return true;
+    }
+
+    /// <summary>Proxies send keep-alives as events; a frame that is not JSON is no sign of life either.</summary>
+    private static bool IsKeepAlive(string? type) =>
+        type is null or "ping" || type.Length < 24 && (type.EndsWith("keep_alive", StringComparison.Ordinal) || type.EndsWith("keepalive", StringComparison.Ordinal));
+}
