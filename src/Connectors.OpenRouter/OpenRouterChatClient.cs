@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace Connectors.OpenRouter;
+
+/// <summary>OpenRouter's Responses API as an <see cref="IChatClient"/>: the model's thinking arrives as <see cref="TextReasoningContent"/> while it thinks, and goes back out unchanged on the next turn.</summary>
+/// <remarks>Safe for concurrent use. A given <see cref="HttpClient"/> is neither changed nor disposed of.</remarks>
+public sealed class OpenRouterChatClient : IChatClient
+{
+    private readonly Calls _calls;
+    private readonly ChatClientMetadata _metadata;
+    private readonly ILoggerFactory? _loggers;
+
+    /// <param name="model">The model that answers when a call names none, as <c>author/slug[:variant]</c>.</param>
+    /// <param name="apiKey">The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</param>
+    /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
+    /// <param name="loggerFactory">Null for no logs.</param>
+    public OpenRouterChatClient(string model, string? apiKey = null, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
+        : this(new OpenRouterOptions { Model = model ?? throw new ArgumentNullException(nameof(model)), ApiKey = apiKey }, httpClient, loggerFactory)
+    {
+    }
+
+    /// <param name="options">Copied: later changes are not seen.</param>
+    /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
+    /// <param name="loggerFactory">Null for no logs.</param>
+    /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
+    [OverloadResolutionPriority(1)]
+    public OpenRouterChatClient(OpenRouterOptions options, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
+        : this(Fixed(options), httpClient is null ? null : () => httpClient, loggerFactory)
+    {
+    }
+
+    /// <param name="settings">Asked once a call.</param>
+    /// <param name="http">Asked once a call; null for a client of our own.</param>
+    /// <param name="loggerFactory">Null for no logs.</param>
+    internal OpenRouterChatClient(Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggerFactory)
+    {
+        _calls = new(this, settings, http, loggerFactory);
+        _metadata = new("openrouter", _calls.Endpoint, settings().Model);
+        _loggers = loggerFactory;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="OpenRouterException">The service refused or failed; nothing that failed ends as an answer.</exception>
+    /// <exception cref="NotSupportedException">The messages or options hold what cannot be said to the service. Nothing was sent.</exception>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        await using var call = await _calls.OpenAsync(messages, options, streaming: false, cancellationToken).ConfigureAwait(false);
+        var updates = new List<ChatResponseUpdate>();
+        while (await call.NextAsync().ConfigureAwait(false) is { } update)
+            updates.Add(update);
+        return updates.ToChatResponse();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="OpenRouterException">The service refused or failed, also in mid-stream; <see cref="OpenRouterException.PartialResponse"/> holds what had been said.</exception>
+    /// <exception cref="NotSupportedException">The messages or options hold what cannot be said to the service. Nothing was sent.</exception>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return StreamAsync(messages, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType == typeof(ILoggerFactory) ? _loggers
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <summary>Closes the connections of a client of our own; a given one is left alone. May be called twice.</summary>
+    public void Dispose() => _calls.Dispose();
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var call = await _calls.OpenAsync(messages, options, streaming: true, cancellationToken).ConfigureAwait(false);
+        while (await call.NextAsync().ConfigureAwait(false) is { } update)
+            yield return update;
+    }
+
+    private static Func<OpenRouterOptions> Fixed(OpenRouterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var copy = options.Copy();
+        return () => copy;
+    }
+}

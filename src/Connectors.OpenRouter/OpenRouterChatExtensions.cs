@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter;
+using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Wire;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>What OpenRouter adds to the framework's own types.</summary>
+public static partial class OpenRouterChatExtensions
+{
+    private const decimal Nano = 1_000_000_000m;
+
+    /// <summary>The model's thinking in this update, as it arrived; the empty string when there is none.</summary>
+    public static string GetReasoningText(this ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return ReasoningText(update.Contents);
+    }
+
+    /// <summary>The model's thinking in this message, its items parted by blank lines; the empty string when there is none.</summary>
+    public static string GetReasoningText(this ChatMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return ReasoningText(message.Contents);
+    }
+
+    /// <summary>The model's thinking in all messages, items parted by blank lines; the empty string when there is none.</summary>
+    public static string GetReasoningText(this ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return ReasoningText(response.Messages.SelectMany(message => message.Contents));
+    }
+
+    /// <summary>What OpenRouter says about the answer: cost, provider, route, warnings. Never null; of another client's answers little is known.</summary>
+    public static OpenRouterInfo GetOpenRouter(this ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        var facts = response.AdditionalProperties;
+        var routing = Json(facts, ResponseMap.MetadataKey);
+        return new()
+        {
+            Cost = response.Usage?.GetCost(),
+            UpstreamCost = Dollars(response.Usage, ResponseMap.UpstreamCostKey),
+            IsByok = Flag(facts, ResponseMap.ByokKey),
+            ProviderName = Provider(routing),
+            GenerationId = Text(facts, ResponseMap.GenerationIdKey),
+            ServiceTier = Text(facts, ResponseMap.ServiceTierKey),
+            CacheStatus = Text(facts, ResponseMap.CacheStatusKey),
+            Routing = routing,
+            Warnings = Json(facts, ResponseMap.WarningsKey) is { ValueKind: JsonValueKind.Array } warnings ? [.. warnings.EnumerateArray().Select(warning => warning.ToString())] : [],
+        };
+    }
+
+    /// <summary>What OpenRouter charged, in USD; over a tool loop the sum of its turns. Null when unknown.</summary>
+    public static decimal? GetCost(this UsageDetails usage)
+    {
+        ArgumentNullException.ThrowIfNull(usage);
+        return Dollars(usage, ResponseMap.CostKey);
+    }
+
+    private static string ReasoningText(IEnumerable<AIContent> contents)
+    {
+        string? only = null;
+        StringBuilder? text = null;
+        var closed = false;
+        foreach (var content in contents)
+        {
+            if (content is TextReasoningContent { Text: { Length: > 0 } words })
+            {
+                if (only is null)
+                    only = words;
+                else
+                    (text ??= new StringBuilder(only)).Append(closed ? "\n\n" : "").Append(words);
+                closed = false;
+            }
+            closed |= content is not TextReasoningContent { ProtectedData: null };
+        }
+        return text?.ToString() ?? only ?? "";
+    }
+
+    private static decimal? Dollars(UsageDetails? usage, string key) =>
+        usage?.AdditionalCounts?.TryGetValue(key, out var nano) == true ? nano / Nano : null;
+
+    /// <summary>Of the endpoints the router looked at, the one it chose.</summary>
+    private static string? Provider(JsonElement? routing) =>
+        routing?.Member("endpoints")?.Array("available").FirstOrDefault(endpoint => endpoint.Flag("selected") == true).Text("provider");
+
+    // Values come back from JSON (caches, sessions) as JsonElement.
+    private static string? Text(AdditionalPropertiesDictionary? facts, string key) => facts?.TryGetValue(key, out var value) == true ? value switch
+    {
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(),
+        _ => null,
+    } : null;
+
+    private static bool Flag(AdditionalPropertiesDictionary? facts, string key) =>
+        facts?.TryGetValue(key, out var value) == true && value is true or JsonElement { ValueKind: JsonValueKind.True };
+
+    private static JsonElement? Json(AdditionalPropertiesDictionary? facts, string key) =>
+        facts?.TryGetValue(key, out var value) == true && value is JsonElement { ValueKind: not JsonValueKind.Null } json ? json : null;
+}
