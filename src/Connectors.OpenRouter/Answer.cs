@@ -18,7 +18,7 @@ internal sealed class Answer : IAsyncDisposable
     {
         GenerationId = reply.GenerationId,
         CacheStatus = reply.CacheStatus,
-        Warnings = request.Warnings,
+        Warnings = [.. request.Warnings.Select(warning => warning.Sentence)],
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
     }));

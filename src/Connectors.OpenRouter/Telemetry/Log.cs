@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter.Telemetry;
 
-/// <summary>Everything this library logs. Event ids are part of its contract: 1-19 transport and retries.</summary>
+/// <summary>Everything this library logs. Event ids are part of its contract: 1-19 transport and retries, 20-39 recovery and history.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Warning, "The given HttpClient gives up after {Timeout}, however long the model thinks. Set its Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit each call.")]
@@ -13,4 +13,10 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Information, "Answered after {Retries} retries.")]
     public static partial void Recovered(ILogger logger, int retries);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Model} refuses the include member; asking again, and from now on, without it. Its reasoning cannot be sent back encrypted.")]
+    public static partial void WithoutInclude(ILogger logger, string? model, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Warning, "{Model} refuses the history's reasoning; asking once more without it.")]
+    public static partial void WithoutReasoning(ILogger logger, string? model, Exception exception);
 }

@@ -14,20 +14,21 @@ internal sealed class ResponsesTransport : IDisposable
     /// <summary>More of an error is not read: it cannot say more.</summary>
     private const int LargestError = 1024 * 1024;
 
-    private readonly HttpClient _client;
-    private readonly bool _owned;
+    private readonly Func<HttpClient> _clients;
+    private readonly HttpClient? _own;
+    private readonly ILogger _logger;
+    private bool _saidTimeout;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
-    /// <param name="httpClient">Lent: neither changed nor disposed of. Null makes one of our own.</param>
-    /// <param name="logger">Hears of a time limit on <paramref name="httpClient"/>.</param>
+    /// <param name="clients">Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null makes one client of our own.</param>
+    /// <param name="logger">Hears of a time limit on a lent client.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
-    public ResponsesTransport(Uri endpoint, HttpClient? httpClient, ILogger logger)
+    public ResponsesTransport(Uri endpoint, Func<HttpClient>? clients, ILogger logger)
     {
         Endpoint = Addresses.Check(endpoint);
-        _owned = httpClient is null;
-        _client = httpClient ?? Connections.NewClient();
-        if (_client.Timeout != Timeout.InfiniteTimeSpan)
-            Log.FiniteTimeout(logger, _client.Timeout);
+        _logger = logger;
+        _own = clients is null ? Connections.NewClient() : null;
+        _clients = clients ?? (() => _own!);
     }
 
     /// <summary>The base address, with its last slash.</summary>
@@ -38,14 +39,15 @@ internal sealed class ResponsesTransport : IDisposable
     /// <exception cref="InvalidOperationException">There is no key, or a header or path cannot be sent.</exception>
     public async Task<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
+        var client = Lend();
         var content = new BodyContent(request.Body);
         using var message = new HttpRequestMessage(HttpMethod.Post, Addresses.Under(Endpoint, request.Path)) { Content = content };
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(request.Streaming ? "text/event-stream" : "application/json"));
         foreach (var (name, value) in request.Headers)
             Keys.AddHeader(message.Headers, name, value);
 
-        var secrets = await AuthorizeAsync(message, settings, request.Secrets, deadlines).ConfigureAwait(false);
-        var response = await SendAsync(message, content, settings, deadlines, secrets).ConfigureAwait(false);
+        var secrets = await AuthorizeAsync(client, message, settings, request.Secrets, deadlines).ConfigureAwait(false);
+        var response = await SendAsync(client, message, content, settings, deadlines, secrets).ConfigureAwait(false);
         try
         {
             return await OpenAsync(response, request.Streaming, settings, deadlines, secrets).ConfigureAwait(false);
@@ -66,10 +68,11 @@ internal sealed class ResponsesTransport : IDisposable
     /// <exception cref="OpenRouterException">As for <see cref="PostAsync"/>.</exception>
     public async Task<JsonElement> GetAsync(string path, OpenRouterOptions settings, Deadlines deadlines)
     {
+        var client = Lend();
         using var message = new HttpRequestMessage(HttpMethod.Get, Addresses.Under(Endpoint, path));
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        var secrets = await AuthorizeAsync(message, settings, [], deadlines).ConfigureAwait(false);
-        using var response = await SendAsync(message, content: null, settings, deadlines, secrets).ConfigureAwait(false);
+        var secrets = await AuthorizeAsync(client, message, settings, [], deadlines).ConfigureAwait(false);
+        using var response = await SendAsync(client, message, content: null, settings, deadlines, secrets).ConfigureAwait(false);
         try
         {
             await using var reply = await OpenAsync(response, streaming: false, settings, deadlines, secrets).ConfigureAwait(false);
@@ -82,20 +85,28 @@ internal sealed class ResponsesTransport : IDisposable
     }
 
     /// <summary>Disposes only of what is our own.</summary>
-    public void Dispose()
+    public void Dispose() => _own?.Dispose();
+
+    /// <summary>The client for one request; a time limit on a lent one is said once.</summary>
+    private HttpClient Lend()
     {
-        if (_owned)
-            _client.Dispose();
+        var client = _clients();
+        if (client.Timeout != Timeout.InfiniteTimeSpan && !_saidTimeout)
+        {
+            _saidTimeout = true;
+            Log.FiniteTimeout(_logger, client.Timeout);
+        }
+        return client;
     }
 
-    private async ValueTask<Secrets> AuthorizeAsync(HttpRequestMessage message, OpenRouterOptions settings, IReadOnlyList<string> others, Deadlines deadlines)
+    private static async ValueTask<Secrets> AuthorizeAsync(HttpClient client, HttpRequestMessage message, OpenRouterOptions settings, IReadOnlyList<string> others, Deadlines deadlines)
     {
         if (deadlines.Interruption() is { } over)
             throw over;
 
         try
         {
-            var lent = _client.DefaultRequestHeaders.Authorization;
+            var lent = client.DefaultRequestHeaders.Authorization;
             var key = await Keys.FindAsync(settings, lent, deadlines.Token).ConfigureAwait(false);
             if (key is not null)
                 message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -108,14 +119,14 @@ internal sealed class ResponsesTransport : IDisposable
     }
 
     /// <summary>Sends, waits for the headers, and lets only success through.</summary>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, BodyContent? content, OpenRouterOptions settings, Deadlines deadlines, Secrets secrets)
+    private async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage message, BodyContent? content, OpenRouterOptions settings, Deadlines deadlines, Secrets secrets)
     {
         var to = message.RequestUri!;
-        (message.Version, message.VersionPolicy) = (_client.DefaultRequestVersion, _client.DefaultVersionPolicy);
+        (message.Version, message.VersionPolicy) = (client.DefaultRequestVersion, client.DefaultVersionPolicy);
         HttpResponseMessage response;
         try
         {
-            var sending = _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadlines.Token);
+            var sending = client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadlines.Token);
             if (!sending.IsCompleted)
                 deadlines.Asked();
             response = await sending.ConfigureAwait(false);
@@ -126,7 +137,7 @@ internal sealed class ResponsesTransport : IDisposable
         }
         catch (Exception cause) when (cause is OperationCanceledException or HttpRequestException or IOException)
         {
-            throw deadlines.Interruption(cause) ?? NoResponse(cause, content?.Started == true);
+            throw deadlines.Interruption(cause) ?? NoResponse(client, cause, content?.Started == true);
         }
 
         content?.Release();
@@ -145,9 +156,9 @@ internal sealed class ResponsesTransport : IDisposable
         }
     }
 
-    private OpenRouterException NoResponse(Exception cause, bool started) => cause switch
+    private OpenRouterException NoResponse(HttpClient client, Exception cause, bool started) => cause switch
     {
-        OperationCanceledException { InnerException: TimeoutException } when _client.Timeout != Timeout.InfiniteTimeSpan => Failures.ClientTimedOut(_client.Timeout, cause),
+        OperationCanceledException { InnerException: TimeoutException } when client.Timeout != Timeout.InfiniteTimeSpan => Failures.ClientTimedOut(client.Timeout, cause),
         _ when cause.NeverConnected() || !started => Failures.Unreachable(Endpoint, cause),
         _ => Failures.Broken(cause),
     };

@@ -28,7 +28,8 @@ public sealed class ResponsesTransportTests
     private static async Task<Reply> PostAsync(Func<HttpRequestMessage, HttpResponseMessage> answer, bool streaming = true, OpenRouterOptions? settings = null)
     {
         settings ??= new() { ApiKey = "sk-or-test" };
-        var transport = new ResponsesTransport(settings.Endpoint, new HttpClient(new Service(answer)), NullLogger.Instance);
+        var client = new HttpClient(new Service(answer));
+        var transport = new ResponsesTransport(settings.Endpoint, () => client, NullLogger.Instance);
         return await transport.PostAsync(new() { Body = "{}"u8.ToArray(), Streaming = streaming }, settings, new Deadlines(settings.Timeouts, settings.TimeProvider, CancellationToken.None));
     }
 }

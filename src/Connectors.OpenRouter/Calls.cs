@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Telemetry;
+using Connectors.OpenRouter.Transport;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connectors.OpenRouter;
+
+/// <summary>Makes a client's calls: map, open with retries, and answer two refusals once with a smaller request.</summary>
+internal sealed class Calls : IDisposable
+{
+    private readonly IChatClient _client;
+    private readonly Func<OpenRouterOptions> _settings;
+    private readonly ILogger _logger;
+    private readonly ResponsesTransport _transport;
+    private readonly Retries _retries;
+    private readonly RequestMap _requests = new();
+    private readonly ConcurrentDictionary<string, bool> _refuseInclude = new();
+
+    public Calls(IChatClient client, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
+    {
+        _client = client;
+        _settings = settings;
+        _logger = (ILogger?)loggers?.CreateLogger<OpenRouterChatClient>() ?? NullLogger.Instance;
+        _transport = new(settings().Endpoint, http, _logger);
+        _retries = new(_logger);
+    }
+
+    public Uri Endpoint => _transport.Endpoint;
+
+    public async Task<Call> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var settings = _settings(); // one call sees one snapshot
+        IReadOnlyList<ChatMessage> history = [.. messages];
+        var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
+        try
+        {
+            return new(await OpenAsync(history, options, streaming, settings, deadlines).ConfigureAwait(false), deadlines);
+        }
+        catch
+        {
+            deadlines.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _transport.Dispose();
+
+    private async Task<Answer> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines)
+    {
+        var changes = new RequestChanges();
+        while (true)
+        {
+            var request = _requests.Map(history, options, streaming, settings, _client, changes);
+            if (!changes.WithoutInclude && request.Model is not null && _refuseInclude.ContainsKey(request.Model))
+                request = _requests.Map(history, options, streaming, settings, _client, changes = changes with { WithoutInclude = true });
+            try
+            {
+                return await _retries.OpenAsync(() => Answer.OpenAsync(_transport, request, settings, deadlines), settings, deadlines).ConfigureAwait(false);
+            }
+            catch (OpenRouterException refusal) when (refusal.NamesInclude && !changes.WithoutInclude)
+            {
+                changes = changes with { WithoutInclude = true };
+                if (request.Model is { } deaf)
+                    _refuseInclude[deaf] = true;
+                Log.WithoutInclude(_logger, request.Model, refusal);
+            }
+            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && !changes.WithoutReasoning)
+            {
+                changes = changes with { WithoutReasoning = true };
+                Log.WithoutReasoning(_logger, request.Model, refusal);
+            }
+        }
+    }
+}
+
+/// <summary>An answer and the clocks it is read under.</summary>
+internal sealed class Call(Answer answer, Deadlines deadlines) : IAsyncDisposable
+{
+    public ValueTask<ChatResponseUpdate?> NextAsync() => answer.NextAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await answer.DisposeAsync().ConfigureAwait(false);
+        deadlines.Dispose();
+    }
+}
