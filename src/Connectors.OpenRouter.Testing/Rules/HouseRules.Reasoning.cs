@@ -1,0 +1,102 @@
+using System.Text.Json;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>How each family of models checks the thinking that comes back to it.</summary>
+internal static partial class HouseRules
+{
+    private const string Anthropic = "anthropic-claude-v1";
+    private const string Gemini = "google-gemini-v1";
+
+    private static Refusal? ByReasoning(FakeRequest request, Ledger ledger, bool isStrict)
+    {
+        var items = request.Json.ListOf("input").ToList();
+        var author = Ledger.Author(request.Model);
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i].TextOf("type") == "reasoning" && Thought(items, i, ledger, author, isStrict) is { } refusal)
+                return refusal;
+        }
+
+        return IsThinkingOff(request) ? null : Calls(items, ledger, author);
+    }
+
+    /// <summary>One reasoning item: can it be read at all, is it what was said, does it stand where it must?</summary>
+    private static Refusal? Thought(List<JsonElement> items, int index, Ledger ledger, string? author, bool isStrict)
+    {
+        var item = items[index];
+        var (id, format) = (item.TextOf("id"), item.TextOf("format"));
+        var issued = ledger.Thought(id);
+        if (IsOpenAi(format))
+        {
+            if (string.IsNullOrEmpty(item.TextOf("encrypted_content")))
+                return Refusal.ByOpenAi($"Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.");
+            if (IsAltered(item, issued, "encrypted_content", isStrict))
+                return Refusal.ByOpenAi($"The encrypted content for item {id} could not be verified. Reason: Encrypted content could not be decrypted or parsed.");
+            if (items.Skip(index + 1).FirstOrDefault(later => later.TextOf("type") != "reasoning") is var next && !IsSaidByModel(next))
+                return Refusal.ByOpenAi($"Item '{id}' of type 'reasoning' was provided without its required following item.");
+        }
+        else if (format == Anthropic && (IsAltered(item, issued, "signature", isStrict) || Said(item) != Said(issued?.Item ?? item)))
+        {
+            return Refusal.ByAnthropic($"messages.{index}.content.0: Invalid `signature` in `thinking` block");
+        }
+        else if (format == Gemini && IsAltered(item, issued, "signature", isStrict))
+        {
+            return Refusal.ByGoogle("Thought signature is not valid");
+        }
+
+        return issued?.Author is { } wrote && author is not null && author != wrote && IsSigned(item) ? Foreign(item, index) : null;
+    }
+
+    /// <summary>Calls of the turn that is still going on: what Anthropic and Gemini thought before a call must come back with it.</summary>
+    private static Refusal? Calls(List<JsonElement> items, Ledger ledger, string? author)
+    {
+        var turn = items.FindLastIndex(item => item.TextOf("role") == "user") + 1;
+        for (var i = turn; i < items.Count; i++)
+        {
+            if (items[i].TextOf("type") != "function_call" || ledger.Call(items[i].TextOf("call_id")) is not { } call || call.Author != author)
+                continue;
+            var before = items.Take(i).Select(item => item.TextOf("id")).ToList();
+            var wanted = call.Thoughts.Where(thought => MustComeBack(thought.Item.TextOf("format"), author)).ToList();
+            var found = wanted.Select(thought => before.LastIndexOf(thought.Item.TextOf("id"))).ToList();
+            if (!found.Contains(-1) && found.SequenceEqual(found.Order()))
+                continue;
+            return wanted[0].Item.TextOf("format") == Gemini
+                ? Refusal.ByGoogle($"Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call `default_api:{items[i].TextOf("name")}`, position {i + 1}.")
+                : Refusal.ByAnthropic($"messages.{i}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block (preceding the last set of `tool_use` and `tool_result` blocks).");
+        }
+
+        return null;
+    }
+
+    private static Refusal Foreign(JsonElement item, int index) => item.TextOf("format") switch
+    {
+        Anthropic => Refusal.ByAnthropic($"messages.{index}.content.0: Invalid `signature` in `thinking` block"),
+        Gemini => Refusal.ByGoogle("Thought signature is not valid"),
+        _ => Refusal.ByOpenAi($"The encrypted content for item {item.TextOf("id")} could not be verified. Reason: It was made for another provider."),
+    };
+
+    /// <summary>A test's model need not be of the family whose thinking it speaks; then nobody insists.</summary>
+    private static bool MustComeBack(string? format, string? author) => format switch
+    {
+        Anthropic => author is not ("openai" or "google" or "x-ai"),
+        Gemini => author is not ("openai" or "anthropic" or "x-ai"),
+        _ => false,
+    };
+
+    private static bool IsAltered(JsonElement item, IssuedThought? issued, string proof, bool isStrict) =>
+        issued is null ? isStrict : item.TextOf(proof) != issued.Item.TextOf(proof);
+
+    private static bool IsSigned(JsonElement item) => item.TextOf("encrypted_content") is not null || item.TextOf("signature") is not null;
+
+    private static bool IsSaidByModel(JsonElement item) =>
+        item.ValueKind == JsonValueKind.Object
+        && item.TextOf("role") is null or "assistant"
+        && item.TextOf("type")?.EndsWith("_output", StringComparison.Ordinal) != true;
+
+    private static string Said(JsonElement item) => string.Join("\n", item.ListOf("content").Select(part => part.TextOf("text")));
+
+    private static bool IsThinkingOff(FakeRequest request) => request["reasoning.effort"] == "none" || request["reasoning.enabled"] == "false";
+
+    private static bool IsOpenAi(string? format) => format?.EndsWith("openai-responses-v1", StringComparison.Ordinal) == true;
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using static Connectors.OpenRouter.Testing.Shape;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>The conversation: a question, or a list of items.</summary>
+internal static class InputShape
+{
+    private static readonly Shape _status = Word("in_progress", "completed", "incomplete");
+
+    private static readonly ObjectShape _text = Object(("text", Text()), ("prompt_cache_breakpoint", Object(("mode", Word("explicit"))).Needs("mode"))).Needs("text");
+
+    // The schema wants a detail; the service does not insist.
+    private static readonly ObjectShape _image = Object(("image_url", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
+
+    private static readonly ObjectShape _file = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
+
+    private static readonly Shape _said = Kinds("type", new()
+    {
+        ["input_text"] = _text,
+        ["input_image"] = _image,
+        ["input_file"] = _file,
+        ["input_audio"] = Object(("input_audio", Object(("data", Text()), ("format", Word("mp3", "wav"))).Needs("data", "format"))).Needs("input_audio"),
+        ["input_video"] = Object(("video_url", Text())).Needs("video_url"),
+    });
+
+    private static readonly Shape _answered = Kinds("type", new()
+    {
+        ["output_text"] = Object(("text", Text()), ("annotations", List(Loose)), ("logprobs", List(Loose))).Needs("text"),
+        ["refusal"] = Object(("refusal", Text())).Needs("refusal"),
+    });
+
+    private static readonly Shape _output = Either(Text(), List(Kinds("type", new() { ["input_text"] = _text, ["input_image"] = _image, ["input_file"] = _file })));
+
+    private static readonly Dictionary<string, ObjectShape> _items = new()
+    {
+        ["reasoning"] = Object(
+            ("id", Text()),
+            ("summary", List(Object(("type", Word("summary_text")), ("text", Text())).Needs("type", "text")).OrNull),
+            ("content", List(Object(("type", Word("reasoning_text")), ("text", Text())).Needs("type", "text")).OrNull),
+            ("encrypted_content", Text().OrNull),
+            ("signature", Text().OrNull),
+            ("format", Text().OrNull),
+            ("status", _status)).Needs("id", "summary"),
+        ["function_call"] = Object(("call_id", Text()), ("name", Text()), ("arguments", Text()), ("id", Text()), ("status", _status)).Needs("call_id", "name", "arguments"),
+        ["function_call_output"] = Object(("call_id", Text()), ("output", _output), ("id", Text().OrNull), ("status", _status.OrNull)).Needs("call_id", "output"),
+        ["custom_tool_call"] = Needs("call_id", "name", "input"),
+        ["custom_tool_call_output"] = Needs("call_id", "output"),
+        ["apply_patch_call"] = Needs("call_id", "operation", "status"),
+        ["apply_patch_call_output"] = Object(("status", Word("completed", "failed"))).Needs("call_id", "status"),
+        ["shell_call"] = Needs("call_id", "action"),
+        ["shell_call_output"] = Needs("call_id", "output"),
+        ["local_shell_call"] = Needs("id", "call_id", "action", "status"),
+        ["local_shell_call_output"] = Needs("id", "output"),
+        ["mcp_list_tools"] = Needs("id", "server_label", "tools"),
+        ["mcp_call"] = Needs("id", "server_label", "name", "arguments"),
+        ["mcp_approval_request"] = Needs("id", "server_label", "name", "arguments"),
+        ["mcp_approval_response"] = Needs("approval_request_id", "approve"),
+        ["web_search_call"] = Needs("id", "status"),
+        ["file_search_call"] = Needs("id", "queries", "status"),
+        ["image_generation_call"] = Needs("id", "status"),
+        ["code_interpreter_call"] = Needs("id", "status"),
+        ["computer_call"] = Needs("call_id", "pending_safety_checks", "status"),
+        ["compaction"] = Needs("encrypted_content"),
+        ["context_compaction"] = Object(),
+        ["item_reference"] = Needs("id"),
+        ["additional_tools"] = Needs("role", "tools"),
+        ["agent_message"] = Needs("author", "content", "recipient"),
+    };
+
+    public static Shape Input { get; } = Either(Text(), List(new ItemShape()));
+
+    private static ObjectShape Needs(params string[] names) => Object().Needs(names);
+
+    /// <summary>An item: a message may leave its type out, and what a server tool left behind comes back under whatever name it had.</summary>
+    private sealed record ItemShape : Shape
+    {
+        private static readonly ObjectShape _message = Object(("role", Word("user", "system", "developer", "assistant"))).Needs("role");
+
+        private static readonly Shape _spoken = Object(
+            ("content", Either(Text(), List(_said)).OrNull),
+            ("id", Text()),
+            ("phase", Word("commentary", "final_answer").OrNull));
+
+        private static readonly ObjectShape _replayed = Object(
+            ("content", Either(Text(), List(_answered)).OrNull),
+            ("id", Text()),
+            ("status", _status),
+            ("phase", Word("commentary", "final_answer").OrNull));
+
+        protected override string Expected => "object";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (!Fits(json))
+                return;
+            var type = json.TextOf("type");
+            if (type == "message" || json.Member("type") is null)
+                CheckMessage(json, at, issues);
+            else if (type?.StartsWith("openrouter:", StringComparison.Ordinal) == true)
+                Needs("status").Check(json, at, issues);
+            else
+                Kinds("type", _items).Check(json, at, issues);
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
+
+        private static void CheckMessage(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            _message.Check(json, at, issues);
+            if (json.TextOf("role") != "assistant")
+                _spoken.Check(json, at, issues);
+            else if (json.Member("content") is { ValueKind: JsonValueKind.Array })
+                _replayed.Needs("id").Check(json, at, issues);
+            else
+                _replayed.Check(json, at, issues);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using static Connectors.OpenRouter.Testing.Shape;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>The body of a request to the Responses endpoint. Unknown members of the body itself are ignored, as the service does.</summary>
+internal static class RequestShape
+{
+    private static readonly Shape _include = Word("file_search_call.results", "message.input_image.image_url", "computer_call_output.output.image_url", "reasoning.encrypted_content", "code_interpreter_call.outputs");
+
+    private static readonly Shape _reasoning = Object(
+        ("effort", Word("max", "xhigh", "high", "medium", "low", "minimal", "none").OrNull),
+        ("max_tokens", Whole(0).OrNull),
+        ("enabled", Flag.OrNull),
+        ("summary", Word("auto", "concise", "detailed").OrNull),
+        ("context", Word("auto", "all_turns", "current_turn").OrNull),
+        ("mode", Word("standard", "pro").OrNull),
+        ("exclude", Flag));
+
+    private static readonly Shape _text = Object(
+        ("format", Kinds("type", new()
+        {
+            ["text"] = Object(),
+            ["json_object"] = Object(),
+            ["json_schema"] = Object(("name", Text()), ("schema", Loose), ("strict", Flag.OrNull), ("description", Text())).Needs("name", "schema"),
+        })),
+        ("verbosity", Word("low", "medium", "high", "xhigh", "max").OrNull));
+
+    private static readonly Shape _sort = Word("price", "throughput", "latency", "exacto");
+
+    private static readonly Shape _percentiles = Either(Number(), Object(("p50", Number().OrNull), ("p75", Number().OrNull), ("p90", Number().OrNull), ("p99", Number().OrNull))).OrNull;
+
+    // The schema takes prices as text only; its documentation writes numbers.
+    private static readonly Shape _price = Either(Text(), Number(0));
+
+    private static readonly Shape _provider = Object(
+        ("order", List(Text()).OrNull),
+        ("only", List(Text()).OrNull),
+        ("ignore", List(Text()).OrNull),
+        ("allow_fallbacks", Flag.OrNull),
+        ("require_parameters", Flag.OrNull),
+        ("data_collection", Word("allow", "deny").OrNull),
+        ("zdr", Flag.OrNull),
+        ("enforce_distillable_text", Flag.OrNull),
+        ("quantizations", List(Word("int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown")).OrNull),
+        ("sort", Either(_sort, Object(("by", _sort.OrNull), ("partition", Word("model", "none").OrNull))).OrNull),
+        ("max_price", Object(("prompt", _price), ("completion", _price), ("request", _price), ("image", _price), ("audio", _price))),
+        ("preferred_min_throughput", _percentiles),
+        ("preferred_max_latency", _percentiles)).Closed();
+
+    private static readonly Shape _plugin = Kinds("id", new()
+    {
+        ["web"] = Object(("enabled", Flag), ("max_results", Whole(1)), ("max_uses", Whole(1)), ("include_domains", List(Text())), ("exclude_domains", List(Text())), ("search_prompt", Text())),
+        ["web-fetch"] = Object(("allowed_domains", List(Text())), ("blocked_domains", List(Text())), ("max_content_tokens", Whole(1)), ("max_uses", Whole(1))),
+        ["file-parser"] = Object(("enabled", Flag), ("pdf", Object(("engine", Word("mistral-ocr", "native", "cloudflare-ai", "pdf-text"))))),
+        ["response-healing"] = Object(("enabled", Flag)),
+        ["context-compression"] = Object(("enabled", Flag), ("engine", Word("middle-out"))),
+        ["moderation"] = Object(),
+        ["auto-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Whole(0, 10)), ("pin_model", Flag)),
+        ["auto-beta-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Whole(0, 10))),
+        ["pareto-router"] = Object(("enabled", Flag), ("max_price", Number()), ("min_coding_score", Number(0, 1)), ("price_source", Word("prompt", "weighted_avg"))),
+        ["fusion"] = Object(("enabled", Flag), ("preset", Text()), ("model", Text()), ("analysis_models", List(Text(), 1, 8)), ("max_tool_calls", Whole(1, 16)), ("tools", List(Anything, max: 8))),
+    });
+
+    private static readonly Shape _stop = Kinds("type", new()
+    {
+        ["step_count_is"] = Object(("step_count", Whole(1))).Needs("step_count"),
+        ["has_tool_call"] = Object(("tool_name", Text())).Needs("tool_name"),
+        ["max_tokens_used"] = Object(("max_tokens", Whole(1))).Needs("max_tokens"),
+        ["max_cost"] = Object(("max_cost_in_dollars", Number(0))).Needs("max_cost_in_dollars"),
+        ["finish_reason_is"] = Object(("reason", Text())).Needs("reason"),
+    });
+
+    private static readonly Shape _toolChoice = Either(Word("auto", "none", "required"), Kinds("type", new()
+    {
+        ["function"] = Object(("name", Text())).Needs("name"),
+        ["web_search_preview"] = Object(),
+        ["web_search_preview_2025_03_11"] = Object(),
+        ["apply_patch"] = Object(),
+        ["shell"] = Object(),
+        ["allowed_tools"] = Object(("mode", Word("auto", "required")), ("tools", List(Loose))).Needs("mode", "tools"),
+    }));
+
+    public static Shape Body { get; } = Object(
+        ("model", Text()),
+        ("models", List(Text())),
+        ("input", InputShape.Input),
+        ("instructions", Text().OrNull),
+        ("stream", Flag),
+        ("max_output_tokens", Whole(1).OrNull),
+        ("max_tool_calls", Whole(0, 30).OrNull),
+        ("temperature", Number(0, 2).OrNull),
+        ("top_p", Number(0, 1).OrNull),
+        ("top_k", Whole(0)),
+        ("frequency_penalty", Number(-2, 2).OrNull),
+        ("presence_penalty", Number(-2, 2).OrNull),
+        ("top_logprobs", Whole(0, 20).OrNull),
+        ("reasoning", _reasoning.OrNull),
+        ("text", _text),
+        ("tools", List(ToolShape.Tool)),
+        ("tool_choice", _toolChoice),
+        ("parallel_tool_calls", Flag.OrNull),
+        ("include", List(_include).OrNull),
+        ("provider", _provider.OrNull),
+        ("plugins", List(_plugin)),
+        ("route", Word("fallback", "sort").OrNull),
+        ("modalities", List(Word("text", "image"))),
+        ("image_config", Map(Either(Text(), Number(), List(Anything)))),
+        ("metadata", Map(Text(512)).OrNull),
+        ("user", Text(256)),
+        ("safety_identifier", Text().OrNull),
+        ("session_id", Text(256)),
+        ("prompt_cache_key", Text().OrNull),
+        ("prompt_cache_options", Object(("mode", Word("explicit")), ("ttl", Text().OrNull)).Needs("mode").OrNull),
+        ("cache_control", Object(("type", Word("ephemeral")), ("ttl", Word("5m", "1h"))).Needs("type")),
+        ("service_tier", Word("auto", "default", "fast", "flex", "priority", "scale").OrNull),
+        ("truncation", Word("auto", "disabled").OrNull),
+        ("store", Flag),
+        ("background", Flag.OrNull),
+        ("prompt", Object(("id", Text()), ("variables", Loose.OrNull)).Needs("id").OrNull),
+        ("stop_server_tools_when", List(_stop, min: 1)),
+        ("trace", Object(("trace_id", Text()), ("trace_name", Text()), ("span_name", Text()), ("generation_name", Text()), ("parent_span_id", Text()))),
+        ("debug", Object(("echo_upstream_body", Flag))),
+        ("preset", Text())).Needs("input");
+}

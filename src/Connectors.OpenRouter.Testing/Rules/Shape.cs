@@ -1,0 +1,270 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>What a value of a request may be. Checks as the service's validator does, and reports in its words.</summary>
+internal abstract record Shape
+{
+    public static Shape Anything { get; } = new AnyShape();
+
+    public static Shape Flag { get; } = new KindShape("boolean", JsonValueKind.True, JsonValueKind.False);
+
+    /// <summary>An object about whose members nothing is known.</summary>
+    public static Shape Loose { get; } = new KindShape("object", JsonValueKind.Object);
+
+    /// <summary>The same, or null. Without it null is refused: the service wants what is unset left out.</summary>
+    public Shape OrNull => new NullableShape(this);
+
+    public static Shape Text(int max = int.MaxValue) => new TextShape(max);
+
+    public static Shape Word(params string[] words) => new WordShape(words);
+
+    public static Shape Number(double min = double.MinValue, double max = double.MaxValue) => new NumberShape(min, max, IsWhole: false);
+
+    public static Shape Whole(double min = long.MinValue, double max = long.MaxValue) => new NumberShape(min, max, IsWhole: true);
+
+    public static Shape List(Shape of, int min = 0, int max = int.MaxValue) => new ListShape(of, min, max);
+
+    public static Shape Map(Shape of) => new MapShape(of);
+
+    public static ObjectShape Object(params (string Name, Shape Shape)[] members) => new(members.ToDictionary(member => member.Name, member => member.Shape));
+
+    /// <summary>Objects told apart by the word in one member.</summary>
+    public static Shape Kinds(string by, Dictionary<string, ObjectShape> kinds) => new KindsShape(by, kinds);
+
+    /// <summary>The first of the shapes whose JSON kind fits.</summary>
+    public static Shape Either(params Shape[] shapes) => new EitherShape(shapes);
+
+    /// <summary>Adds what is wrong with a value to the issues.</summary>
+    public abstract void Check(JsonElement json, Place at, List<JsonObject> issues);
+
+    /// <summary>Whether a value is of the right JSON kind, whatever it says.</summary>
+    protected abstract bool Fits(JsonElement json);
+
+    protected abstract string Expected { get; }
+
+    protected void CheckKind(JsonElement json, Place at, List<JsonObject> issues)
+    {
+        if (!Fits(json))
+            issues.Add(at.Issue("invalid_type", $"Expected {Expected}, received {Name(json.ValueKind)}", ("expected", Expected), ("received", Name(json.ValueKind))));
+    }
+
+    private static string Name(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => "boolean",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>An object with known members; others pass unless it is closed.</summary>
+    internal sealed record ObjectShape(IReadOnlyDictionary<string, Shape> Members) : Shape
+    {
+        public IReadOnlyList<string> Required { get; private init; } = [];
+
+        private bool IsClosed { get; init; }
+
+        protected override string Expected => "object";
+
+        public ObjectShape Needs(params string[] names) => this with { Required = names };
+
+        /// <summary>Refuses members it does not know.</summary>
+        public ObjectShape Closed() => this with { IsClosed = true };
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (!Fits(json))
+                return;
+            foreach (var name in Required.Where(name => json.Member(name) is null))
+                issues.Add(at.Then(name).Issue("invalid_type", "Required", ("expected", Members.GetValueOrDefault(name)?.Expected ?? "string")));
+            foreach (var member in json.EnumerateObject())
+            {
+                if (Members.TryGetValue(member.Name, out var shape))
+                    shape.Check(member.Value, at.Then(member.Name), issues);
+                else if (IsClosed)
+                    issues.Add(at.Issue("unrecognized_keys", $"Unrecognized key(s) in object: '{member.Name}'", ("keys", new JsonArray(member.Name))));
+            }
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
+    }
+
+    private sealed record AnyShape : Shape
+    {
+        protected override string Expected => "any";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+        }
+
+        protected override bool Fits(JsonElement json) => true;
+    }
+
+    private sealed record KindShape(string Kind, params JsonValueKind[] JsonKinds) : Shape
+    {
+        protected override string Expected => Kind;
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues) => CheckKind(json, at, issues);
+
+        protected override bool Fits(JsonElement json) => JsonKinds.Contains(json.ValueKind);
+    }
+
+    private sealed record NullableShape(Shape Inner) : Shape
+    {
+        protected override string Expected => Inner.Expected;
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            if (json.ValueKind != JsonValueKind.Null)
+                Inner.Check(json, at, issues);
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Null || Inner.Fits(json);
+    }
+
+    private sealed record TextShape(int Max) : Shape
+    {
+        protected override string Expected => "string";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (Fits(json) && json.GetString()!.Length > Max)
+                issues.Add(at.Issue("too_big", $"String must contain at most {Max} character(s)", ("maximum", Max), ("type", "string")));
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.String;
+    }
+
+    private sealed record WordShape(string[] Words) : Shape
+    {
+        protected override string Expected => string.Join(" | ", Words.Select(word => $"'{word}'"));
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (Fits(json) && !Words.Contains(json.GetString()))
+                issues.Add(at.Issue("invalid_enum_value", $"Invalid enum value. Expected {Expected}, received '{json.GetString()}'", ("options", new JsonArray([.. Words.Select(word => (JsonNode)word)]))));
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.String;
+    }
+
+    private sealed record NumberShape(double Min, double Max, bool IsWhole) : Shape
+    {
+        protected override string Expected => IsWhole ? "integer" : "number";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (!Fits(json))
+                return;
+            if (json.GetDouble() < Min)
+                issues.Add(at.Issue("too_small", $"Number must be greater than or equal to {Min}", ("minimum", Min), ("type", "number")));
+            if (json.GetDouble() > Max)
+                issues.Add(at.Issue("too_big", $"Number must be less than or equal to {Max}", ("maximum", Max), ("type", "number")));
+        }
+
+        protected override bool Fits(JsonElement json) =>
+            json.ValueKind == JsonValueKind.Number && (!IsWhole || double.IsInteger(json.GetDouble()));
+    }
+
+    private sealed record ListShape(Shape Of, int Min, int Max) : Shape
+    {
+        protected override string Expected => "array";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (!Fits(json))
+                return;
+            if (json.GetArrayLength() < Min)
+                issues.Add(at.Issue("too_small", $"Array must contain at least {Min} element(s)", ("minimum", Min), ("type", "array")));
+            if (json.GetArrayLength() > Max)
+                issues.Add(at.Issue("too_big", $"Array must contain at most {Max} element(s)", ("maximum", Max), ("type", "array")));
+            var index = 0;
+            foreach (var element in json.EnumerateArray())
+                Of.Check(element, at.Then(index++), issues);
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Array;
+    }
+
+    private sealed record MapShape(Shape Of) : Shape
+    {
+        protected override string Expected => "object";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (!Fits(json))
+                return;
+            foreach (var member in json.EnumerateObject())
+                Of.Check(member.Value, at.Then(member.Name), issues);
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
+    }
+
+    private sealed record KindsShape(string By, Dictionary<string, ObjectShape> Known) : Shape
+    {
+        protected override string Expected => "object";
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            CheckKind(json, at, issues);
+            if (!Fits(json))
+                return;
+            if (json.TextOf(By) is { } kind && Known.TryGetValue(kind, out var shape))
+                shape.Check(json, at, issues);
+            else
+                issues.Add(at.Then(By).Issue("invalid_union_discriminator", $"Invalid discriminator value. Expected one of: {string.Join(", ", Known.Keys)}"));
+        }
+
+        protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
+    }
+
+    private sealed record EitherShape(Shape[] Shapes) : Shape
+    {
+        protected override string Expected => string.Join(" | ", Shapes.Select(shape => shape.Expected));
+
+        public override void Check(JsonElement json, Place at, List<JsonObject> issues)
+        {
+            if (Shapes.FirstOrDefault(shape => shape.Fits(json)) is { } shape)
+                shape.Check(json, at, issues);
+            else
+                issues.Add(at.Issue("invalid_union", "Invalid input", ("expected", Expected)));
+        }
+
+        protected override bool Fits(JsonElement json) => Shapes.Any(shape => shape.Fits(json));
+    }
+}
+
+/// <summary>Where in a request a value stands.</summary>
+internal sealed record Place(Place? Outer, JsonNode Step)
+{
+    /// <summary>The body itself.</summary>
+    public static Place Root { get; } = new(null, "");
+
+    public Place Then(string name) => new(this, name);
+
+    public Place Then(int index) => new(this, index);
+
+    public JsonObject Issue(string code, string message, params (string Name, JsonNode? Value)[] details)
+    {
+        var issue = new JsonObject { ["code"] = code };
+        foreach (var (name, value) in details)
+            issue[name] = value;
+        issue["path"] = Path();
+        issue["message"] = message;
+        return issue;
+    }
+
+    private JsonArray Path()
+    {
+        var path = Outer?.Path() ?? [];
+        if (Outer is not null)
+            path.Add(Step.DeepClone());
+        return path;
+    }
+}
