@@ -38,13 +38,19 @@ internal sealed class PacedStream : Stream
             return ValueTask.FromException<int>(Closed());
         if (buffer.IsEmpty)
             return new(0);
-        return HasBytes() ? new(Take(buffer.Span)) : WaitThenReadAsync(buffer, cancellationToken);
+        if (HasBytes())
+            return new(Take(buffer.Span));
+
+        // Whatever a reader sets up for a read that has to wait (a deadline, say), it sets up before it awaits; time must not move earlier.
+        return _next < _beats.Count && _beats[_next] is Beat.Pause or Beat.Silence
+            ? new AwaitedRead(() => WaitThenReadAsync(buffer, cancellationToken)).Task
+            : WaitThenReadAsync(buffer, cancellationToken);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count), CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
     public override void Flush()
     {

@@ -1,0 +1,39 @@
+using System.Threading.Tasks.Sources;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>A read that does nothing until somebody waits for it.</summary>
+internal sealed class AwaitedRead(Func<ValueTask<int>> read) : IValueTaskSource<int>
+{
+    // For a reader that turns the read into a task first: what it sets up right after that still comes in time.
+    private const int Hops = 16;
+
+    private ManualResetValueTaskSourceCore<int> _core = new() { RunContinuationsAsynchronously = true };
+
+    public ValueTask<int> Task => new(this, _core.Version);
+
+    public int GetResult(short token) => _core.GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        _core.OnCompleted(continuation, state, token, flags);
+        ThreadPool.UnsafeQueueUserWorkItem(static awaited => _ = awaited.RunAsync(), this, preferLocal: false);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            for (var hop = 0; hop < Hops; hop++)
+                await System.Threading.Tasks.Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            _core.SetResult(await read().ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is, it belongs to whoever waits for the read.
+            _core.SetException(exception);
+        }
+    }
+}
