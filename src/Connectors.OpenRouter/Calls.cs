@@ -17,7 +17,7 @@ internal sealed class Calls : IDisposable
     private readonly ILogger _logger;
     private readonly ResponsesTransport _transport;
     private readonly Retries _retries;
-    private readonly RequestMap _requests = new();
+    private readonly ConcurrentDictionary<string, bool> _warned = new();
     private readonly ConcurrentDictionary<string, bool> _refuseInclude = new();
 
     public Calls(IChatClient client, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
@@ -48,16 +48,27 @@ internal sealed class Calls : IDisposable
         }
     }
 
+    public OpenRouterReport Explain(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming) =>
+        OpenRouterReport.Make([.. messages], options, streaming, _settings(), _client);
+
     public void Dispose() => _transport.Dispose();
+
+    /// <summary>Each kind once, however many calls it concerns.</summary>
+    private void Warn(IReadOnlyList<Warning> warnings)
+    {
+        foreach (var warning in warnings)
+            if (_warned.TryAdd(warning.Kind, true))
+                Log.Changed(_logger, warning.Kind, warning.Sentence);
+    }
 
     private async Task<Answer> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines)
     {
-        var changes = new RequestChanges();
+        var drawn = RequestMap.Map(history, options, streaming, settings, _client);
+        Warn(drawn.Warnings);
+        var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
         while (true)
         {
-            var request = _requests.Map(history, options, streaming, settings, _client, changes);
-            if (!changes.WithoutInclude && request.Model is not null && _refuseInclude.ContainsKey(request.Model))
-                request = _requests.Map(history, options, streaming, settings, _client, changes = changes with { WithoutInclude = true });
+            var request = changes == default ? drawn : drawn.Again(changes);
             try
             {
                 return await _retries.OpenAsync(() => Answer.OpenAsync(_transport, request, settings, deadlines), settings, deadlines).ConfigureAwait(false);

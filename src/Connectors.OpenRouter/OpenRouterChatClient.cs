@@ -63,6 +63,27 @@ public sealed class OpenRouterChatClient : IChatClient
         return StreamAsync(messages, options, cancellationToken);
     }
 
+    /// <summary>What a call would send, without sending it: the exact body, the headers, and a sentence for every change.</summary>
+    /// <param name="messages">The whole history.</param>
+    /// <param name="options">As for a call.</param>
+    /// <param name="streaming">Whether the call would stream.</param>
+    /// <returns>Never a failure for what messages or options hold: the refusal stands in <see cref="OpenRouterReport.Refusal"/>. The key is not asked for.</returns>
+    public OpenRouterReport Explain(IEnumerable<ChatMessage> messages, ChatOptions? options = null, bool streaming = true)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return _calls.Explain(messages, options, streaming);
+    }
+
+    /// <inheritdoc cref="Explain(IEnumerable{ChatMessage}, ChatOptions?, bool)"/>
+    /// <param name="userMessage">A single message of the user's.</param>
+    /// <param name="options">As for a call.</param>
+    /// <param name="streaming">Whether the call would stream.</param>
+    public OpenRouterReport Explain(string userMessage, ChatOptions? options = null, bool streaming = true)
+    {
+        ArgumentNullException.ThrowIfNull(userMessage);
+        return _calls.Explain([new(ChatRole.User, userMessage)], options, streaming);
+    }
+
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {

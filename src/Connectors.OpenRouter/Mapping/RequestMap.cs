@@ -1,39 +1,164 @@
+using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>Messages and options -> the request.</summary>
-internal sealed class RequestMap
+/// <summary>Messages and options -> the request, ready to be posted. Nothing of the caller's is changed.</summary>
+internal static class RequestMap
 {
-    private int _mapped;
+    private const long MaxFileBytes = 100 * 1024 * 1024;
 
-    public OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient self, RequestChanges changes = default)
+    /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
+    /// <exception cref="InvalidOperationException">A value that does not fit its setting, a missing model, or less privacy than the floor.</exception>
+    public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client) =>
+        Map(messages, options, streaming, settings, client, new(settings.UnsupportedOptions, explaining: false));
+
+    /// <inheritdoc cref="Map(IReadOnlyList{ChatMessage}, ChatOptions?, bool, OpenRouterOptions, IChatClient)"/>
+    public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client, Findings findings)
     {
-        _ = (self, _mapped++);
-        using var body = new BodyWriter();
-        var json = body.Json;
-        json.WriteStartObject();
-        json.WriteString("model", options?.ModelId ?? settings.Model);
-        json.WriteStartArray("input");
-        var items = new List<InputItem>();
-        foreach (var message in messages)
-            if (message.Role == ChatRole.Assistant)
-                items.AddRange(ItemMap.ToItems(message, () => "msg_1", _ => throw new NotSupportedException(), _ => { }));
-            else
+        Refuse(options, findings);
+        var sources = RequestSources.Of(options, settings, client, findings);
+        var body = new RequestBody();
+        foreach (var (name, members) in sources.Sources)
+            foreach (var (path, by) in body.Add(name, members))
+                Exclude(path, by, name, body, findings);
+
+        var json = body.ToJson();
+        ReasoningMap.Settle(json, body, options, settings, findings);
+        Choose(json, body, findings);
+        if (json.Remove("extra_body", out var extra))
+            Extend(json, (JsonObject)extra!, findings);
+        ReasoningMap.Include(json, settings);
+        PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, findings);
+        if (json["tools"] is not JsonArray { Count: > 0 })
+            foreach (var name in new[] { "tool_choice", "parallel_tool_calls" })
+                if (json.Remove(name))
+                    findings.Note($"`{name}` was not sent, because there are no tools.");
+
+        var preset = json.Remove("preset", out var slug) ? slug!.ToString() : null;
+        var model = json["model"]?.ToString();
+        if (model is null && preset is null && json["models"] is null)
+            findings.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
+        if (findings.Explaining)
+            Origins(json, body, findings);
+
+        var request = new OutgoingRequest
+        {
+            Streaming = streaming,
+            Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
+            Model = model,
+            Headers = HeaderMap.ToHeaders(sources.Headers, settings, findings),
+            Secrets = ToolMap.Secrets(json["tools"]),
+            SayReasoning = ReasoningMap.IsHeard(options, settings),
+            Body = default,
+        };
+        return Write(request, default);
+
+        OutgoingRequest Write(OutgoingRequest drawn, RequestChanges changes)
+        {
+            var items = InputMap.ToItems(messages, json["models"] is null ? model : null, changes.WithoutReasoning, findings);
+            return drawn with
             {
-                json.WriteStartObject();
-                json.WriteString("type", "message");
-                json.WriteString("role", message.Role.Value);
-                json.WriteString("content", message.Text);
-                json.WriteEndObject();
-            }
-        foreach (var item in Hygiene.Readable(items, settings.Model, null, changes.WithoutReasoning, _ => { }))
-            item.Write(body);
-        json.WriteEndArray();
+                Body = Bytes(json, items, streaming, changes, findings),
+                Warnings = [.. findings.Warnings],
+                Again = next => Write(drawn, next),
+            };
+        }
+    }
+
+    /// <summary>What this API cannot do at all, and what it does not take.</summary>
+    private static void Refuse(ChatOptions? options, Findings findings)
+    {
+        if (options is null)
+            return;
+        if (!string.IsNullOrEmpty(options.ConversationId))
+            findings.Refuse(new NotSupportedException("ChatOptions.ConversationId cannot be used: OpenRouter keeps no conversations. Leave it null and send the whole history each time; in Agent Framework create the session without a conversation id, so that the history stays with the agent (ChatHistoryProvider)."));
+        if (options.ContinuationToken is not null)
+            findings.Refuse(new NotSupportedException("ChatOptions.ContinuationToken cannot be used: OpenRouter keeps no responses that could be continued. Send the whole history again."));
+        if (options.AllowBackgroundResponses == true)
+            findings.Unsupported("background", "ChatOptions.AllowBackgroundResponses was not sent: OpenRouter has no background responses. Stream instead; a long answer is kept alive.");
+        if (options.Seed is not null)
+            findings.Unsupported("seed", $"ChatOptions.Seed was not sent: {RequestTable.Advice("seed")}");
+        if (options.StopSequences is { Count: > 0 })
+            findings.Unsupported("stop", $"ChatOptions.StopSequences was not sent: {RequestTable.Advice("stop")}");
+    }
+
+    private static void Exclude(string path, string by, string source, RequestBody body, Findings findings)
+    {
+        var stronger = body.SourcesOf(by);
+        var sentence = $"`{path}` of {source} was not sent, because `{by}` of {string.Join(", ", stronger)} excludes it.";
+        if (stronger.Contains(source))
+            findings.Unsupported(path, sentence);
+        else
+            findings.Note(sentence);
+    }
+
+    /// <summary>A preset puts aside a model that only a weaker source names.</summary>
+    private static void Choose(JsonObject json, RequestBody body, Findings findings)
+    {
+        if (json["preset"] is null || json["model"] is null)
+            return;
+        string[] strength = [RequestSources.Factory, RequestSources.Additional, RequestSources.Typed, RequestSources.Client, RequestSources.Defaults];
+        if (Array.IndexOf(strength, body.SourcesOf("preset")[0]) >= Array.IndexOf(strength, body.SourcesOf("model")[0]))
+            return;
+        findings.Note($"`model` of {body.SourcesOf("model")[0]} was not sent, so that the preset chooses.");
+        json.Remove("model");
+    }
+
+    /// <summary>What the table has no word for, except what is not for it to say.</summary>
+    private static void Extend(JsonObject json, JsonObject extra, Findings findings)
+    {
+        foreach (var name in RequestTable.Stateful.Concat(["input", "stream"]))
+            if (extra.Remove(name, out var value) && value is not null && !JsonNode.DeepEquals(value, JsonValue.Create(false)))
+                findings.Unsupported(name, $"`{name}` in extra_body was not sent: {RequestTable.Advice(name)}");
+        RequestBody.Merge(json, extra);
+    }
+
+    private static byte[] Bytes(JsonObject json, List<InputItem> items, bool streaming, RequestChanges changes, Findings findings)
+    {
+        using var body = new BodyWriter();
+        body.Json.WriteStartObject();
+        var inputDue = true;
+        foreach (var (name, node) in json)
+        {
+            if (inputDue && name is not ("model" or "models"))
+                Input();
+            if (name == "include" && changes.WithoutInclude)
+                continue;
+            body.Json.WritePropertyName(name);
+            node!.WriteTo(body.Json);
+        }
+        if (inputDue)
+            Input();
         if (streaming)
-            json.WriteBoolean("stream", true);
-        json.WriteEndObject();
-        return new() { Body = body.ToBody(), Streaming = streaming, Model = settings.Model };
+            body.Json.WriteBoolean("stream"u8, true);
+        body.Json.WriteEndObject();
+        if (body.FileBytes > MaxFileBytes)
+        {
+            findings.Refuse(new NotSupportedException($"The files of this request are {body.FileBytes / (1024 * 1024)} MB; at most 100 MB can be sent. Give larger ones by address (UriContent) or upload them (HostedFileContent)."));
+            return [];
+        }
+        return body.ToBody();
+
+        void Input()
+        {
+            body.Json.WriteStartArray("input"u8);
+            foreach (var item in items)
+                item.Write(body);
+            body.Json.WriteEndArray();
+            inputDue = false;
+        }
+    }
+
+    private static void Origins(JsonObject json, RequestBody body, Findings findings)
+    {
+        foreach (var (name, node) in json)
+            if (body.SourcesOf(name) is { Count: > 0 } sources)
+                findings.Note($"`{name}` comes from {string.Join(", ", sources)}.");
+            else if (node is JsonObject members)
+                foreach (var (inner, _) in members)
+                    if (body.SourcesOf($"{name}.{inner}") is { Count: > 0 } origins)
+                        findings.Note($"`{name}.{inner}` comes from {string.Join(", ", origins)}.");
     }
 }

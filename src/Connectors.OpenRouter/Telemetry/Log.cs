@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter.Telemetry;
 
-/// <summary>Everything this library logs. Event ids are part of its contract: 1-19 transport and retries, 20-39 recovery and history.</summary>
+/// <summary>Everything this library logs. Event ids are part of its contract: 1-19 transport and retries, 20-39 recovery and history, 40-49 requests.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Warning, "The given HttpClient gives up after {Timeout}, however long the model thinks. Set its Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit each call.")]
@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "{Model} refuses the history's reasoning; asking once more without it.")]
     public static partial void WithoutReasoning(ILogger logger, string? model, Exception exception);
+
+    [LoggerMessage(40, LogLevel.Warning, "{Kind}: {Sentence}")]
+    public static partial void Changed(ILogger logger, string kind, string sentence);
 }

@@ -12,7 +12,7 @@ internal static class RequestTable
     private static readonly ObjectShape Cutoffs = Union("value", new("value", Number), new("p50", Number), new("p75", Number), new("p90", Number), new("p99", Number));
 
     private static readonly ObjectShape Reasoning = Object(
-        new("effort", Text), new("max_tokens", Whole), new("summary", Text), new("enabled", Flag), new("exclude", Flag), new("mode", Text), new("context", Text));
+        new("max_tokens", Whole), new("effort", Text), new("summary", Text), new("enabled", Flag), new("exclude", Flag), new("mode", Text), new("context", Text));
 
     private static readonly ObjectShape Format = Short("type", new("type", Text), new("name", Text), new("description", Text), new("schema", Any), new("strict", Flag));
 
@@ -106,7 +106,7 @@ internal static class RequestTable
     };
 
     /// <summary>Members that would make the service remember, which it refuses.</summary>
-    public static readonly IReadOnlyList<string> Stateful = ["store", "previous_response_id", "conversation", "background", "prompt", "route"];
+    public static readonly IReadOnlyList<string> Stateful = ["store", "previous_response_id", "conversation", "background"];
 
     /// <summary>What to do instead of using a name that is not in the table.</summary>
     public static string Advice(string name) =>

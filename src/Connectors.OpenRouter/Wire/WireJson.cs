@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Connectors.OpenRouter.Wire;
@@ -9,6 +10,7 @@ namespace Connectors.OpenRouter.Wire;
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(JsonElement[]))]
 [JsonSerializable(typeof(OpenRouterRequest))]
+[JsonSerializable(typeof(JsonNode))]
 internal sealed partial class WireJson : JsonSerializerContext
 {
     public static WireJson Web { get; } = new(new JsonSerializerOptions

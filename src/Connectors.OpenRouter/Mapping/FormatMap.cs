@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The framework's response formats in the API's flat form.</summary>
+internal static partial class FormatMap
+{
+    public static JsonObject? ToText(ChatResponseFormat? format, bool? strict) => format switch
+    {
+        null                                             => null,
+        ChatResponseFormatText                           => Text(new() { ["type"] = "text" }),
+        ChatResponseFormatJson { Schema: null }          => Text(new() { ["type"] = "json_object" }),
+        ChatResponseFormatJson { Schema: { } schema } json => Text(Schema(json, schema, strict)),
+        _                                                => throw new NotSupportedException($"ChatOptions.ResponseFormat of type {format.GetType()} has no wire form: use ChatResponseFormat.Text, Json or ForJsonSchema."),
+    };
+
+    private static JsonObject Text(JsonObject format) => new() { ["format"] = format };
+
+    private static JsonObject Schema(ChatResponseFormatJson json, JsonElement schema, bool? asked)
+    {
+        var format = new JsonObject { ["type"] = "json_schema", ["name"] = Name(json.SchemaName) };
+        if (!string.IsNullOrEmpty(json.SchemaDescription))
+            format["description"] = json.SchemaDescription;
+        var strict = asked ?? (StrictSchema.IsSafe(schema) ? true : null);
+        format["schema"] = strict == true ? StrictSchema.Of(schema) : LooseJson.ToNode(schema);
+        if (strict is { } said)
+            format["strict"] = said;
+        return format;
+    }
+
+    /// <summary>Upstream takes letters, digits, underscores and hyphens, 64 at most.</summary>
+    private static string Name(string? name)
+    {
+        var fit = Unfit().Replace(name ?? string.Empty, "_");
+        return fit.Length switch { 0 => "response", > 64 => fit[..64], _ => fit };
+    }
+
+    [GeneratedRegex("[^A-Za-z0-9_-]")]
+    private static partial Regex Unfit();
+}

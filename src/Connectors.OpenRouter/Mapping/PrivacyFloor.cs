@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The floor under every request's privacy, laid after everything else has been said.</summary>
+internal static class PrivacyFloor
+{
+    /// <exception cref="InvalidOperationException">The request asks for less privacy than the floor.</exception>
+    public static void Lay(JsonObject members, Dictionary<string, string> headers, OpenRouterPrivacy privacy, Findings findings)
+    {
+        if (!privacy.ZeroDataRetention && !privacy.DenyDataCollection)
+            return;
+        if (members["provider"] is not JsonObject provider)
+        {
+            if (members["provider"] is { } other)
+                findings.Refuse(Loosens("provider", other, nameof(privacy.ZeroDataRetention)));
+            members["provider"] = provider = [];
+        }
+        if (privacy.ZeroDataRetention)
+            Hold(provider, "zdr", true, nameof(privacy.ZeroDataRetention), findings);
+        if (privacy.DenyDataCollection)
+            Hold(provider, "data_collection", "deny", nameof(privacy.DenyDataCollection), findings);
+
+        // An echo comes back into logs and tapes; a cached answer is kept by the service.
+        if (members["debug"] is JsonObject debug && debug.Remove("echo_upstream_body", out var echo) && Asks(echo))
+            findings.Unsupported("debug.echo_upstream_body", "`debug.echo_upstream_body` was not sent: OpenRouterOptions.Privacy switches it off.");
+        if (members["debug"] is JsonObject { Count: 0 })
+            members.Remove("debug");
+        if (headers.TryGetValue(HeaderMap.Cache, out var cache) && !cache.Equals("false", StringComparison.OrdinalIgnoreCase))
+            findings.Unsupported(HeaderMap.Cache, $"`{HeaderMap.Cache}` was not sent as asked: OpenRouterOptions.Privacy switches the response cache off.");
+        headers[HeaderMap.Cache] = "false";
+    }
+
+    private static void Hold(JsonObject provider, string name, JsonValue floor, string setting, Findings findings)
+    {
+        if (provider[name] is { } asked && !JsonNode.DeepEquals(asked, floor))
+            findings.Refuse(Loosens($"provider.{name}", asked, setting));
+        provider[name] = floor;
+    }
+
+    private static InvalidOperationException Loosens(string path, JsonNode asked, string setting) =>
+        new($"`{path}: {asked.ToJsonString()}` would loosen OpenRouterOptions.Privacy.{setting}. A request can ask for more privacy than the client, never for less: leave it out, or use a client without this floor.");
+
+    private static bool Asks(JsonNode? echo) => echo is not null && !JsonNode.DeepEquals(echo, JsonValue.Create(false));
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>What providers' strict mode needs of a schema: every property required, no further ones, only keywords they all know.</summary>
+internal static class StrictSchema
+{
+    private static readonly AIJsonSchemaTransformOptions Strictly = new()
+    {
+        ConvertBooleanSchemas = true,
+        DisallowAdditionalProperties = true,
+        MoveDefaultKeywordToDescription = true,
+        RequireAllProperties = true,
+    };
+
+    private static readonly HashSet<string> Known = ["$schema", "$ref", "$defs", "type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "title", "description"];
+
+    /// <summary>Whether strict mode changes nothing of what the schema means: all that is missing is that objects are closed.</summary>
+    public static bool IsSafe(JsonElement schema) => schema.ValueKind == JsonValueKind.Object
+        && schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("object"u8)
+        && IsSafeNode(schema);
+
+    /// <summary>The schema as strict mode needs it; one that is strict already comes back as it is.</summary>
+    public static JsonNode? Of(JsonElement schema) => LooseJson.ToNode(AIJsonUtilities.TransformSchema(schema, Strictly));
+
+    private static bool IsSafeNode(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().All(keyword => keyword.Name switch
+    {
+        "properties" or "$defs" => keyword.Value.ValueKind == JsonValueKind.Object && keyword.Value.EnumerateObject().All(inner => IsSafeNode(inner.Value)),
+        "items" => IsSafeNode(keyword.Value),
+        "anyOf" => keyword.Value.EnumerateArray().All(IsSafeNode),
+        "additionalProperties" => keyword.Value.ValueKind == JsonValueKind.False,
+        _ => Known.Contains(keyword.Name),
+    }) && RequiresAll(schema);
+
+    private static bool RequiresAll(JsonElement schema)
+    {
+        if (!schema.TryGetProperty("properties", out var properties))
+            return !schema.TryGetProperty("type", out var type) || !Mentions(type, "object"); // an open object is a dictionary, which strict mode cannot say
+        var required = schema.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array
+            ? names.EnumerateArray().Select(name => name.GetString()).ToHashSet()
+            : [];
+        return properties.EnumerateObject().All(property => required.Contains(property.Name));
+    }
+
+    private static bool Mentions(JsonElement type, string word) => type.ValueKind == JsonValueKind.Array
+        ? type.EnumerateArray().Any(one => one.ValueEquals(word))
+        : type.ValueEquals(word);
+}

@@ -1,0 +1,46 @@
+namespace Connectors.OpenRouter.Wire;
+
+/// <summary>A message that is not the assistant's.</summary>
+internal sealed class InputMessage(string role, IReadOnlyList<InputPart> parts) : InputItem
+{
+    public override string Type => "message";
+
+    public override bool BeginsTurn => role == "user";
+
+    public override void Write(BodyWriter body)
+    {
+        body.Json.WriteStartObject();
+        body.Json.WriteString("type"u8, "message"u8);
+        body.Json.WriteString("role"u8, role);
+        body.Json.WriteStartArray("content"u8);
+        foreach (var part in parts)
+            part.Write(body);
+        body.Json.WriteEndArray();
+        body.Json.WriteEndObject();
+    }
+}
+
+/// <summary>What a function returned: a text, or parts.</summary>
+internal sealed class FunctionOutput(string callId, string text, IReadOnlyList<InputPart>? parts = null) : InputItem
+{
+    public override string Type => "function_call_output";
+
+    public override string CallId { get; } = callId;
+
+    public override void Write(BodyWriter body)
+    {
+        body.Json.WriteStartObject();
+        body.Json.WriteString("type"u8, "function_call_output"u8);
+        body.Json.WriteString("call_id"u8, CallId);
+        if (parts is null)
+            body.Json.WriteString("output"u8, text);
+        else
+        {
+            body.Json.WriteStartArray("output"u8);
+            foreach (var part in parts)
+                part.Write(body);
+            body.Json.WriteEndArray();
+        }
+        body.Json.WriteEndObject();
+    }
+}

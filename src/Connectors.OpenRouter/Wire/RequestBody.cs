@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Wire;
+
+/// <summary>The request's members as several sources say them, the strongest first; joined as <see cref="RequestTable"/> tells.</summary>
+internal sealed class RequestBody
+{
+    private readonly Dictionary<string, JsonNode?> _members = [];
+    private readonly Dictionary<string, List<string>> _sources = [];
+
+    /// <summary>Takes what a weaker source adds. The source's nodes are used up.</summary>
+    /// <returns>Paths that a stronger source, or the same one, makes meaningless.</returns>
+    public IEnumerable<(string Path, string By)> Add(string source, JsonObject said)
+    {
+        var excluded = new List<(string, string)>();
+        foreach (var member in RequestTable.Request.Members)
+        {
+            if (!said.TryGetPropertyValue(member.Name, out var node))
+                continue;
+            said.Remove(member.Name);
+            Join(member, node, source, excluded);
+        }
+        return excluded;
+    }
+
+    /// <summary>Which sources said a member, or a member of one: <c>reasoning.effort</c>.</summary>
+    public IReadOnlyList<string> SourcesOf(string path) => _sources.TryGetValue(path, out var sources) ? sources : [];
+
+    /// <summary>Whether somebody said it, if only that it be left out.</summary>
+    public bool Says(string member, string inner) => _members.TryGetValue(member, out var node) && node is JsonObject json && json.ContainsKey(inner);
+
+    public JsonNode? this[string member] => _members.GetValueOrDefault(member);
+
+    /// <summary>The members in the table's order, without what was said to be left out.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject();
+        foreach (var member in RequestTable.Request.Members)
+            if (_members.Remove(member.Name, out var node) && (member.Shape is ObjectShape && node is JsonObject ? member.Shape.Read(node, member.Name) : node) is { } written
+                && written is not (JsonObject { Count: 0 } or JsonArray { Count: 0 }))
+                json.Add(member.Name, written);
+        return json;
+    }
+
+    /// <summary>Merges into an object deep; a null takes a member away.</summary>
+    public static void Merge(JsonObject into, JsonObject extra)
+    {
+        foreach (var (name, node) in extra)
+            if (node is JsonObject inner && into[name] is JsonObject known)
+                Merge(known, inner);
+            else if (node is null)
+                into.Remove(name);
+            else
+                into[name] = node.DeepClone();
+    }
+
+    private void Join(Member member, JsonNode? node, string source, List<(string, string)> excluded)
+    {
+        if (!_members.TryGetValue(member.Name, out var stronger))
+            _members[member.Name] = stronger = (member.Join, node) switch
+            {
+                (Wire.Join.Members, JsonObject) => new JsonObject(),
+                (Wire.Join.Lists, JsonArray) => new JsonArray(),
+                _ => null,
+            };
+        else if (member.Join == Wire.Join.Replace)
+            return;
+        if (stronger is JsonObject members && node is JsonObject more)
+            foreach (var (name, inner) in more.ToArray())
+            {
+                if (members.ContainsKey(name))
+                    continue;
+                if (Excludes(member.Name, name) is { } other && members.ContainsKey(other))
+                {
+                    excluded.Add(($"{member.Name}.{name}", $"{member.Name}.{other}"));
+                    continue;
+                }
+                more.Remove(name);
+                members.Add(name, inner);
+                Note($"{member.Name}.{name}", source);
+            }
+        else if (stronger is JsonArray list && node is JsonArray others)
+        {
+            var known = list.Select(Key).ToHashSet();
+            foreach (var element in others.ToArray())
+            {
+                if (known.Count > 0 && known.Contains(Key(element)))
+                    continue;
+                others.Remove(element);
+                list.Add(element);
+                Note(member.Name, source);
+            }
+        }
+        else if (member.Join == Wire.Join.Paragraphs && stronger is JsonValue said && node is not null)
+        {
+            if (said.GetValue<string>() == node.GetValue<string>())
+                return;
+            _members[member.Name] = JsonValue.Create($"{said.GetValue<string>()}\n\n{node.GetValue<string>()}");
+            Note(member.Name, source);
+        }
+        else
+        {
+            _members[member.Name] = node;
+            Note(member.Name, source);
+        }
+    }
+
+    /// <summary>Effort and token budget exclude each other.</summary>
+    private static string? Excludes(string member, string inner) => (member, inner) switch
+    {
+        ("reasoning", "effort") => "max_tokens",
+        ("reasoning", "max_tokens") => "effort",
+        _ => null,
+    };
+
+    /// <summary>Elements with the same key mean the same: a plugin's id, a tool's kind and name, an included word.</summary>
+    private static string Key(JsonNode? element) => element switch
+    {
+        JsonObject plugin when plugin["id"] is JsonValue id => id.ToString(),
+        JsonObject tool => $"{tool["type"]} {tool["name"] ?? tool["server_label"] ?? (tool["parameters"] as JsonObject)?["name"]}",
+        null => string.Empty,
+        _ => element.ToString(),
+    };
+
+    private void Note(string path, string source)
+    {
+        if (!_sources.TryGetValue(path, out var sources))
+            _sources[path] = sources = [];
+        if (!sources.Contains(source))
+            sources.Add(source);
+    }
+}
