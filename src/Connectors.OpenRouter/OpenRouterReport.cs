@@ -41,7 +41,7 @@ public sealed class OpenRouterReport
             headers[name] = value;
         var address = $"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{request?.Path ?? "responses"}";
         List<string> notes = [.. findings.Warnings.Select(warning => warning.Sentence), .. findings.Notes];
-        return new(Redact(Encoding.UTF8.GetString(request?.Body.Span ?? [])), address, streaming, headers, notes, findings.Refusal);
+        return new(Redact(request is null ? string.Empty : Encoding.UTF8.GetString(request.Body.Span)), address, streaming, headers, notes, findings.Refusal);
     }
 
     /// <summary>A command that sends the same with <c>curl</c>, and the notes.</summary>

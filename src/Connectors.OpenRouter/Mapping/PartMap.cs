@@ -176,7 +176,7 @@ internal static class PartMap
 
     private static string Detail(AIContent content) => Said(content, "detail") ?? "auto";
 
-    private static JsonNode? Breakpoint(TextContent text) => Property(text, "prompt_cache_breakpoint") switch
+    private static JsonObject? Breakpoint(TextContent text) => Property(text, "prompt_cache_breakpoint") switch
     {
         null                                                                    => null,
         JsonObject breakpoint                                                   => breakpoint,

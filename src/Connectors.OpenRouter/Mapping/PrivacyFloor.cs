@@ -17,9 +17,9 @@ internal static class PrivacyFloor
             members["provider"] = provider = [];
         }
         if (privacy.ZeroDataRetention)
-            Hold(provider, "zdr", true, nameof(privacy.ZeroDataRetention), findings);
+            Hold(provider, "zdr", JsonValue.Create(true), nameof(privacy.ZeroDataRetention), findings);
         if (privacy.DenyDataCollection)
-            Hold(provider, "data_collection", "deny", nameof(privacy.DenyDataCollection), findings);
+            Hold(provider, "data_collection", JsonValue.Create("deny"), nameof(privacy.DenyDataCollection), findings);
 
         // An echo comes back into logs and tapes; a cached answer is kept by the service.
         if (members["debug"] is JsonObject debug && debug.Remove("echo_upstream_body", out var echo) && Asks(echo))

@@ -9,6 +9,9 @@ internal static class ReasoningMap
 {
     private const string EncryptedContent = "reasoning.encrypted_content";
 
+    /// <summary>The members that say how much is thought.</summary>
+    private static readonly string[] Amounts = ["effort", "max_tokens", "enabled"];
+
     /// <summary>A null member says that it is to be left out, whatever weaker sources say.</summary>
     public static JsonObject? ToReasoning(ReasoningOptions? reasoning)
     {
@@ -75,7 +78,7 @@ internal static class ReasoningMap
 
     private static IReadOnlyList<string> Deciding(RequestBody body) => body.SourcesOf("reasoning.effort") is { Count: > 0 } effort ? effort : body.SourcesOf("reasoning.enabled");
 
-    private static bool StrongerSaysHowMuch(RequestBody body) => new[] { "effort", "max_tokens", "enabled" }
+    private static bool StrongerSaysHowMuch(RequestBody body) => Amounts
         .SelectMany(member => body.SourcesOf($"reasoning.{member}"))
         .Any(source => source is RequestSources.Factory or RequestSources.Additional);
 }

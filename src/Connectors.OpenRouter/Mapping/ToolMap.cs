@@ -24,12 +24,12 @@ internal static class ToolMap
                 if (search.Namespace is not null)
                 {
                     if (group is null)
-                        list.Add(Namespace(search, group = []));
-                    group.Add(json);
+                        list.Add((JsonNode)Namespace(search, group = []));
+                    group.Add((JsonNode)json);
                     continue;
                 }
             }
-            list.Add(json);
+            list.Add((JsonNode)json);
         }
         return list;
     }
@@ -98,7 +98,7 @@ internal static class ToolMap
         var container = new JsonObject { ["type"] = "auto" };
         var files = new JsonArray();
         foreach (var input in code.Inputs ?? [])
-            files.Add(input is HostedFileContent file ? file.FileId : throw new NotSupportedException($"The code interpreter takes hosted files, not {input.GetType().Name}: upload it and give a HostedFileContent."));
+            files.Add((JsonNode)(input is HostedFileContent file ? file.FileId : throw new NotSupportedException($"The code interpreter takes hosted files, not {input.GetType().Name}: upload it and give a HostedFileContent.")));
         if (files.Count > 0)
             container["file_ids"] = files;
         return container;
@@ -108,7 +108,7 @@ internal static class ToolMap
     {
         var stores = new JsonArray();
         foreach (var input in search.Inputs ?? [])
-            stores.Add(input is HostedVectorStoreContent store ? store.VectorStoreId : throw new NotSupportedException($"File search takes vector stores, not {input.GetType().Name}: give a HostedVectorStoreContent."));
+            stores.Add((JsonNode)(input is HostedVectorStoreContent store ? store.VectorStoreId : throw new NotSupportedException($"File search takes vector stores, not {input.GetType().Name}: give a HostedVectorStoreContent.")));
         return stores.Count > 0 || search.AdditionalProperties.ContainsKey("vector_store_ids") ? stores
             : throw new NotSupportedException("File search needs the vector stores to search: put a HostedVectorStoreContent into HostedFileSearchTool.Inputs.");
     }
