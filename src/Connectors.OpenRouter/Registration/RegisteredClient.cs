@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace Connectors.OpenRouter.Registration;
+
+/// <summary>One registration: where its settings come from, and how its client is made of them.</summary>
+/// <param name="Name">The name of its options: the key, so that <c>Configure&lt;OpenRouterOptions&gt;(key, ...)</c> reaches them.</param>
+/// <param name="ServiceKey">Null for the unkeyed client.</param>
+/// <param name="Model">As given in code; stronger than configuration.</param>
+/// <param name="Configure">As given in code; the last word.</param>
+internal sealed record RegisteredClient(string Name, object? ServiceKey, string? Model, Action<OpenRouterOptions>? Configure)
+{
+    /// <summary>Adds everything but the client itself.</summary>
+    public static RegisteredClient Add(IServiceCollection services, object? serviceKey, string? model, Action<OpenRouterOptions>? configure)
+    {
+        var client = new RegisteredClient(FreeName(services, serviceKey), serviceKey, model, configure);
+        services.AddSingleton(client);
+        services.AddSingleton<IConfigureOptions<OpenRouterOptions>>(provider => new ConfiguredClient(client, provider.GetService<IConfiguration>(), Logger(provider)));
+        services.AddSingleton<IValidateOptions<OpenRouterOptions>>(new SettingsCheck(client));
+        services.AddSingleton<IOptionsChangeTokenSource<OpenRouterOptions>>(provider => new Changes(client.Name, provider.GetService<IConfiguration>()));
+        services.AddOptions<OpenRouterOptions>(client.Name).ValidateOnStart();
+        services.TryAddSingleton<IOptionsFactory<OpenRouterOptions>, LastGoodOptions>();
+        AddHttpClient(services);
+        return client;
+    }
+
+    /// <summary>The client's own section, for keys that have a name.</summary>
+    public string? Section => ServiceKey?.ToString() is { Length: > 0 } key ? $"{OpenRouterDefaults.ConfigurationSection}:Clients:{key}" : null;
+
+    /// <summary>Where a setting of this client is written.</summary>
+    public string Setting(string path) => $"{Section ?? OpenRouterDefaults.ConfigurationSection}:{path}";
+
+    /// <summary>An <see cref="HttpClient"/> under the client's key is used as it is; else the named one, taken anew for each call so that its handlers rotate.</summary>
+    public OpenRouterChatClient Create(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptionsMonitor<OpenRouterOptions>>();
+        var loggers = provider.GetService<ILoggerFactory>();
+        if (ServiceKey is not null && provider is IKeyedServiceProvider && provider.GetKeyedService<HttpClient>(ServiceKey) is { } lent)
+            return new(() => options.Get(Name), () => lent, loggers);
+
+        var connections = provider.GetRequiredService<ClientConnections>();
+        var factory = provider.GetRequiredService<IHttpClientFactory>();
+        return new(() => options.Get(Name), () => factory.CreateClient(connections.Use(options.Get(Name).HttpClientName)), loggers);
+    }
+
+    /// <summary>Two registrations never share settings, not even under one key.</summary>
+    private static string FreeName(IServiceCollection services, object? serviceKey)
+    {
+        var taken = services.Select(service => service.ServiceType == typeof(RegisteredClient) ? ((RegisteredClient)service.ImplementationInstance!).Name : null).ToHashSet();
+        var key = serviceKey?.ToString() ?? Options.DefaultName;
+        var name = key;
+        for (var number = 2; taken.Contains(name); number++)
+            name = $"{key}#{number}";
+        return name;
+    }
+
+    /// <summary>Before all else that configures named clients, so that the user's own settings come after ours and win.</summary>
+    private static void AddHttpClient(IServiceCollection services)
+    {
+        services.AddHttpClient();
+        if (services.Any(service => service.ServiceType == typeof(ClientConnections)))
+            return;
+        var connections = new ClientConnections();
+        services.AddSingleton(connections);
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<HttpClientFactoryOptions>>(connections));
+    }
+
+    private static ILogger Logger(IServiceProvider provider) => (ILogger?)provider.GetService<ILogger<OpenRouterChatClient>>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    /// <summary>Says when the configuration has changed; never, where there is none.</summary>
+    private sealed class Changes(string name, IConfiguration? configuration) : IOptionsChangeTokenSource<OpenRouterOptions>
+    {
+        public string Name => name;
+
+        public IChangeToken GetChangeToken() => configuration?.GetReloadToken() ?? new CancellationChangeToken(CancellationToken.None);
+    }
+}
