@@ -1,0 +1,155 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.Agents;
+using Ai = Microsoft.Extensions.AI;
+using Sk = Microsoft.SemanticKernel;
+
+namespace Connectors.OpenRouter.SemanticKernel;
+
+/// <summary>The content table: what the framework's contents are to Semantic Kernel, live and whole. The way back is <see cref="AIContentMap"/>.</summary>
+internal static class KernelContentMap
+{
+    /// <summary>Where a reasoning content keeps what the model needs to go on from it.</summary>
+    public const string ProtectedDataKey = "ProtectedData";
+
+    /// <summary>Where a content carries the service's own JSON of the item it stands for.</summary>
+    public const string ItemKey = "openrouter.item";
+
+    /// <summary>A file's name.</summary>
+    public const string NameKey = "filename";
+
+    /// <summary>Where a text that is a refusal says so.</summary>
+    public const string ErrorCodeKey = "ErrorCode";
+
+    private const string Refusal = "refusal";
+
+    /// <summary>One content as it streams; null where Semantic Kernel has no streaming type for it (the chunk's <c>InnerContent</c> has it still).</summary>
+    public static StreamingKernelContent? Live(AIContent content, CallNames names, int round, ref int calls) => content switch
+    {
+        TextReasoningContent thought             => new StreamingReasoningContent(thought.Text) { Metadata = Facts(thought) },
+        Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new StreamingTextContent("") { Metadata = Facts(text) },
+        Ai.TextContent text                      => new StreamingTextContent(text.Text) { Metadata = Facts(text) },
+        ErrorContent error                       => new StreamingTextContent(Words(error)) { Metadata = Facts(error) },
+        Ai.FunctionCallContent call when Open(call) => Update(call, names, round, calls++),
+        HostedFileContent file                   => new StreamingFileReferenceContent(file.FileId) { Metadata = Facts(file) },
+        _ when Carries(content)                  => new StreamingReasoningContent("") { Metadata = Facts(content) },
+        _                                        => null,
+    };
+
+    /// <summary>One content of a finished message. Calls that the service itself has <paramref name="answered"/> are nobody else's to run.</summary>
+    public static KernelContent? Whole(AIContent content, CallNames names, IReadOnlySet<string> answered) => content switch
+    {
+        TextReasoningContent thought             => new ReasoningContent(thought.Text) { Metadata = Facts(thought) },
+        Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new Sk.TextContent("") { Metadata = Facts(text) },
+        Ai.TextContent text                      => new Sk.TextContent(text.Text) { Metadata = Facts(text) },
+        ErrorContent error                       => new Sk.TextContent(Words(error)) { Metadata = Facts(error) },
+        Ai.FunctionCallContent call when !answered.Contains(call.CallId)       => Call(call, names),
+        Ai.FunctionResultContent result when !answered.Contains(result.CallId) => Result(result, names),
+        DataContent data                         => Binary(data),
+        UriContent link                          => Binary(link),
+        HostedFileContent file                   => new FileReferenceContent(file.FileId) { Metadata = Facts(file) },
+        _ when Carries(content)                  => new ReasoningContent("") { Metadata = Facts(content) },
+        _                                        => null,
+    };
+
+    /// <summary>A citation as it streams.</summary>
+    public static StreamingKernelContent? Live(AIAnnotation annotation) => annotation is not CitationAnnotation citation ? null
+        : new StreamingAnnotationContent(Kind(citation), Reference(citation))
+        {
+            Title = citation.Title,
+            Label = citation.Title ?? citation.Snippet,
+            StartIndex = Span(citation)?.StartIndex,
+            EndIndex = Span(citation)?.EndIndex,
+            Metadata = citation.AdditionalProperties,
+        };
+
+    /// <summary>A citation of a finished message.</summary>
+    public static KernelContent? Whole(AIAnnotation annotation) => annotation is not CitationAnnotation citation ? null
+        : new AnnotationContent(Kind(citation), citation.Title ?? citation.Snippet ?? "", Reference(citation))
+        {
+            StartIndex = Span(citation)?.StartIndex,
+            EndIndex = Span(citation)?.EndIndex,
+            Metadata = citation.AdditionalProperties,
+        };
+
+    /// <summary>A call that the reader of the stream may still run, or must hear is broken.</summary>
+    private static bool Open(Ai.FunctionCallContent call) => !call.InformationalOnly || call.Exception is not null;
+
+    private static StreamingFunctionCallUpdateContent Update(Ai.FunctionCallContent call, CallNames names, int round, int index) =>
+        new(call.CallId, names.Of(call.CallId, call.Name).Qualified, ArgumentsText(call), index)
+        {
+            RequestIndex = round,
+            Metadata = Facts(call),
+        };
+
+    /// <summary>Broken arguments stay broken: Semantic Kernel's builder must refuse the call too.</summary>
+    private static string ArgumentsText(Ai.FunctionCallContent call) =>
+        call.Exception is { } broken ? ReceivedArguments(call) ?? broken.Message
+        : call.Arguments is null     ? ""
+        : JsonSerializer.Serialize(call.Arguments, Json.Compact.GetTypeInfo(typeof(IDictionary<string, object?>)));
+
+    private static string? ReceivedArguments(Ai.FunctionCallContent call) =>
+        call.AdditionalProperties?.TryGetValue(ItemKey, out string? json) is true
+        && JsonElement.Parse(json).TryGetProperty("arguments", out var arguments)
+        && arguments.ValueKind == JsonValueKind.String ? arguments.GetString() : null;
+
+    private static Sk.FunctionCallContent Call(Ai.FunctionCallContent call, CallNames names)
+    {
+        var name = names.Of(call.CallId, call.Name);
+        return new(name.Function, name.Plugin, call.CallId, call.Arguments is null ? null : new(call.Arguments))
+        {
+            Exception = call.Exception,
+            Metadata = Facts(call),
+        };
+    }
+
+    private static Sk.FunctionResultContent Result(Ai.FunctionResultContent result, CallNames names)
+    {
+        var name = names.Of(result.CallId);
+        return new(name?.Function, name?.Plugin, result.CallId, result.Result ?? result.Exception) { Metadata = Facts(result) };
+    }
+
+    private static BinaryContent Binary(DataContent data) =>
+        data.HasTopLevelMediaType("image")   ? new ImageContent(data.Data, data.MediaType) { Metadata = Facts(data) }
+        : data.HasTopLevelMediaType("audio") ? new AudioContent(data.Data, data.MediaType) { Metadata = Facts(data) }
+        :                                      new BinaryContent(data.Data, data.MediaType) { Metadata = Facts(data) };
+
+    private static BinaryContent Binary(UriContent link) =>
+        link.HasTopLevelMediaType("image")   ? new ImageContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) }
+        : link.HasTopLevelMediaType("audio") ? new AudioContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) }
+        :                                      new BinaryContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) };
+
+    /// <summary>A refusal is what the model says; any other error is no part of an answer.</summary>
+    private static string Words(ErrorContent error) => string.Equals(error.ErrorCode, Refusal, StringComparison.OrdinalIgnoreCase)
+        ? error.Message
+        : throw new HttpOperationException(null, error.Details, error.Message, null);
+
+    private static AnnotationKind Kind(CitationAnnotation citation) =>
+        citation.Url is not null      ? AnnotationKind.UrlCitation
+        : citation.FileId is not null ? AnnotationKind.FileCitation
+        :                               AnnotationKind.TextCitation;
+
+    private static string Reference(CitationAnnotation citation) => citation.Url?.ToString() ?? citation.FileId ?? citation.Snippet ?? citation.Title ?? "";
+
+    private static TextSpanAnnotatedRegion? Span(CitationAnnotation citation) => citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
+
+    /// <summary>Only what survives a history that is written as JSON: contents lose their <c>InnerContent</c> there.</summary>
+    private static IReadOnlyDictionary<string, object?>? Facts(AIContent content)
+    {
+        (string Key, string Value)? more = content switch
+        {
+            TextReasoningContent { ProtectedData: { } data } => (ProtectedDataKey, data),
+            ErrorContent                                     => (ErrorCodeKey, Refusal),
+            DataContent { Name: { } name }                   => (NameKey, name),
+            _                                                => null,
+        };
+        if (more is null)
+            return content.AdditionalProperties;
+        var facts = content.AdditionalProperties?.ToDictionary(StringComparer.Ordinal) ?? new Dictionary<string, object?>(StringComparer.Ordinal);
+        facts[more.Value.Key] = more.Value.Value;
+        return facts;
+    }
+
+    private static bool Carries(AIContent content) => content.AdditionalProperties?.ContainsKey(ItemKey) is true;
+}

@@ -1,0 +1,149 @@
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Ai = Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.SemanticKernel;
+
+/// <summary>Messages and chunks: what stands around the contents of <see cref="KernelContentMap"/>.</summary>
+internal static class KernelMessageMap
+{
+    /// <summary>An update as it streams. <c>InnerContent</c> is the update itself, so that nothing of it is out of reach.</summary>
+    public static StreamingChatMessageContent ToChunk(ChatResponseUpdate update, CallNames names, int round, ref int calls)
+    {
+        var chunk = new StreamingChatMessageContent(update.Role is { } role ? new AuthorRole(role.Value) : null, null)
+        {
+            InnerContent = update,
+            ModelId = update.ModelId,
+            Metadata = Facts(update),
+        };
+        foreach (var content in update.Contents)
+        {
+            if (KernelContentMap.Live(content, names, round, ref calls) is { } item)
+                chunk.Items.Add(item);
+            foreach (var annotation in content.Annotations ?? [])
+                if (KernelContentMap.Live(annotation) is { } citation)
+                    chunk.Items.Add(citation);
+        }
+        return chunk;
+    }
+
+    /// <summary>A finished message.</summary>
+    public static ChatMessageContent ToKernelMessage(ChatMessage message, CallNames names, string? modelId = null)
+    {
+        var result = new ChatMessageContent { Role = new AuthorRole(message.Role.Value), AuthorName = message.AuthorName, ModelId = modelId };
+        var answered = message.Role == ChatRole.Assistant ? message.Contents.OfType<Ai.FunctionResultContent>().Select(answer => answer.CallId).ToHashSet() : [];
+        foreach (var content in message.Contents)
+        {
+            if (KernelContentMap.Whole(content, names, answered) is { } item)
+                Add(result, item);
+            foreach (var annotation in content.Annotations ?? [])
+                if (KernelContentMap.Whole(annotation) is { } citation)
+                    Add(result, citation);
+        }
+        return result;
+    }
+
+    /// <summary>The answer of a call that is over: its last message, with what is known of the whole.</summary>
+    public static ChatMessageContent ToKernelMessage(ChatMessage message, ChatResponse response, CallNames names)
+    {
+        var result = ToKernelMessage(message, names, response.ModelId);
+        result.InnerContent = response;
+        result.Metadata = Facts(response);
+        return result;
+    }
+
+    /// <summary>The history as the model is to read it. Messages with nothing in them are passed over, and no call stays without an answer: services refuse both.</summary>
+    public static List<ChatMessage> ToMessages(IEnumerable<ChatMessageContent> history)
+    {
+        var messages = new List<ChatMessage>();
+        var names = new CallNames();
+        foreach (var message in history)
+        {
+            var contents = message.Items.Select(item => AIContentMap.ToContent(item, names)).ToList();
+            if (contents.Exists(content => content is not Ai.TextContent { Text: "", AdditionalProperties: null, Annotations: null }))
+                messages.Add(new(new ChatRole(message.Role.Label), contents) { AuthorName = message.AuthorName });
+        }
+        Answer(messages);
+        return messages;
+    }
+
+    /// <summary>A filter that ends the loop between two parallel calls leaves the second one open, and the reasoning before it cannot be sent without it.</summary>
+    private static void Answer(List<ChatMessage> messages)
+    {
+        var answered = messages.SelectMany(message => message.Contents).OfType<Ai.FunctionResultContent>().Select(result => result.CallId).ToHashSet();
+        for (var i = messages.Count - 1; i >= 0; i--)
+        {
+            var open = messages[i].Contents.OfType<Ai.FunctionCallContent>().Where(call => !answered.Contains(call.CallId))
+                .Select(AIContent (call) => new Ai.FunctionResultContent(call.CallId, "Error: This call was not run.")).ToList();
+            if (open.Count == 0)
+                continue;
+            if (i + 1 < messages.Count && messages[i + 1].Role == ChatRole.Tool)
+                messages[i + 1].Contents = [.. messages[i + 1].Contents, .. open];
+            else
+                messages.Insert(i + 1, new(ChatRole.Tool, open));
+        }
+    }
+
+    /// <summary>The last message of a stream; what the history has already is passed over.</summary>
+    public static ChatMessageContent ToKernelMessage(IEnumerable<StreamingChatMessageContent> chunks)
+    {
+        var names = new CallNames();
+        var builder = new FunctionCallContentBuilder(AIJsonUtilities.DefaultOptions);
+        var foreign = false;
+        var updates = new List<ChatResponseUpdate>();
+        foreach (var chunk in chunks)
+        {
+            if (chunk.InnerContent is ChatResponseUpdate update)
+            {
+                updates.Add(update);
+                names.Remember(update, chunk);
+            }
+            else
+            {
+                foreign = true;
+                builder.Append(chunk);
+                updates.Add(AIContentMap.ToUpdate(chunk));
+            }
+        }
+        var response = updates.Skip(updates.FindLastIndex(update => update.Role == ChatRole.Tool) + 1).ToChatResponse();
+        response.Usage = updates.ToChatResponse().Usage;
+        var last = response.Messages is [.., var message] ? message : new ChatMessage(ChatRole.Assistant, []);
+        var result = ToKernelMessage(last, response, names);
+        if (foreign)
+            foreach (var call in builder.Build())
+                Add(result, call);
+        return result;
+    }
+
+    private static void Add(ChatMessageContent message, KernelContent item)
+    {
+        item.ModelId = message.ModelId;
+        message.Items.Add(item);
+    }
+
+    private static Dictionary<string, object?> Facts(ChatResponseUpdate update)
+    {
+        var facts = Facts(update.ResponseId, update.CreatedAt, update.FinishReason, update.AdditionalProperties);
+        foreach (var content in update.Contents)
+            if (content is UsageContent usage)
+                facts["Usage"] = usage.Details;
+        return facts;
+    }
+
+    private static Dictionary<string, object?> Facts(ChatResponse response)
+    {
+        var facts = Facts(response.ResponseId, response.CreatedAt, response.FinishReason, response.AdditionalProperties);
+        facts["Usage"] = response.Usage;
+        return facts;
+    }
+
+    private static Dictionary<string, object?> Facts(string? id, DateTimeOffset? createdAt, ChatFinishReason? finishReason, AdditionalPropertiesDictionary? more)
+    {
+        var facts = more is null ? [] : new Dictionary<string, object?>(more, StringComparer.Ordinal);
+        facts["Id"] = id;
+        facts["CreatedAt"] = createdAt;
+        facts["FinishReason"] = finishReason?.Value;
+        return facts;
+    }
+}

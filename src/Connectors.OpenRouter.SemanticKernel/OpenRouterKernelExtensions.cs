@@ -1,0 +1,101 @@
+using Connectors.OpenRouter;
+using Connectors.OpenRouter.SemanticKernel;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.SemanticKernel.ChatCompletion;
+
+namespace Microsoft.SemanticKernel;
+
+/// <summary>OpenRouter in a kernel, and the model's thinking where Semantic Kernel keeps it.</summary>
+public static class OpenRouterKernelExtensions
+{
+    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it.</summary>
+    /// <param name="builder">The kernel's builder.</param>
+    /// <param name="modelId">The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of <c>OpenRouter:Clients:{serviceId}</c>.</param>
+    /// <param name="apiKey">The key; when null, from the settings, then from the environment variable <c>OPENROUTER_API_KEY</c>.</param>
+    /// <param name="endpoint">Null for <c>https://openrouter.ai/api/v1/</c>.</param>
+    /// <param name="serviceId">Tells several services apart; null for the one that answers when nobody asks for another.</param>
+    /// <param name="httpClient">Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.</param>
+    /// <param name="configure">The last word on the settings.</param>
+    /// <returns>The same builder.</returns>
+    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered that others would find.</remarks>
+    public static IKernelBuilder AddOpenRouterChatCompletion(
+        this IKernelBuilder builder, string? modelId = null, string? apiKey = null, Uri? endpoint = null, string? serviceId = null,
+        HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOpenRouterChatCompletion(modelId, apiKey, endpoint, serviceId, httpClient, configure);
+        return builder;
+    }
+
+    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, for <c>AddKernel()</c> or for use without a kernel.</summary>
+    /// <param name="services">The collection to add to.</param>
+    /// <param name="modelId">The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of <c>OpenRouter:Clients:{serviceId}</c>.</param>
+    /// <param name="apiKey">The key; when null, from the settings, then from the environment variable <c>OPENROUTER_API_KEY</c>.</param>
+    /// <param name="endpoint">Null for <c>https://openrouter.ai/api/v1/</c>.</param>
+    /// <param name="serviceId">Tells several services apart; null for the one that answers when nobody asks for another.</param>
+    /// <param name="httpClient">Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.</param>
+    /// <param name="configure">The last word on the settings.</param>
+    /// <returns>The same collection.</returns>
+    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered that others would find.</remarks>
+    public static IServiceCollection AddOpenRouterChatCompletion(
+        this IServiceCollection services, string? modelId = null, string? apiKey = null, Uri? endpoint = null, string? serviceId = null,
+        HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var key = new ServiceOwnKey(serviceId);
+        if (httpClient is not null)
+            services.AddKeyedSingleton(key, httpClient);
+        services.AddKeyedOpenRouterChatClient(key, modelId, options =>
+        {
+            options.ApiKey = apiKey ?? options.ApiKey;
+            options.Endpoint = endpoint ?? options.Endpoint;
+            configure?.Invoke(options);
+        }).UseOpenTelemetry(sourceName: OpenRouterDefaults.TelemetryName);
+        return services.AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) =>
+            new OpenRouterChatCompletionService(provider.GetRequiredKeyedService<IChatClient>(key), provider.GetService<ILoggerFactory>(), provider));
+    }
+
+    /// <summary>This client as a chat completion service that keeps reasoning, which Semantic Kernel's own <c>AsChatCompletionService</c> drops. Any client will do.</summary>
+    /// <param name="client">Not disposed by the service.</param>
+    public static IChatCompletionService AsReasoningChatCompletionService(this IChatClient client) => new OpenRouterChatCompletionService(client);
+
+    /// <summary>The thinking in this message, items parted by a blank line; empty when there is none.</summary>
+    /// <param name="message">From any connector that gives <c>ReasoningContent</c>.</param>
+    public static string GetReasoningText(this ChatMessageContent message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return string.Join("\n\n", message.Items.OfType<ReasoningContent>().Select(thought => thought.Text).Where(text => !string.IsNullOrEmpty(text)));
+    }
+
+    /// <summary>The thinking in this chunk, as it is to be appended to what was shown before; empty when there is none.</summary>
+    /// <param name="chunk">From any connector that gives <c>StreamingReasoningContent</c>.</param>
+    public static string GetReasoningText(this StreamingChatMessageContent chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        var text = "";
+        foreach (var item in chunk.Items)
+            if (item is StreamingReasoningContent thought)
+                text += thought.Text;
+        return text;
+    }
+
+    /// <summary>The message that these chunks were: thinking, text, calls and citations in the order spoken, ready for a history.</summary>
+    /// <param name="chunks">All chunks of one answer, of this connector or another.</param>
+    /// <remarks>
+    /// Rounds of function calls that Semantic Kernel has run are in the history already and not in this message. When a filter
+    /// ended the loop, nothing came after them: the message is then empty, and is not sent to a model.
+    /// </remarks>
+    public static ChatMessageContent ToChatMessageContent(this IEnumerable<StreamingChatMessageContent> chunks)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        return KernelMessageMap.ToKernelMessage(chunks);
+    }
+
+    /// <summary>The key of a service's own client: nobody else has it, and two registrations never share one. As text it names the section of the settings.</summary>
+    private sealed class ServiceOwnKey(string? serviceId)
+    {
+        public override string ToString() => serviceId ?? "";
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.SemanticKernel;
+
+/// <summary>Everything that people write as a response format, read into the framework's one shape.</summary>
+internal static class ResponseFormats
+{
+    /// <param name="format">A word, a type, a schema, a format, or one of OpenAI's JSON forms.</param>
+    /// <param name="more">Takes what the framework's shape has no place for: <c>strict</c>.</param>
+    /// <exception cref="NotSupportedException">It is none of these.</exception>
+    public static ChatResponseFormat Read(object format, AdditionalPropertiesDictionary more) => format switch
+    {
+        ChatResponseFormat known => known,
+        Type type => ChatResponseFormat.ForJsonSchema(type),
+        string word => Read(word, more),
+        JsonElement json => Read(json, more),
+        JsonDocument document => Read(document.RootElement, more),
+        JsonNode node => Read(JsonSerializer.SerializeToElement(node, Json.Compact.GetTypeInfo(typeof(JsonNode))), more),
+        _ => throw Unknown(format.GetType().ToString()),
+    };
+
+    private static ChatResponseFormat Read(string word, AdditionalPropertiesDictionary more) => word.Trim() switch
+    {
+        "text" => ChatResponseFormat.Text,
+        "json_object" or "json" => ChatResponseFormat.Json,
+        ['{', ..] schema => Read(JsonElement.Parse(schema), more),
+        _ => throw Unknown($"\"{word}\""),
+    };
+
+    private static ChatResponseFormat Read(JsonElement json, AdditionalPropertiesDictionary more)
+    {
+        if (json.ValueKind == JsonValueKind.String)
+            return Read(json.GetString()!, more);
+        if (json.ValueKind != JsonValueKind.Object)
+            throw Unknown(json.ToString());
+        switch (Word(json, "type"))
+        {
+            case "text":
+                return ChatResponseFormat.Text;
+            case "json_object":
+                return ChatResponseFormat.Json;
+            case "json_schema":
+                var facts = json.TryGetProperty("json_schema", out var nested) ? nested : json; // Chat Completions nests, Responses does not
+                if (!facts.TryGetProperty("schema", out var schema))
+                    throw Unknown(json.ToString());
+                if (facts.TryGetProperty("strict", out var strict) && strict.ValueKind is JsonValueKind.True or JsonValueKind.False)
+                    more["text"] = Strict(facts, schema, strict);
+                return ChatResponseFormat.ForJsonSchema(schema, Word(facts, "name"), Word(facts, "description"));
+            default:
+                return ChatResponseFormat.ForJsonSchema(json);
+        }
+    }
+
+    /// <summary>The framework cannot say <c>strict</c>; OpenRouter's own <c>text.format</c> can.</summary>
+    private static JsonElement Strict(JsonElement facts, JsonElement schema, JsonElement strict)
+    {
+        var format = new JsonObject { ["type"] = "json_schema", ["name"] = Word(facts, "name") ?? "answer" };
+        if (Word(facts, "description") is { } description)
+            format["description"] = description;
+        format["schema"] = JsonNode.Parse(schema.GetRawText());
+        format["strict"] = strict.GetBoolean();
+        return JsonSerializer.SerializeToElement(new JsonObject { ["format"] = format }, Json.Compact.GetTypeInfo(typeof(JsonObject)));
+    }
+
+    private static string? Word(JsonElement json, string name) => json.TryGetProperty(name, out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;
+
+    private static NotSupportedException Unknown(string what) =>
+        new($"{what} is no response format. Use \"text\", \"json_object\", a Type, a JSON schema, or a {nameof(ChatResponseFormat)}.");
+
+    /// <summary>As Chat Completions nests it: the form most people know.</summary>
+    internal static void Write(Utf8JsonWriter writer, ChatResponseFormat format)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, format switch
+        {
+            ChatResponseFormatText => "text",
+            ChatResponseFormatJson { Schema: not null } => "json_schema",
+            _ => "json_object",
+        });
+        if (format is ChatResponseFormatJson { Schema: { } schema } json)
+        {
+            writer.WriteStartObject("json_schema"u8);
+            if (json.SchemaName is { } name)
+                writer.WriteString("name"u8, name);
+            if (json.SchemaDescription is { } description)
+                writer.WriteString("description"u8, description);
+            writer.WritePropertyName("schema"u8);
+            schema.WriteTo(writer);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>A format in settings that are JSON: a type becomes its schema, JSON stays JSON.</summary>
+internal sealed class ResponseFormatConverter : JsonConverter<object>
+{
+    public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options)
+    {
+        if (value is JsonElement json)
+            json.WriteTo(writer);
+        else if (value is string word)
+            writer.WriteStringValue(word);
+        else
+            ResponseFormats.Write(writer, ResponseFormats.Read(value, []));
+    }
+}

@@ -1,0 +1,188 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+
+namespace Connectors.OpenRouter.SemanticKernel;
+
+/// <summary>Settings to options, without a detour through JSON that would lose types, words and functions.</summary>
+internal static class SettingsMap
+{
+    /// <summary>What stands in prompt files under a member's JSON name; each row tells whether it could read the value.</summary>
+    private static readonly Dictionary<string, Func<OpenRouterPromptExecutionSettings, JsonElement, bool>> Rows = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["temperature"]           = (to, json) => (to.Temperature = Number(json)) is not null,
+        ["top_p"]                 = (to, json) => (to.TopP = Number(json)) is not null,
+        ["top_k"]                 = (to, json) => (to.TopK = (int?)Whole(json)) is not null,
+        ["max_tokens"]            = (to, json) => (to.MaxTokens = (int?)Whole(json)) is not null,
+        ["max_completion_tokens"] = (to, json) => (to.MaxTokens = (int?)Whole(json)) is not null,
+        ["frequency_penalty"]     = (to, json) => (to.FrequencyPenalty = Number(json)) is not null,
+        ["presence_penalty"]      = (to, json) => (to.PresencePenalty = Number(json)) is not null,
+        ["stop_sequences"]        = (to, json) => (to.StopSequences = Texts(json)) is not null,
+        ["seed"]                  = (to, json) => (to.Seed = Whole(json)) is not null,
+        ["response_format"]       = (to, json) => (to.ResponseFormat = json) is not null,
+        ["reasoning_effort"]      = (to, json) => (to.ReasoningEffort = Text(json)) is not null,
+        ["chat_system_prompt"]    = (to, json) => (to.ChatSystemPrompt = Text(json)) is not null,
+        ["chat_developer_prompt"] = (to, json) => (to.ChatSystemPrompt ??= Text(json)) is not null,
+        ["user"]                  = (to, json) => (to.User = Text(json)) is not null,
+        ["metadata"]              = (to, json) => (to.Metadata = Pairs(json)) is not null,
+    };
+
+    /// <summary>What every settings class has, and what this map takes from the object itself.</summary>
+    private static readonly HashSet<string> Common = new(StringComparer.OrdinalIgnoreCase) { "service_id", "model_id", "function_choice_behavior" };
+
+    /// <summary>The options of a call: functions from Semantic Kernel's own map, everything else from the settings as they were given.</summary>
+    public static ChatOptions? ToChatOptions(PromptExecutionSettings? settings, Kernel? kernel)
+    {
+        if (settings is null)
+            return null;
+        var options = Hooked(settings, kernel) ?? Bare(settings).ToChatOptions(kernel)!;
+        Apply(OpenRouterPromptExecutionSettings.FromExecutionSettings(settings), options);
+        return options;
+    }
+
+    /// <summary>Writes the settings into the options; twice is as good as once.</summary>
+    public static void Apply(OpenRouterPromptExecutionSettings settings, ChatOptions options)
+    {
+        options.Temperature = (float?)settings.Temperature ?? options.Temperature;
+        options.TopP = (float?)settings.TopP ?? options.TopP;
+        options.TopK = settings.TopK ?? options.TopK;
+        options.MaxOutputTokens = settings.MaxTokens ?? options.MaxOutputTokens;
+        options.FrequencyPenalty = (float?)settings.FrequencyPenalty ?? options.FrequencyPenalty;
+        options.PresencePenalty = (float?)settings.PresencePenalty ?? options.PresencePenalty;
+        options.StopSequences = settings.StopSequences ?? options.StopSequences;
+        options.Seed = settings.Seed ?? options.Seed;
+        options.Instructions = settings.ChatSystemPrompt ?? options.Instructions;
+
+        var more = options.AdditionalProperties ?? [];
+        foreach (var row in Rows.Keys)
+            more.Remove(row);
+        foreach (var (name, value) in settings.ExtensionData ?? None)
+            more[name] = Plain(value);
+        if (settings.User is { } user)
+            more["user"] = user;
+        if (settings.Metadata is { } metadata)
+            more["metadata"] = ToJson(metadata);
+        if (settings.ResponseFormat is { } format)
+            options.ResponseFormat = ResponseFormats.Read(format, more);
+        options.AdditionalProperties = more.Count > 0 ? more : null;
+        if (settings.Request is { } request)
+            options.AdditionalProperties = options.WithOpenRouter(request).AdditionalProperties;
+        if (settings.ReasoningEffort is { } effort)
+            Think(effort, options);
+    }
+
+    /// <summary>Settings of the base class, or of another connector, by the JSON names of their members.</summary>
+    public static OpenRouterPromptExecutionSettings Read(PromptExecutionSettings settings)
+    {
+        var own = new OpenRouterPromptExecutionSettings
+        {
+            ServiceId = settings.ServiceId,
+            ModelId = settings.ModelId,
+            FunctionChoiceBehavior = settings.FunctionChoiceBehavior,
+        };
+        foreach (var (name, value) in Members(settings))
+            if (!Common.Contains(name) && ToJson(value) is { ValueKind: not JsonValueKind.Null } json
+                && !(Rows.TryGetValue(name, out var read) && read(own, json)))
+                (own.ExtensionData ??= new Dictionary<string, object>())[name] = value;
+        return own;
+    }
+
+    private static IEnumerable<KeyValuePair<string, object>> Members(PromptExecutionSettings settings) =>
+        settings.GetType() == typeof(PromptExecutionSettings)
+            ? settings.ExtensionData ?? None
+            : JsonSerializer.SerializeToElement(settings, Json.Compact.GetTypeInfo(settings.GetType()))
+                .EnumerateObject().Select(member => KeyValuePair.Create(member.Name, (object)member.Value));
+
+    /// <summary>Another class may have its say about the options: its hook runs inside Semantic Kernel's map.</summary>
+    private static ChatOptions? Hooked(PromptExecutionSettings settings, Kernel? kernel)
+    {
+        if (settings is OpenRouterPromptExecutionSettings || settings.GetType() == typeof(PromptExecutionSettings))
+            return null;
+        try
+        {
+            return settings.ToChatOptions(kernel);
+        }
+        catch (NotSupportedException) // a member that Semantic Kernel cannot write as JSON, such as a Type as response format; Read can
+        {
+            return null;
+        }
+    }
+
+    private static PromptExecutionSettings Bare(PromptExecutionSettings settings) => new()
+    {
+        ServiceId = settings.ServiceId,
+        ModelId = settings.ModelId,
+        FunctionChoiceBehavior = settings.FunctionChoiceBehavior,
+    };
+
+    /// <summary>Five of the seven words are the framework's too; the others go by OpenRouter's own member, which asks for a summary as the five do.</summary>
+    private static void Think(string word, ChatOptions options)
+    {
+        var effort = word.ToLowerInvariant();
+        ReasoningEffort? known = effort switch
+        {
+            "none" => ReasoningEffort.None,
+            "low" => ReasoningEffort.Low,
+            "medium" => ReasoningEffort.Medium,
+            "high" => ReasoningEffort.High,
+            "xhigh" => ReasoningEffort.ExtraHigh,
+            _ => null,
+        };
+        if (known is not null)
+        {
+            options.Reasoning = new() { Effort = known, Output = options.Reasoning?.Output };
+            return;
+        }
+        if (options.Reasoning is { Effort: null, Output: null })
+            options.Reasoning = null;
+        var more = options.AdditionalProperties ??= [];
+        var reasoning = more.TryGetValue("reasoning", out var said) && ToNode(said) is JsonObject given ? given : [];
+        if (reasoning.ContainsKey("effort") || reasoning.ContainsKey("max_tokens"))
+            return;
+        reasoning["effort"] = effort;
+        reasoning.TryAdd("summary", "auto");
+        more["reasoning"] = ToJson(reasoning);
+    }
+
+    private static double? Number(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Number => json.GetDouble(),
+        JsonValueKind.String when double.TryParse(json.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+        _ => null,
+    };
+
+    private static long? Whole(JsonElement json) => Number(json) is { } number && number == Math.Truncate(number) && Math.Abs(number) < long.MaxValue ? (long)number : null;
+
+    private static string? Text(JsonElement json) => json.ValueKind == JsonValueKind.String ? json.GetString() : null;
+
+    private static List<string>? Texts(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String => [json.GetString()!],
+        JsonValueKind.Array => [.. json.EnumerateArray().Select(text => text.ToString())],
+        _ => null,
+    };
+
+    private static Dictionary<string, string>? Pairs(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object ? json.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.ToString()) : null;
+
+    /// <summary>YAML readers give dictionaries and lists of objects: as JSON they mean the same to everyone.</summary>
+    private static object? Plain(object? value) => value is IDictionary or IList and not JsonNode ? ToJson(value) : value;
+
+    private static JsonElement ToJson(object? value) => value as JsonElement? ?? JsonSerializer.SerializeToElement(ToNode(value), Json.Compact.GetTypeInfo(typeof(JsonNode)));
+
+    private static JsonNode? ToNode(object? value) => value switch
+    {
+        null => null,
+        JsonNode node => node.DeepClone(),
+        JsonElement json => JsonSerializer.SerializeToNode(json, Json.Compact.GetTypeInfo(typeof(JsonElement))),
+        string text => JsonValue.Create(text),
+        IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture)!, ToNode(pairs[key])))),
+        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(ToNode)]),
+        _ => JsonSerializer.SerializeToNode(value, Json.Compact.GetTypeInfo(value.GetType())),
+    };
+
+    private static readonly Dictionary<string, object> None = [];
+}
