@@ -29,7 +29,7 @@ internal sealed class Answer : IAsyncDisposable
         var answer = new Answer(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings);
         try
         {
-            while (await answer.ReadAsync().ConfigureAwait(false) is { } update)
+            while (await answer.NextAsync().ConfigureAwait(false) is { } update)
             {
                 answer._heard.Enqueue(update);
                 if (update.Contents.Count > 0)
@@ -44,27 +44,24 @@ internal sealed class Answer : IAsyncDisposable
         }
     }
 
-    /// <summary>The next update; null when the answer is complete.</summary>
-    public ValueTask<ChatResponseUpdate?> NextAsync() => _heard.Count > 0 ? new(_heard.Dequeue()) : ReadAsync();
-
-    public async ValueTask DisposeAsync()
+    /// <summary>The next update; null when the answer is complete. While events are buffered this is the whole path of a word: no task, no state machine.</summary>
+    public ValueTask<ChatResponseUpdate?> NextAsync()
     {
-        _map.Dispose();
-        await _reply.DisposeAsync().ConfigureAwait(false);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ChatResponseUpdate?> ReadAsync()
-    {
+        if (_heard.Count > 0)
+            return new(_heard.Dequeue());
         try
         {
-            while (!_over)
+            while (_reply.Body is null && _map.Final is null)
             {
-                var update = await StepAsync().ConfigureAwait(false);
-                if (update is not null)
-                    return update;
+                var moving = _reply.MoveNextAsync();
+                if (!moving.IsCompletedSuccessfully)
+                    return ReadAsync(moving);
+                if (!moving.Result)
+                    throw Failures.CutShort(_map.GenerationId);
+                if (Map() is { } update)
+                    return new(update);
             }
-            return null;
+            return new(Last());
         }
         catch (OpenRouterException failure) // found below the floor that knows what was said
         {
@@ -73,21 +70,50 @@ internal sealed class Answer : IAsyncDisposable
         }
     }
 
-    /// <summary>One event, or the last update once the answer has ended.</summary>
-    private async ValueTask<ChatResponseUpdate?> StepAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_map.Final is { } final)
+        _map.Dispose();
+        await _reply.DisposeAsync().ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ChatResponseUpdate?> ReadAsync(ValueTask<bool> moving)
+    {
+        try
         {
-            _over = true;
-            return final;
+            for (; ; moving = _reply.MoveNextAsync())
+            {
+                if (!await moving.ConfigureAwait(false))
+                    throw Failures.CutShort(_map.GenerationId);
+                if (Map() is { } update)
+                    return update;
+                if (_map.Final is not null)
+                    return Last();
+            }
         }
-        ChatResponseUpdate? update;
-        if (_reply.Body is { } whole)
-            update = _map.MapWhole(whole);
-        else if (await _reply.MoveNextAsync().ConfigureAwait(false))
-            update = _map.Map(_reply.Current);
-        else
-            throw Failures.CutShort(_map.GenerationId);
+        catch (OpenRouterException failure) // as above
+        {
+            failure.Attach(_map.ToPartial());
+            throw;
+        }
+    }
+
+    private ChatResponseUpdate? Map()
+    {
+        var update = _map.Map(_reply.Current);
         return _map.Failure is { } error ? throw _reply.Failure(error) : update;
+    }
+
+    /// <summary>A whole answer's contents, then the update that every good ending has, then nothing.</summary>
+    private ChatResponseUpdate? Last()
+    {
+        if (_map.Final is null && _reply.Body is { } whole && _map.MapWhole(whole) is { } contents)
+            return contents;
+        if (_map.Failure is { } error)
+            throw _reply.Failure(error);
+        if (_over)
+            return null;
+        _over = true;
+        return _map.Final;
     }
 }

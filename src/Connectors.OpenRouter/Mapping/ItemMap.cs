@@ -167,6 +167,8 @@ internal static partial class ItemMap
     public static List<AIAnnotation> Citations(Item item)
     {
         var citations = new List<AIAnnotation>();
+        if (!item.Content.Any(part => part.Array("annotations").Any()))
+            return citations;
         var offset = 0;
         foreach (var part in item.Content)
         {

@@ -54,7 +54,10 @@ internal sealed class OpenItem(int index, ItemKind kind)
     /// <summary>Citations of events; the finished item repeats them.</summary>
     public List<JsonElement>? Citations { get; set; }
 
-    public bool WasHeard => Parts.Count > 0;
+    /// <summary>The part that is being spoken.</summary>
+    public SpokenPart? Last { get; private set; }
+
+    public bool WasHeard => Last is not null;
 
     /// <summary>Where the words begin that stand directly before its envelope.</summary>
     public int RunStart { get; set; }
@@ -73,7 +76,7 @@ internal sealed class OpenItem(int index, ItemKind kind)
 
     public bool Heard(int part) => Parts.Exists(p => p.Index == part || p.Index < 0 || part < 0);
 
-    public void Spoke(Voice voice, int part, int start, int end) => Parts.Add(new(voice, part, start, end));
+    public void Spoke(Voice voice, int part, int start, int end) => Parts.Add(Last = new(voice, part, start, end));
 
     /// <summary>The identity for a message's first content; null when it was given, or is not known.</summary>
     public AdditionalPropertiesDictionary? Identify()
@@ -97,8 +100,17 @@ internal sealed class OpenItem(int index, ItemKind kind)
     }
 }
 
-/// <param name="Voice">The dialect.</param>
-/// <param name="Index">Which part; -1 when the service did not say.</param>
-/// <param name="Start">Where in the record it begins.</param>
-/// <param name="End">And where it ends so far.</param>
-internal readonly record struct SpokenPart(Voice Voice, int Index, int Start, int End);
+/// <summary>Words of one part that were said in one go.</summary>
+internal sealed class SpokenPart(Voice voice, int index, int start, int end)
+{
+    public Voice Voice { get; } = voice;
+
+    /// <summary>Which part; -1 when the service did not say.</summary>
+    public int Index { get; } = index;
+
+    /// <summary>Where in the record it begins.</summary>
+    public int Start { get; } = start;
+
+    /// <summary>And where it ends so far.</summary>
+    public int End { get; set; } = end;
+}

@@ -56,7 +56,7 @@ internal sealed class Said : IDisposable
         _runs.Clear();
     }
 
-    private void Append(string words, bool reasoning, AdditionalPropertiesDictionary? properties)
+    public void Append(string words, bool reasoning, AdditionalPropertiesDictionary? properties = null)
     {
         if (_runs.Count == 0 || properties is not null || _runs[^1] is var last && (last.Content is not null || last.Reasoning != reasoning))
             _runs.Add(new(null, reasoning, Length, properties));

@@ -21,8 +21,19 @@ internal sealed partial class StreamMap
 
     private ChatResponseUpdate? Hear(in ResponseEvent e, Voice voice, string? words)
     {
+        if (words is null || words.Length == 0)
+            return null;
         var item = _speaker is { } speaker && speaker.Index == e.OutputIndex && speaker.Index >= 0 && speaker.Kind == KindOf(voice) ? speaker : Owner(e, voice);
-        return item is null || words is null ? null : Speak(item, voice, e.PartIndex, words, e.Json);
+        if (item is null)
+            return null;
+        if (!ReferenceEquals(item, _speaker) || item.Last is not { } part || part.Voice != voice || part.Index != e.PartIndex && e.PartIndex >= 0
+            || item.HalfPair != 0 || char.IsHighSurrogate(words[^1]) || item.Interrupted)
+            return Speak(item, voice, e.PartIndex, words, e.Json);
+
+        // The path of nearly every word: one string, one content, one list, one update.
+        _said.Append(words, voice != Voice.Answer);
+        part.End = _said.Length;
+        return Stamp(new(1) { voice == Voice.Answer ? new TextContent(words) : new TextReasoningContent(words) }, facts.RawEvents ? e.Json : null);
     }
 
     /// <summary>Words that came without deltas, in the event that closes their part.</summary>
@@ -34,21 +45,16 @@ internal sealed partial class StreamMap
         if (item.Told || item.Interrupted || voice != Voice.Answer && !facts.SayReasoning)
             return null; // what is missing is said at the end
         words = WholePairs(item, words);
-        if (item.WasHeard && voice != item.Parts[^1].Voice)
+        if (item.Last is { } spoken && voice != spoken.Voice)
             words = Fresh(item, words);
         if (words.Length == 0)
             return null;
-        if (ReferenceEquals(item, _speaker) && item.WasHeard && item.Parts[^1] is var spoken && spoken.Voice == voice && (spoken.Index == part || part < 0))
-        {
-            // The path of nearly every word: one string, one content, one list, one update.
-            AIContent word = voice == Voice.Answer ? new TextContent(words) : new TextReasoningContent(words);
-            _said.Add(word);
-            item.Parts[^1] = spoken with { End = _said.Length };
-            return Stamp(new(1) { word }, facts.RawEvents ? raw : null);
-        }
         var contents = new List<AIContent>(2);
         TakeFloor(item, contents);
-        SayWords(item, voice, part, words, contents);
+        if (item.Last is { } last && last.Voice == voice && (last.Index == part || part < 0))
+            GoOn(item, voice == Voice.Answer ? new TextContent(words) : new TextReasoningContent(words), contents);
+        else
+            SayWords(item, voice, part, words, contents);
         return Say(contents, raw);
     }
 
@@ -59,7 +65,7 @@ internal sealed partial class StreamMap
         {
             if (_lastMessage is not null && !ReferenceEquals(_lastMessage, item))
                 Add(new TextReasoningContent("") { ProtectedData = Envelope.Boundary }, contents);
-            else if (item.WasHeard && part >= 0 && item.Parts[^1].Index != part)
+            else if (item.Last is { } last && part >= 0 && last.Index != part)
                 Add(new TextReasoningContent("") { ProtectedData = Envelope.PartBoundary }, contents);
             var start = _said.Length;
             Add(new TextContent(words) { AdditionalProperties = item.Identify() }, contents);
@@ -181,7 +187,7 @@ internal sealed partial class StreamMap
             }
             else if (json.Member("text") is { ValueKind: JsonValueKind.String } text && Unsaid(open, part, text) is { Length: > 0 } words)
             {
-                if (open.WasHeard && (open.Parts[^1].Index == part || open.Parts[^1].Index < 0) && ReferenceEquals(open, _lastMessage))
+                if (open.Last is { } last && (last.Index == part || last.Index < 0) && ReferenceEquals(open, _lastMessage))
                     GoOn(open, new TextContent(words), contents);
                 else
                     SayWords(open, Voice.Answer, part, words, contents);
@@ -215,15 +221,20 @@ internal sealed partial class StreamMap
 
     private void TellThoughts(OpenItem open, Item item, List<AIContent> contents)
     {
-        var known = open.Envelope is null ? default : Envelope.Open(open.Envelope, Encoding.UTF8.GetString(_said.Words(open.RunStart, open.RunEnd))).Item;
-        if (open.Envelope is not null && (open.Envelope == Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd)) || known.Json.Says((item = known.With(item)).Json)))
-            return;
         if (open.Envelope is not null)
+        {
+            if (open.Envelope == Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd)))
+                return;
+            var known = Envelope.Open(open.Envelope, Encoding.UTF8.GetString(_said.Words(open.RunStart, open.RunEnd))).Item;
+            item = known.With(item);
+            if (known.Json.Says(item.Json))
+                return;
             open.RunStart = _said.Length; // whatever follows stands before a second envelope
+        }
         foreach (var thought in facts.SayReasoning ? item.Thoughts() : [])
             if (Unsaid(open, thought) is { Length: > 0 } words)
             {
-                if (open.WasHeard && open.Parts[^1].End == _said.Length && open.Envelope is null && IsRest(open, thought))
+                if (open.Last is { } last && last.End == _said.Length && open.Envelope is null && IsRest(open, thought))
                     GoOn(open, new TextReasoningContent(words), contents);
                 else
                     SayWords(open, item.Json.Array("summary").Any(part => part.Text("text") == thought.AsText()) ? Voice.Summary : Voice.Thinking, Nowhere, words, contents);
@@ -245,7 +256,7 @@ internal sealed partial class StreamMap
     private void GoOn(OpenItem open, AIContent rest, List<AIContent> contents)
     {
         Add(rest, contents);
-        open.Parts[^1] = open.Parts[^1] with { End = _said.Length };
+        open.Last!.End = _said.Length;
     }
 
     private void Add(AIContent content, List<AIContent> contents)

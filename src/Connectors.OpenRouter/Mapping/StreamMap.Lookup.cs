@@ -87,12 +87,12 @@ internal sealed partial class StreamMap
         var whole = thought.AsText() ?? "";
         if (open.WasHeard && (open.Parts.Exists(spoken => spoken.Voice == Voice.LegacyThinking) || open.Parts.Count > 1) && Spoken(open).Contains(whole, StringComparison.Ordinal))
             return null; // the legacy dialect does not part its words; interrupted words lie in two places
-        return IsRest(open, thought) ? whole[Words(open.Parts[^1]).Length..] : whole;
+        return IsRest(open, thought) ? whole[Words(open.Last!).Length..] : whole;
     }
 
     /// <summary>Whether the part goes on where the last word stopped.</summary>
     private bool IsRest(OpenItem open, JsonElement thought) =>
-        open.WasHeard && thought.AsText() is { } whole && whole.StartsWith(Words(open.Parts[^1]), StringComparison.Ordinal);
+        open.Last is { } last && thought.AsText() is { } whole && whole.StartsWith(Words(last), StringComparison.Ordinal);
 
     /// <summary>A surrogate pair split over two deltas is said whole, with the second.</summary>
     private static string WholePairs(OpenItem item, string words)
@@ -109,7 +109,7 @@ internal sealed partial class StreamMap
     {
         if (item.Echo < 0)
             return words;
-        var said = _said.Words(item.Parts[0].Start, item.Parts[^1].End);
+        var said = _said.Words(item.Parts[0].Start, item.Last!.End);
         var utf8 = Encoding.UTF8.GetBytes(words);
         var rest = said[item.Echo..];
         if (rest.StartsWith("\n\n"u8) && !rest.StartsWith(utf8))

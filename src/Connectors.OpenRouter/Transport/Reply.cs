@@ -15,6 +15,7 @@ internal sealed class Reply : IAsyncDisposable
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
     private readonly IAsyncEnumerator<SseItem<bool>>? _events;
+    private readonly CancellationToken _token;
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
@@ -31,7 +32,7 @@ internal sealed class Reply : IAsyncDisposable
 
     private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, Secrets secrets)
     {
-        (_response, _deadlines, _time, _secrets) = (response, deadlines, time, secrets);
+        (_response, _deadlines, _token, _time, _secrets) = (response, deadlines, deadlines.Token, time, secrets);
         GenerationId = response.GenerationId();
         CacheStatus = response.Header("X-OpenRouter-Cache-Status");
     }
@@ -58,7 +59,7 @@ internal sealed class Reply : IAsyncDisposable
     {
         if (SaidDone || _events is null)
             return new(false);
-        if (_deadlines.Token.IsCancellationRequested)
+        if (_token.IsCancellationRequested)
             throw _deadlines.Interruption(generationId: GenerationId) ?? new OperationCanceledException(_deadlines.Token);
 
         var next = _events.MoveNextAsync();

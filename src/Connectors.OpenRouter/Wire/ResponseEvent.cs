@@ -78,6 +78,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
                     part = Index(ref reader);
                     break;
             }
+            if (delta is not null && type is not null && index >= 0 && part >= 0 && !keepJson)
+                break; // what follows a delta's words says nothing more
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 reader.Skip();
         }
