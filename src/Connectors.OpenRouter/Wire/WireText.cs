@@ -48,8 +48,12 @@ internal static class WireText
 
     public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
 
-    /// <summary>The very text that was received.</summary>
-    public static string Raw(this JsonElement json) => json.GetRawText();
+    /// <summary>The very text that was received; only the layout of a pretty-printed one is left out.</summary>
+    public static string Raw(this JsonElement json)
+    {
+        var text = json.GetRawText();
+        return text.Contains('\n', StringComparison.Ordinal) ? Compact(text) : text;
+    }
 
     /// <summary>JSON deep equality; what cannot be compared (half a surrogate pair) is equal only to its own text.</summary>
     public static bool Says(this JsonElement json, JsonElement other)
@@ -98,6 +102,22 @@ internal static class WireText
 
     /// <summary>Deep enough for any schema that a response echoes, and bounded.</summary>
     public const int MaxDepth = 256;
+
+    private static string Compact(string json)
+    {
+        var text = new StringBuilder(json.Length);
+        var quoted = false;
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (quoted || !char.IsWhiteSpace(json[i]))
+                text.Append(json[i]);
+            if (quoted && json[i] == '\\' && i + 1 < json.Length)
+                text.Append(json[++i]);
+            else if (json[i] == '"')
+                quoted = !quoted;
+        }
+        return text.ToString();
+    }
 
     private static string Read(JsonElement value)
     {
