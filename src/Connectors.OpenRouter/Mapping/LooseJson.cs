@@ -29,7 +29,7 @@ internal static class LooseJson
         IEnumerable<KeyValuePair<string, JsonElement>> pairs => ToObject(pairs.Select(pair => KeyValuePair.Create(pair.Key, (object?)pair.Value)), path),
         OpenRouterRequest request => RequestTable.ToJson(request),
         IEnumerable items => new JsonArray([.. items.Cast<object?>().Select((item, i) => ToNode(item, $"{path}[{i}]"))]),
-        _ when WireJson.Web.GetTypeInfo(value.GetType()) is { } ours => JsonSerializer.SerializeToNode(value, ours),
+        _ when value.GetType() is var type && type.Assembly == typeof(WireJson).Assembly && WireJson.Web.GetTypeInfo(type) is { } ours => JsonSerializer.SerializeToNode(value, ours),
         _ => throw new InvalidOperationException($"`{path}` is a {value.GetType()}. Give a JsonElement, a JsonNode, a string, a number, a boolean, a list of them, or a record of Connectors.OpenRouter.Wire."),
     };
 

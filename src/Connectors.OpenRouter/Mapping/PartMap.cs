@@ -35,7 +35,8 @@ internal static class PartMap
     {
         FunctionResultContent result                                                           => ToOutput(result),
         ToolApprovalResponseContent answer                                                     => ToApproval(answer),
-        not TextContent when ItemMap.Carried(content) is { } item                              => new EchoedItem(item),
+        // A picture that an answer brought is sent by a user as a picture, not as the item it came in.
+        not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { } item => new EchoedItem(item),
         { RawRepresentation: { } raw } when content.GetType() == typeof(AIContent)             => ToEcho(raw),
         _                                                                                      => null,
     };

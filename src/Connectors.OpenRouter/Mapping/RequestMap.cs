@@ -73,7 +73,7 @@ internal static class RequestMap
         if (options is null)
             return;
         if (!string.IsNullOrEmpty(options.ConversationId))
-            findings.Refuse(new NotSupportedException("ChatOptions.ConversationId cannot be used: OpenRouter keeps no conversations. Leave it null and send the whole history each time; in Agent Framework create the session without a conversation id, so that the history stays with the agent (ChatHistoryProvider)."));
+            findings.Refuse(new NotSupportedException("ChatOptions.ConversationId cannot be used: OpenRouter keeps no conversations. Leave it null and send the whole history each time; in Agent Framework create the session without a conversation id and let ChatClientAgentOptions.ChatHistoryProvider keep the history."));
         if (options.ContinuationToken is not null)
             findings.Refuse(new NotSupportedException("ChatOptions.ContinuationToken cannot be used: OpenRouter keeps no responses that could be continued. Send the whole history again."));
         if (options.AllowBackgroundResponses == true)

@@ -27,8 +27,11 @@ internal sealed class RequestSources
     public static RequestSources Of(ChatOptions? options, OpenRouterOptions settings, IChatClient client, Findings findings)
     {
         var sources = new RequestSources();
-        if (findings.Try(() => options?.RawRepresentationFactory?.Invoke(client)) is OpenRouterRequest made)
+        var raw = findings.Try(() => options?.RawRepresentationFactory?.Invoke(client));
+        if (raw is OpenRouterRequest made)
             sources.Add(Factory, findings.Try(() => RequestTable.ToJson(made)));
+        else if (raw is not null)
+            findings.Unsupported("RawRepresentationFactory", $"What ChatOptions.RawRepresentationFactory made, a {raw.GetType()}, was not used: return an {nameof(OpenRouterRequest)}, or use WithOpenRouter.");
         if (options?.AdditionalProperties is { Count: > 0 } additional)
             sources.Add(Additional, sources.Read(additional, findings));
         if (options is not null)

@@ -77,7 +77,9 @@ internal static class ToolMap
         if (!string.IsNullOrEmpty(function.Description))
             json["description"] = function.Description;
         var strict = Flag(function, "strict") ?? asked;
-        json["parameters"] = strict == true ? StrictSchema.Of(function.JsonSchema) : LooseJson.ToNode(function.JsonSchema);
+        json["parameters"] = function.JsonSchema.ValueKind != JsonValueKind.Object ? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() }
+            : strict == true ? StrictSchema.Of(function.JsonSchema)
+            : LooseJson.ToNode(function.JsonSchema);
         if (strict is not null)
             json["strict"] = strict;
         if (Flag(function, "defer_loading") is { } deferred)

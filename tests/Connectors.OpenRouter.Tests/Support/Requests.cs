@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Tests.Support;
@@ -13,13 +14,12 @@ internal static class Requests
     {
         var settings = new OpenRouterOptions { Model = "openai/o4-mini", ApiKey = "sk-or-test" };
         configure?.Invoke(settings);
-        using var service = new Service(streaming ? Service.Transcript("02-text.sse") : Service.Transcript("01-response-json.json"));
-        using var http = new HttpClient(service, disposeHandler: false);
-        using var client = new OpenRouterChatClient(settings, http);
+        using var fake = new FakeOpenRouter(reply => reply.Say("Hello."));
+        using var client = new OpenRouterChatClient(settings, fake.CreateClient());
         var response = streaming
             ? await client.GetStreamingResponseAsync(messages ?? Hi, options).ToChatResponseAsync()
             : await client.GetResponseAsync(messages ?? Hi, options);
-        return new(service.Bodies[0], service.Posts[0], response);
+        return new(fake.LastRequest, response);
     }
 
     /// <summary>The body as JSON; it must be valid by the service's schema.</summary>
@@ -36,10 +36,12 @@ internal static class Requests
 
     public static void AssertValid(JsonNode request) => Assert.Equal([], RequestSchema.Check(request));
 
-    public sealed record Posted(string Body, HttpRequestMessage Message, ChatResponse Response)
+    public sealed record Posted(FakeRequest Request, ChatResponse Response)
     {
-        public JsonObject Json => (JsonObject)JsonNode.Parse(Body)!;
+        public string Body => Request.Body;
 
-        public string? Header(string name) => Message.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
+        public JsonObject Json => (JsonObject)JsonNode.Parse(Request.Body)!;
+
+        public string? Header(string name) => Request.Headers.GetValueOrDefault(name);
     }
 }
