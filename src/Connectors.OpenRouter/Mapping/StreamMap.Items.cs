@@ -185,7 +185,7 @@ internal sealed partial class StreamMap
                 Add(content, contents);
                 open.Refused = _refused = true;
             }
-            else if (json.Member("text") is { ValueKind: JsonValueKind.String } text && Unsaid(open, part, text) is { Length: > 0 } words)
+            else if (json.Member("text") is { ValueKind: JsonValueKind.String } text && Unsaid(open, item, part, text) is { Length: > 0 } words)
             {
                 if (open.Last is { } last && (last.Index == part || last.Index < 0) && ReferenceEquals(open, _lastMessage))
                     GoOn(open, new TextContent(words), contents);

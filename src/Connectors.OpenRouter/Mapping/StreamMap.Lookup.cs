@@ -69,14 +69,18 @@ internal sealed partial class StreamMap
     private string Words(SpokenPart part) => Encoding.UTF8.GetString(_said.Words(part.Start, part.End));
 
     /// <summary>What of a message's part has not been said. Words that contradict what was said cannot be taken back and are not said again.</summary>
-    private string? Unsaid(OpenItem open, int part, JsonElement text)
+    private string? Unsaid(OpenItem open, Item item, int part, JsonElement text)
     {
-        if (open.Parts.Count == 1 && open.Parts[0] is var only && (only.Index == part || only.Index < 0) && text.Is(_said.Words(only.Start, only.End)))
+        if (open.Parts.Count == 1 && open.Parts[0] is var only && (only.Index == part || IsStray(only, item)) && text.Is(_said.Words(only.Start, only.End)))
             return null;
-        var said = string.Concat(open.Parts.Where(spoken => spoken.Index == part || spoken.Index < 0).Select(Words));
+        var said = string.Concat(open.Parts.Where(spoken => spoken.Index == part || IsStray(spoken, item)).Select(Words));
         var whole = text.AsText() ?? "";
         return whole.StartsWith(said, StringComparison.Ordinal) ? whole[said.Length..] : null;
     }
+
+    /// <summary>Words that were said under no index, or under one where the finished item has no text.</summary>
+    private static bool IsStray(SpokenPart spoken, Item item) =>
+        spoken.Index < 0 || item.Content.ElementAtOrDefault(spoken.Index).Member("text") is null;
 
     /// <summary>What of a reasoning part has not been said.</summary>
     private string? Unsaid(OpenItem open, JsonElement thought)
