@@ -77,8 +77,8 @@ internal sealed class Frames
         switch (ending)
         {
             case Ending.Incomplete incomplete:
-                if (_open is not null)
-                    _open.Item["status"] = "incomplete";
+                if (_open is not null) // pictures have no word for it
+                    _open.Item["status"] = (string?)_open.Item["type"] == "image_generation_call" ? "generating" : "incomplete";
                 return End("response.incomplete", _response.Incomplete(incomplete.Reason, Output(), Usage()));
             case Ending.Fail fail:
                 return End("response.failed", _response.Failed(fail.Message, fail.ErrorType));

@@ -31,6 +31,21 @@ internal sealed partial class Transcript
         return new(places.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException($"No transcript at {string.Join(", nor at ", places.Distinct())}.", path));
     }
 
+    /// <summary>Whether an event ends an answer.</summary>
+    public static bool IsTerminal(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.TextOf("type") is "response.completed" or "response.incomplete" or "response.failed" or "response.cancelled" or "response.done" or "response.error" or "error";
+        }
+        catch (JsonException)
+        {
+            // Half an event ends nothing.
+            return false;
+        }
+    }
+
     /// <summary>The file byte for byte; a stream event by event, so that by itself it arrives as it once did.</summary>
     public IEnumerable<Beat> Beats()
     {

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>Whether a tape records.</summary>
+public enum TapeMode
+{
+    /// <summary>What is on the tape is replayed; what is not is asked for and recorded, unless the environment variable <c>OPENROUTER_TAPE</c> is <c>replay</c>.</summary>
+    Auto,
+
+    /// <summary>Everything is asked for anew; the old tape is overwritten with the first answer.</summary>
+    Record,
+
+    /// <summary>The network is never touched.</summary>
+    Replay,
+}
+
+/// <summary>Records what OpenRouter really answered, without secrets, and replays it from then on.</summary>
+/// <remarks>
+/// The tape is a text file, made to be committed and read in reviews: method, path and body of each request; status, a few headers and body of each answer.
+/// Keys never reach it: no request header does, bearer tokens and keys are blacked out wherever they appear, and so are the authorization, headers and address queries of MCP tools.
+/// Prompts and answers do, so record nothing that others must not read.
+/// An answer is replayed for a request with the same method, path and body (as JSON), in the order of recording when several are the same.
+/// It is recorded once it has arrived whole; one that was cancelled or broke off is not. Set <c>OPENROUTER_TAPE=replay</c> in CI: then a missing answer is an error and nothing is ever sent.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var tape = new OpenRouterTape("weather.tape");
+/// var client = new OpenRouterChatClient("a/b", httpClient: tape.CreateClient());
+/// </code>
+/// </example>
+public sealed class OpenRouterTape : DelegatingHandler
+{
+    private const string Variable = "OPENROUTER_TAPE";
+    private const string KeyVariable = "OPENROUTER_API_KEY";
+    private const string NoKey = "sk-or-tape";
+
+    private readonly TapeFile _file;
+    private readonly TapeMode _mode;
+    private readonly bool _isNetwork;
+    private readonly string? _forbidden;
+
+    /// <summary>Puts a tape between a client and the service.</summary>
+    /// <param name="path">The file; folders that do not exist are made when something is recorded.</param>
+    /// <param name="mode">Whether to record.</param>
+    /// <param name="inner">Who is asked for what is not on the tape; the network when null. Disposed with the tape.</param>
+    /// <exception cref="InvalidDataException">The file is no tape.</exception>
+    public OpenRouterTape(string path, TapeMode mode = TapeMode.Auto, HttpMessageHandler? inner = null)
+        : base(inner ?? new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.All })
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _mode = mode;
+        _isNetwork = inner is null;
+        _forbidden = mode == TapeMode.Replay ? "its mode is Replay"
+            : string.Equals(Environment.GetEnvironmentVariable(Variable), "replay", StringComparison.OrdinalIgnoreCase) ? $"{Variable}=replay forbids it"
+            : null;
+        _file = new TapeFile(path, isBlank: mode == TapeMode.Record);
+    }
+
+    /// <summary>A client over this tape, without a time limit. Its key is <c>OPENROUTER_API_KEY</c>; where that is not set it can only replay. Disposing it leaves the tape as it is.</summary>
+    public HttpClient CreateClient()
+    {
+        var client = new HttpClient(this, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        var key = Environment.GetEnvironmentVariable(KeyVariable);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", string.IsNullOrWhiteSpace(key) ? NoKey : key.Trim());
+        return client;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        var secrets = new Secrets(request, body);
+        var asked = new TapeQuestion(request.Method.Method, secrets.Hide(request.RequestUri?.PathAndQuery ?? ""), secrets.HideBody(body));
+        if (_mode != TapeMode.Record && _file.Take(asked) is { } recorded)
+            return recorded.ToResponse(request);
+        if (_forbidden is not null)
+            throw new InvalidOperationException($"The tape '{_file.Path}' has no answer {(_file.Count > 0 ? "left " : "")}for {asked.Method} {asked.Path}, and may not record one: {_forbidden}. Its request was\n{asked.Text}");
+        if (_isNetwork && request.Headers.Authorization?.Parameter is NoKey)
+            throw new InvalidOperationException($"The tape '{_file.Path}' has no answer for {asked.Method} {asked.Path}, and recording one needs a key: set {KeyVariable}.");
+
+        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var (status, headers) = ((int)response.StatusCode, TapeAnswer.Keep(response));
+        var heard = new StreamContent(new ListeningStream(stream, said => _file.Add(asked, new TapeAnswer(status, headers, secrets.Hide(said)))));
+        foreach (var (name, values) in response.Content.Headers)
+            heard.Headers.TryAddWithoutValidation(name, values);
+        response.Content = heard;
+        return response;
+    }
+}
