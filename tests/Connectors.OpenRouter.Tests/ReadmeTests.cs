@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Connectors.OpenRouter.Tests;
+
+public partial class ReadmeTests
+{
+    public static TheoryData<string> Programs => [.. CSharp().Matches(File.ReadAllText(Path.Combine(Root(), "README.md"))).Select(block => block.Groups[1].Value)];
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void Every_program_of_the_readme_is_compiled(string program)
+    {
+        var compiled = Lines(File.ReadAllText(Path.Combine(Root(), "tests", "Connectors.OpenRouter.Tests", "ReadmeSnippets.cs")));
+
+        Assert.Contains(string.Join('\n', Lines(program).Where(line => !line.StartsWith("using Connectors", StringComparison.Ordinal) && !line.StartsWith("using Microsoft", StringComparison.Ordinal))), string.Join('\n', compiled), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task The_program_about_testing_passes() => ReadmeSnippets.Testing();
+
+    private static IEnumerable<string> Lines(string text) => text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0);
+
+    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharp();
+}
