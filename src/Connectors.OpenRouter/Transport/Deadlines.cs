@@ -8,6 +8,7 @@ internal sealed class Deadlines : IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _source;
+    private readonly CancellationToken _token;
     private readonly long _started;
     private readonly object _gate = new();
 
@@ -25,10 +26,14 @@ internal sealed class Deadlines : IDisposable
         (_limits, _time, _caller) = (limits, time, cancellationToken);
         _started = time.GetTimestamp();
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _token = _source.Token;
     }
 
     /// <summary>Cancelled by the caller or by a clock.</summary>
-    public CancellationToken Token => _source.Token;
+    public CancellationToken Token => _token;
+
+    /// <summary>Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a limit.</summary>
+    public bool IsOver => _token.IsCancellationRequested || IsSpent();
 
     /// <summary>The request is on its way.</summary>
     public void Asked() => Start(ref _askedAt);

@@ -15,7 +15,6 @@ internal sealed class Reply : IAsyncDisposable
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
     private readonly IAsyncEnumerator<SseItem<bool>>? _events;
-    private readonly CancellationToken _token;
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
@@ -32,7 +31,7 @@ internal sealed class Reply : IAsyncDisposable
 
     private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, Secrets secrets)
     {
-        (_response, _deadlines, _token, _time, _secrets) = (response, deadlines, deadlines.Token, time, secrets);
+        (_response, _deadlines, _time, _secrets) = (response, deadlines, time, secrets);
         GenerationId = response.GenerationId();
         CacheStatus = response.Header("X-OpenRouter-Cache-Status");
     }
@@ -59,7 +58,7 @@ internal sealed class Reply : IAsyncDisposable
     {
         if (SaidDone || _events is null)
             return new(false);
-        if (_token.IsCancellationRequested)
+        if (_deadlines.IsOver)
             throw _deadlines.Interruption(generationId: GenerationId) ?? new OperationCanceledException(_deadlines.Token);
 
         var next = _events.MoveNextAsync();

@@ -44,3 +44,13 @@ internal sealed class Service(params Func<HttpRequestMessage, HttpResponseMessag
         return answer(request);
     }
 }
+
+/// <summary>A service that takes a request and never answers.</summary>
+internal sealed class Hanging : HttpMessageHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        throw new InvalidOperationException("Nobody waits for ever.");
+    }
+}

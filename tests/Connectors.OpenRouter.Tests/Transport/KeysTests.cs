@@ -1,0 +1,56 @@
+using System.Net.Http.Headers;
+using Connectors.OpenRouter.Transport;
+
+namespace Connectors.OpenRouter.Tests.Transport;
+
+/// <summary>The environment belongs to the whole process, so these run one after the other, and alone.</summary>
+[CollectionDefinition(nameof(KeysTests), DisableParallelization = true)]
+public sealed class TheEnvironment;
+
+[Collection(nameof(KeysTests))]
+public sealed class KeysTests : IDisposable
+{
+    private readonly string? _before = Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable);
+
+    public void Dispose() => Environment.SetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable, _before);
+
+    [Theory]
+    [InlineData("provider", "setting", "client", "variable", "provider")]
+    [InlineData(null, "setting", "client", "variable", "setting")]
+    [InlineData(null, null, "client", "variable", null)]
+    [InlineData(null, null, null, "variable", "variable")]
+    [InlineData(null, " ", null, "variable\n", "variable")]
+    public async Task The_strongest_key_is_sent(string? provider, string? setting, string? client, string? variable, string? sent)
+    {
+        Environment.SetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable, variable);
+        var settings = new OpenRouterOptions { ApiKey = setting, ApiKeyProvider = provider is null ? null : _ => new(provider) };
+        Assert.Equal(sent, await Keys.FindAsync(settings, client is null ? null : new AuthenticationHeaderValue("Bearer", client), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Without_a_key_the_setting_and_the_variable_are_named()
+    {
+        Environment.SetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable, null);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new(), null, CancellationToken.None).AsTask());
+        Assert.Contains("OpenRouterOptions.ApiKey", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("OPENROUTER_API_KEY", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sk-or-secret\r\nX-Evil: 1")]
+    [InlineData("sk-or-secret and more")]
+    [InlineData("sk-or-secretü")]
+    public async Task A_key_that_cannot_be_sent_is_refused_and_not_quoted(string key)
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new() { ApiKey = key }, null, CancellationToken.None).AsTask());
+        Assert.Contains("OpenRouterOptions.ApiKey", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-or-secret", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_provider_that_gives_no_key_is_named()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new() { ApiKeyProvider = _ => new("") }, null, CancellationToken.None).AsTask());
+        Assert.Contains("ApiKeyProvider", failure.Message, StringComparison.Ordinal);
+    }
+}
