@@ -25,13 +25,13 @@ internal static class KernelContentMap
     private const string Refusal = "refusal";
 
     /// <summary>One content as it streams; null where Semantic Kernel has no streaming type for it (the chunk's <c>InnerContent</c> has it still).</summary>
-    public static StreamingKernelContent? Live(AIContent content, CallNames names, int round, ref int calls) => content switch
+    public static StreamingKernelContent? Live(AIContent content, LiveChunks stream) => content switch
     {
         TextReasoningContent thought             => new StreamingReasoningContent(thought.Text) { Metadata = Facts(thought) },
         Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new StreamingTextContent("") { Metadata = Facts(text) },
         Ai.TextContent text                      => new StreamingTextContent(text.Text) { Metadata = Facts(text) },
         ErrorContent error                       => new StreamingTextContent(Words(error)) { Metadata = Facts(error) },
-        Ai.FunctionCallContent call when Open(call) => Update(call, names, round, calls++),
+        Ai.FunctionCallContent call when IsOpen(call) => Update(call, stream),
         HostedFileContent file                   => new StreamingFileReferenceContent(file.FileId) { Metadata = Facts(file) },
         _ when Carries(content)                  => new StreamingReasoningContent("") { Metadata = Facts(content) },
         _                                        => null,
@@ -74,12 +74,12 @@ internal static class KernelContentMap
         };
 
     /// <summary>A call that the reader of the stream may still run, or must hear is broken.</summary>
-    private static bool Open(Ai.FunctionCallContent call) => !call.InformationalOnly || call.Exception is not null;
+    private static bool IsOpen(Ai.FunctionCallContent call) => !call.InformationalOnly || call.Exception is not null;
 
-    private static StreamingFunctionCallUpdateContent Update(Ai.FunctionCallContent call, CallNames names, int round, int index) =>
-        new(call.CallId, names.Of(call.CallId, call.Name).Qualified, ArgumentsText(call), index)
+    private static StreamingFunctionCallUpdateContent Update(Ai.FunctionCallContent call, LiveChunks stream) =>
+        new(call.CallId, stream.Names.Of(call.CallId, call.Name).Qualified, ArgumentsText(call), stream.NextCall())
         {
-            RequestIndex = round,
+            RequestIndex = stream.Round,
             Metadata = Facts(call),
         };
 

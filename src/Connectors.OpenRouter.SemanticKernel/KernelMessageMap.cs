@@ -2,36 +2,17 @@ using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Ai = Microsoft.Extensions.AI;
+using Sk = Microsoft.SemanticKernel;
 
 namespace Connectors.OpenRouter.SemanticKernel;
 
-/// <summary>Messages and chunks: what stands around the contents of <see cref="KernelContentMap"/>.</summary>
+/// <summary>Messages: what stands around the contents of <see cref="KernelContentMap"/>.</summary>
 internal static class KernelMessageMap
 {
-    /// <summary>An update as it streams. <c>InnerContent</c> is the update itself, so that nothing of it is out of reach.</summary>
-    public static StreamingChatMessageContent ToChunk(ChatResponseUpdate update, CallNames names, int round, ref int calls)
-    {
-        var chunk = new StreamingChatMessageContent(update.Role is { } role ? new AuthorRole(role.Value) : null, null)
-        {
-            InnerContent = update,
-            ModelId = update.ModelId,
-            Metadata = Facts(update),
-        };
-        foreach (var content in update.Contents)
-        {
-            if (KernelContentMap.Live(content, names, round, ref calls) is { } item)
-                chunk.Items.Add(item);
-            foreach (var annotation in content.Annotations ?? [])
-                if (KernelContentMap.Live(annotation) is { } citation)
-                    chunk.Items.Add(citation);
-        }
-        return chunk;
-    }
-
     /// <summary>A finished message.</summary>
     public static ChatMessageContent ToKernelMessage(ChatMessage message, CallNames names, string? modelId = null)
     {
-        var result = new ChatMessageContent { Role = new AuthorRole(message.Role.Value), AuthorName = message.AuthorName, ModelId = modelId };
+        var result = new WholeMessage { Role = new AuthorRole(message.Role.Value), AuthorName = message.AuthorName, ModelId = modelId };
         var answered = message.Role == ChatRole.Assistant ? message.Contents.OfType<Ai.FunctionResultContent>().Select(answer => answer.CallId).ToHashSet() : [];
         foreach (var content in message.Contents)
         {
@@ -122,28 +103,36 @@ internal static class KernelMessageMap
         message.Items.Add(item);
     }
 
-    private static Dictionary<string, object?> Facts(ChatResponseUpdate update)
-    {
-        var facts = Facts(update.ResponseId, update.CreatedAt, update.FinishReason, update.AdditionalProperties);
-        foreach (var content in update.Contents)
-            if (content is UsageContent usage)
-                facts["Usage"] = usage.Details;
-        return facts;
-    }
-
     private static Dictionary<string, object?> Facts(ChatResponse response)
     {
         var facts = Facts(response.ResponseId, response.CreatedAt, response.FinishReason, response.AdditionalProperties);
-        facts["Usage"] = response.Usage;
+        AddUsage(facts, response);
         return facts;
     }
 
-    private static Dictionary<string, object?> Facts(string? id, DateTimeOffset? createdAt, ChatFinishReason? finishReason, AdditionalPropertiesDictionary? more)
+    /// <summary>What is known of an answer or of a part of it, in plain values under the names that Semantic Kernel's connectors use.</summary>
+    public static Dictionary<string, object?> Facts(string? id, DateTimeOffset? createdAt, ChatFinishReason? finishReason, AdditionalPropertiesDictionary? more)
     {
         var facts = more is null ? [] : new Dictionary<string, object?>(more, StringComparer.Ordinal);
         facts["Id"] = id;
         facts["CreatedAt"] = createdAt;
         facts["FinishReason"] = finishReason?.Value;
         return facts;
+    }
+
+    public static void AddUsage(Dictionary<string, object?> facts, ChatResponse response)
+    {
+        var info = response.GetOpenRouter();
+        facts["Usage"] = response.Usage;
+        if (info.Cost is { } cost)
+            facts["Cost"] = cost;
+        if (info.ProviderName is { } provider)
+            facts["ProviderName"] = provider;
+    }
+
+    /// <summary>Text that thinking parts is still one answer: <c>Content</c> is its first piece, <c>ToString()</c>, which prompt functions return, is all of it.</summary>
+    private sealed class WholeMessage : ChatMessageContent
+    {
+        public override string ToString() => string.Concat(Items.OfType<Sk.TextContent>().Select(text => text.Text));
     }
 }

@@ -20,6 +20,7 @@ namespace Connectors.OpenRouter.SemanticKernel;
 public sealed class OpenRouterChatCompletionService : IChatCompletionService
 {
     private readonly IChatClient _client;
+    private readonly bool _callsByItself;
 
     /// <param name="client">Not disposed by this service.</param>
     /// <param name="loggerFactory">Where the function calling loop logs to; nowhere when null.</param>
@@ -31,7 +32,8 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     internal OpenRouterChatCompletionService(IChatClient client, ILoggerFactory? loggerFactory, IServiceProvider? services)
     {
         ArgumentNullException.ThrowIfNull(client);
-        _client = client.GetService<FunctionInvokingChatClient>() is not null ? client : client.AsBuilder().UseKernelFunctionInvocation(loggerFactory).Build(services);
+        _callsByItself = client.GetService<FunctionInvokingChatClient>() is not null;
+        _client = _callsByItself ? client : client.AsBuilder().UseKernelFunctionInvocation(loggerFactory).Build(services);
 
         var attributes = new Dictionary<string, object?>();
         var metadata = client.GetService<ChatClientMetadata>();
@@ -86,25 +88,23 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     private async IAsyncEnumerable<StreamingChatMessageContent> StreamAsync(
         ChatHistory history, PromptExecutionSettings? settings, Kernel? kernel, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var names = new CallNames(kernel);
-        var heard = new List<ChatResponseUpdate>();
-        var round = 0;
-        var calls = 0;
-        var updates = _client.GetStreamingResponseAsync(KernelMessageMap.ToMessages(history), SettingsMap.ToChatOptions(settings, kernel), cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
+        var options = SettingsMap.ToChatOptions(settings, kernel);
+        var stream = new LiveChunks(kernel);
+        var heard = _callsByItself || options?.Tools is { Count: > 0 } ? new List<ChatResponseUpdate>() : null; // without tools there are no rounds to remember
+        var updates = _client.GetStreamingResponseAsync(KernelMessageMap.ToMessages(history), options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (updates.ConfigureAwait(false))
             while (await NextAsync(updates).ConfigureAwait(false))
             {
                 var update = updates.Current;
-                heard.Add(update);
-                var chunk = KernelMessageMap.ToChunk(update, names, round, ref calls);
-                if (EndsRound(update))
+                heard?.Add(update);
+                var chunk = stream.ToChunk(update);
+                if (heard is not null && EndsRound(update))
                 {
                     var said = heard.ToChatResponse();
                     foreach (var message in said.Messages)
-                        history.Add(KernelMessageMap.ToKernelMessage(message, names, said.ModelId));
+                        history.Add(KernelMessageMap.ToKernelMessage(message, stream.Names, said.ModelId));
                     heard.Clear();
-                    (round, calls) = (round + 1, 0);
+                    stream.NextRound();
                 }
                 yield return chunk;
             }

@@ -95,7 +95,11 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>These settings in this class: themselves if they are, else a copy, read by the JSON names of their members.</summary>
     /// <param name="executionSettings">Of the base class, as prompt files give them, or of another connector. Null gives empty settings.</param>
-    /// <remarks>Numbers and bools may be strings. What has no member here stays in <see cref="PromptExecutionSettings.ExtensionData"/>, and is sent if OpenRouter knows its name.</remarks>
+    /// <remarks>
+    /// Numbers and bools may be strings. Names of OpenRouter's request go into <see cref="Request"/>; what nobody knows stays in
+    /// <see cref="PromptExecutionSettings.ExtensionData"/> and is reported as <see cref="OpenRouterOptions.UnsupportedOptions"/> says.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">A value does not fit its name; the message says which and what would.</exception>
     public static OpenRouterPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? executionSettings) => executionSettings switch
     {
         null => new(),

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
@@ -10,24 +11,24 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// <summary>Settings to options, without a detour through JSON that would lose types, words and functions.</summary>
 internal static class SettingsMap
 {
-    /// <summary>What stands in prompt files under a member's JSON name; each row tells whether it could read the value.</summary>
+    /// <summary>What stands in prompt files under a member's JSON name. A member that was said already stays; each row tells whether its member is said now.</summary>
     private static readonly Dictionary<string, Func<OpenRouterPromptExecutionSettings, JsonElement, bool>> Rows = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["temperature"]           = (to, json) => (to.Temperature = Number(json)) is not null,
-        ["top_p"]                 = (to, json) => (to.TopP = Number(json)) is not null,
-        ["top_k"]                 = (to, json) => (to.TopK = (int?)Whole(json)) is not null,
-        ["max_tokens"]            = (to, json) => (to.MaxTokens = (int?)Whole(json)) is not null,
-        ["max_completion_tokens"] = (to, json) => (to.MaxTokens = (int?)Whole(json)) is not null,
-        ["frequency_penalty"]     = (to, json) => (to.FrequencyPenalty = Number(json)) is not null,
-        ["presence_penalty"]      = (to, json) => (to.PresencePenalty = Number(json)) is not null,
-        ["stop_sequences"]        = (to, json) => (to.StopSequences = Texts(json)) is not null,
-        ["seed"]                  = (to, json) => (to.Seed = Whole(json)) is not null,
-        ["response_format"]       = (to, json) => (to.ResponseFormat = json) is not null,
-        ["reasoning_effort"]      = (to, json) => (to.ReasoningEffort = Text(json)) is not null,
-        ["chat_system_prompt"]    = (to, json) => (to.ChatSystemPrompt = Text(json)) is not null,
-        ["chat_developer_prompt"] = (to, json) => (to.ChatSystemPrompt ??= Text(json)) is not null,
-        ["user"]                  = (to, json) => (to.User = Text(json)) is not null,
-        ["metadata"]              = (to, json) => (to.Metadata = Pairs(json)) is not null,
+        ["temperature"]           = (to, json) => (to.Temperature      ??= Number(json))     is not null,
+        ["top_p"]                 = (to, json) => (to.TopP             ??= Number(json))     is not null,
+        ["top_k"]                 = (to, json) => (to.TopK             ??= (int?)Whole(json)) is not null,
+        ["max_tokens"]            = (to, json) => (to.MaxTokens        ??= (int?)Whole(json)) is not null,
+        ["max_completion_tokens"] = (to, json) => (to.MaxTokens        ??= (int?)Whole(json)) is not null,
+        ["frequency_penalty"]     = (to, json) => (to.FrequencyPenalty ??= Number(json))     is not null,
+        ["presence_penalty"]      = (to, json) => (to.PresencePenalty  ??= Number(json))     is not null,
+        ["stop_sequences"]        = (to, json) => (to.StopSequences    ??= Texts(json))      is not null,
+        ["seed"]                  = (to, json) => (to.Seed             ??= Whole(json))      is not null,
+        ["response_format"]       = (to, json) => (to.ResponseFormat   ??= json)             is not null,
+        ["reasoning_effort"]      = (to, json) => (to.ReasoningEffort  ??= Text(json))       is not null,
+        ["chat_system_prompt"]    = (to, json) => (to.ChatSystemPrompt ??= Text(json))       is not null,
+        ["chat_developer_prompt"] = (to, json) => (to.ChatSystemPrompt ??= Text(json))       is not null,
+        ["user"]                  = (to, json) => (to.User             ??= Text(json))       is not null,
+        ["metadata"]              = (to, json) => (to.Metadata         ??= Pairs(json))      is not null,
     };
 
     /// <summary>What every settings class has, and what this map takes from the object itself.</summary>
@@ -39,13 +40,14 @@ internal static class SettingsMap
         if (settings is null)
             return null;
         var options = Hooked(settings, kernel) ?? Bare(settings).ToChatOptions(kernel)!;
-        Apply(OpenRouterPromptExecutionSettings.FromExecutionSettings(settings), options);
+        Apply(settings, options);
         return options;
     }
 
     /// <summary>Writes the settings into the options; twice is as good as once.</summary>
-    public static void Apply(OpenRouterPromptExecutionSettings settings, ChatOptions options)
+    public static void Apply(PromptExecutionSettings given, ChatOptions options)
     {
+        var settings = given is OpenRouterPromptExecutionSettings { ExtensionData: null or { Count: 0 } } own ? own : Read(given);
         options.Temperature = (float?)settings.Temperature ?? options.Temperature;
         options.TopP = (float?)settings.TopP ?? options.TopP;
         options.TopK = settings.TopK ?? options.TopK;
@@ -74,24 +76,39 @@ internal static class SettingsMap
             Think(effort, options);
     }
 
-    /// <summary>Settings of the base class, or of another connector, by the JSON names of their members.</summary>
+    /// <summary>Settings by the JSON names of their members: names that the request has go into <see cref="OpenRouterPromptExecutionSettings.Request"/>.</summary>
     public static OpenRouterPromptExecutionSettings Read(PromptExecutionSettings settings)
     {
-        var own = new OpenRouterPromptExecutionSettings
+        var own = settings is OpenRouterPromptExecutionSettings known ? (OpenRouterPromptExecutionSettings)known.Clone() : new()
         {
             ServiceId = settings.ServiceId,
             ModelId = settings.ModelId,
             FunctionChoiceBehavior = settings.FunctionChoiceBehavior,
         };
+        var request = new JsonObject();
+        var others = new Dictionary<string, object>();
         foreach (var (name, value) in Members(settings))
-            if (!Common.Contains(name) && ToJson(value) is { ValueKind: not JsonValueKind.Null } json
-                && !(Rows.TryGetValue(name, out var read) && read(own, json)))
-                (own.ExtensionData ??= new Dictionary<string, object>())[name] = value;
+            if (Common.Contains(name) || ToJson(value) is not { ValueKind: not JsonValueKind.Null } json || (Rows.TryGetValue(name, out var read) && read(own, json)))
+                continue;
+            else if (RequestTable.Names.Contains(name) && !RequestTable.Unknown(new() { [name] = ToNode(json) }).Any())
+                request[name] = ToNode(json);
+            else
+                others[name] = value;
+        own.ExtensionData = others.Count > 0 ? others : null;
+        if (request.Count > 0)
+            own.Request = own.Request is null ? RequestTable.FromJson(request, "execution settings") : Joined(request, own.Request);
         return own;
     }
 
+    /// <summary>What was said in code wins, member by member.</summary>
+    private static OpenRouterRequest Joined(JsonObject request, OpenRouterRequest stronger)
+    {
+        var said = new ChatOptions { AdditionalProperties = new(request.Select(member => KeyValuePair.Create(member.Key, (object?)ToJson(member.Value)))) };
+        return RequestTable.FromJson(new(said.WithOpenRouter(stronger).AdditionalProperties!.Select(member => KeyValuePair.Create(member.Key, ToNode(member.Value)))), "execution settings");
+    }
+
     private static IEnumerable<KeyValuePair<string, object>> Members(PromptExecutionSettings settings) =>
-        settings.GetType() == typeof(PromptExecutionSettings)
+        settings is OpenRouterPromptExecutionSettings || settings.GetType() == typeof(PromptExecutionSettings)
             ? settings.ExtensionData ?? None
             : JsonSerializer.SerializeToElement(settings, Json.Compact.GetTypeInfo(settings.GetType()))
                 .EnumerateObject().Select(member => KeyValuePair.Create(member.Name, (object)member.Value));

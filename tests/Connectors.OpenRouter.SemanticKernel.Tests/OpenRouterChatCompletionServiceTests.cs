@@ -1,0 +1,248 @@
+using System.Net;
+using Connectors.OpenRouter.SemanticKernel.Tests.Support;
+using Connectors.OpenRouter.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.Agents;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.Services;
+
+namespace Connectors.OpenRouter.SemanticKernel.Tests;
+
+public class OpenRouterChatCompletionServiceTests
+{
+    [Fact]
+    public async Task Thinking_streams_in_items_and_never_in_content()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Two and two.").Say("Four."));
+
+        var chunks = await Kernels.Over(fake).StreamAsync(new("2+2?"));
+
+        Assert.Equal("Two and two.", string.Concat(chunks.Select(chunk => chunk.GetReasoningText())));
+        Assert.Equal("Four.", string.Concat(chunks.Select(chunk => chunk.Content)));
+        Assert.All(chunks, chunk => Assert.False(chunk.GetReasoningText().Length > 0 && chunk.Content?.Length > 0));
+        Assert.Equal("Four.", string.Concat(chunks.Select(chunk => chunk.ToString())));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Thinking_stands_before_the_words_it_led_to(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("First.").Say("One.").Think("Second.").Say("Two."));
+        var history = new ChatHistory("count");
+
+        var answer = await Kernels.Over(fake).TurnAsync(history, streaming);
+
+        Assert.Equal(["Reasoning", "Text", "Reasoning", "Text"], answer.Kinds());
+        Assert.Equal("First.\n\nSecond.", answer.GetReasoningText());
+        Assert.Equal("One.", answer.Content);
+        Assert.Equal("One.Two.", answer.ToString());
+    }
+
+    [Fact]
+    public async Task Streamed_and_collected_is_what_the_whole_answer_is()
+    {
+        static void Say(FakeReply r) => r.Think("Hm.").Search("weather oslo", new Uri("https://yr.no/")).Say("Rain, says yr.").Cite("https://yr.no/", "Yr").Call("Weather_Get", new { city = "Oslo" });
+        using var streamed = new FakeOpenRouter(Say);
+        using var whole = new FakeOpenRouter(Say);
+        var settings = new OpenRouterPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) };
+
+        var one = await Kernels.Over(streamed).TurnAsync(new("?"), streaming: true, settings);
+        var other = await Kernels.Over(whole).TurnAsync(new("?"), streaming: false, settings);
+
+        Assert.Equal(Written(other), Written(one));
+
+        static List<string> Written(ChatMessageContent message) => [.. message.Items.Select(item => System.Text.Json.JsonSerializer.Serialize(item))];
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Metadata_says_who_answered_why_it_ended_and_what_it_cost(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.").Say("Four.").Served("openai/o4-mini-2026", "Azure").Usage(input: 10, output: 20, reasoning: 5, cost: 0.002m));
+
+        var answer = await Kernels.Over(fake).TurnAsync(new("2+2?"), streaming);
+
+        Assert.Equal("openai/o4-mini-2026", answer.ModelId);
+        Assert.StartsWith("gen-", Assert.IsType<string>(answer.Metadata!["Id"]), StringComparison.Ordinal);
+        Assert.Equal("stop", answer.Metadata["FinishReason"]);
+        Assert.IsType<DateTimeOffset>(answer.Metadata["CreatedAt"]);
+        var usage = Assert.IsType<UsageDetails>(answer.Metadata["Usage"]);
+        Assert.Equal((10, 20, 5), (usage.InputTokenCount, usage.OutputTokenCount, usage.ReasoningTokenCount));
+        Assert.Equal(0.002m, answer.Metadata["Cost"]);
+        Assert.Equal("Azure", answer.Metadata["ProviderName"]);
+        Assert.IsType<ChatResponse>(answer.InnerContent);
+    }
+
+    [Fact]
+    public async Task Every_chunk_says_whose_it_is_and_holds_its_update()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.").Say("Four."));
+
+        var chunks = await Kernels.Over(fake).StreamAsync(new("2+2?"));
+
+        var id = Assert.Single(chunks.Select(chunk => chunk.Metadata!["Id"]).Distinct());
+        Assert.All(chunks, chunk => Assert.Equal(id, Assert.IsType<ChatResponseUpdate>(chunk.InnerContent).ResponseId));
+        Assert.Equal("stop", chunks[^1].Metadata!["FinishReason"]);
+        Assert.IsType<UsageDetails>(chunks[^1].Metadata!["Usage"]);
+        Assert.DoesNotContain("Usage", chunks[0].Metadata!.Keys);
+        Assert.NotEqual(AuthorRole.Tool, chunks[^1].Role);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_citation_is_an_annotation_after_its_text(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Rain, says yr.").Cite("https://yr.no/", "Yr"));
+
+        var answer = await Kernels.Over(fake).TurnAsync(new("Oslo?"), streaming);
+
+        var citation = Assert.Single(answer.Items.OfType<AnnotationContent>());
+        Assert.Equal((AnnotationKind.UrlCitation, "https://yr.no/", "Yr", 0, 14), (citation.Kind, citation.ReferenceId, citation.Label, citation.StartIndex, citation.EndIndex));
+        Assert.Equal("Rain, says yr.", answer.Content);
+    }
+
+    [Fact]
+    public async Task A_citation_streams_as_an_annotation()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Rain.").Cite("https://yr.no/", "Yr"));
+
+        var chunks = await Kernels.Over(fake).StreamAsync(new("Oslo?"));
+
+        var citation = Assert.Single(chunks.SelectMany(chunk => chunk.Items).OfType<StreamingAnnotationContent>());
+        Assert.Equal((AnnotationKind.UrlCitation, "https://yr.no/", "Yr"), (citation.Kind, citation.ReferenceId, citation.Title));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_is_an_image(bool streaming)
+    {
+        byte[] png = [0x89, 0x50, 0x4E, 0x47, 1, 2, 3];
+        using var fake = new FakeOpenRouter(r => r.Image(png));
+
+        var answer = await Kernels.Over(fake).TurnAsync(new("draw"), streaming);
+
+        var image = Assert.Single(answer.Items.OfType<ImageContent>());
+        Assert.Equal(png, image.Data?.ToArray());
+        Assert.Equal("image/png", image.MimeType);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_refusal_is_text_and_says_that_it_is_one(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Refuse("I cannot help with that."));
+
+        var answer = await Kernels.Over(fake).TurnAsync(new("?"), streaming);
+
+        Assert.Equal("I cannot help with that.", answer.Content);
+        Assert.Equal("refusal", answer.Items[0].Metadata!["ErrorCode"]);
+        Assert.Equal("content_filter", answer.Metadata!["FinishReason"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_error_is_the_one_that_semantic_kernel_apps_catch_with_ours_inside(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Status(429, "Slow down", retryAfter: TimeSpan.FromSeconds(7)));
+        var kernel = Kernels.Over(fake, configure: o => o.Retry.MaxRetries = 0);
+
+        var error = await Assert.ThrowsAsync<HttpOperationException>(() => kernel.TurnAsync(new("hi"), streaming));
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, error.StatusCode);
+        Assert.Contains("Slow down", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Slow down", error.ResponseContent, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(7), Assert.IsType<OpenRouterException>(error.InnerException).RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_keeps_what_was_said_in_the_error()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.").Say("Half an").Cut());
+        var heard = new List<string?>();
+
+        var error = await Assert.ThrowsAsync<HttpOperationException>(async () =>
+        {
+            await foreach (var chunk in Kernels.Over(fake).Chat().GetStreamingChatMessageContentsAsync("hi"))
+                heard.Add(chunk.Content);
+        });
+
+        Assert.Equal("Half an", string.Concat(heard));
+        Assert.Equal("Half an", Assert.IsType<OpenRouterException>(error.InnerException).PartialResponse?.Text);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_cancellation_stays_a_cancellation(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+        var chat = Kernels.Over(fake).Chat();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            if (streaming)
+                await foreach (var _ in chat.GetStreamingChatMessageContentsAsync("hi", cancellationToken: cancellation.Token)) { }
+            else
+                await chat.GetChatMessageContentAsync("hi", cancellationToken: cancellation.Token);
+        });
+        Assert.Empty(fake.Requests);
+    }
+
+    [Fact]
+    public async Task Another_clients_error_content_is_an_error_and_not_part_of_an_answer()
+    {
+        var chat = new Script([new ErrorContent("The provider is down.") { ErrorCode = "server_error" }]).AsReasoningChatCompletionService();
+
+        var error = await Assert.ThrowsAsync<HttpOperationException>(() => chat.GetChatMessageContentAsync("hi"));
+
+        Assert.Equal("The provider is down.", error.Message);
+    }
+
+    [Fact]
+    public async Task Any_client_will_do()
+    {
+        var chat = new Script([new TextReasoningContent("Hm."), new Microsoft.Extensions.AI.TextContent("Hi.")]).AsReasoningChatCompletionService();
+
+        var answer = await chat.GetChatMessageContentAsync("hello");
+
+        Assert.Equal(("Hm.", "Hi."), (answer.GetReasoningText(), answer.Content));
+    }
+
+    [Fact]
+    public void Attributes_name_the_model_and_the_endpoint()
+    {
+        var chat = new OpenRouterChatCompletionService(new OpenRouterChatClient("author/model", "sk-or"));
+
+        Assert.Equal("author/model", chat.GetModelId());
+        Assert.Equal("https://openrouter.ai/api/v1/", chat.GetEndpoint());
+    }
+
+    [Fact]
+    public async Task A_model_named_in_the_settings_is_asked_instead_of_the_services_own()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+
+        await Kernels.Over(fake).TurnAsync(new("hi"), streaming: false, new OpenRouterPromptExecutionSettings { ModelId = "author/other" });
+
+        Assert.Equal("author/other", fake.LastRequest.Model);
+    }
+
+    [Fact]
+    public void Null_arguments_are_refused_at_the_call()
+    {
+        var chat = new Script().AsReasoningChatCompletionService();
+
+        Assert.Throws<ArgumentNullException>("client", () => new OpenRouterChatCompletionService(null!));
+        Assert.Throws<ArgumentNullException>("chatHistory", () => { _ = chat.GetChatMessageContentsAsync(null!); });
+        Assert.Throws<ArgumentNullException>("chatHistory", () => { _ = chat.GetStreamingChatMessageContentsAsync(null!); });
+    }
+}

@@ -1,0 +1,68 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Connectors.OpenRouter.Testing;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+
+namespace Connectors.OpenRouter.SemanticKernel.Tests.Support;
+
+/// <summary>Kernels whose service a stand-in plays, and what stories do with them.</summary>
+internal static class Kernels
+{
+    public const string Model = "openai/o4-mini";
+
+    public static Kernel Over(FakeOpenRouter fake, string model = Model, Action<OpenRouterOptions>? configure = null, params IAutoFunctionInvocationFilter[] filters)
+    {
+        var builder = Kernel.CreateBuilder();
+        builder.AddOpenRouterChatCompletion(model, httpClient: fake.CreateClient(), configure: configure);
+        builder.Plugins.AddFromType<Weather>();
+        var kernel = builder.Build();
+        foreach (var filter in filters)
+            kernel.AutoFunctionInvocationFilters.Add(filter);
+        return kernel;
+    }
+
+    public static IChatCompletionService Chat(this Kernel kernel) => kernel.GetRequiredService<IChatCompletionService>();
+
+    public static async Task<List<StreamingChatMessageContent>> StreamAsync(this Kernel kernel, ChatHistory history, PromptExecutionSettings? settings = null, CancellationToken cancellationToken = default)
+    {
+        var chunks = new List<StreamingChatMessageContent>();
+        await foreach (var chunk in kernel.Chat().GetStreamingChatMessageContentsAsync(history, settings, kernel, cancellationToken))
+            chunks.Add(chunk);
+        return chunks;
+    }
+
+    /// <summary>One turn, streamed or whole, whose answer is appended as an app would.</summary>
+    public static async Task<ChatMessageContent> TurnAsync(this Kernel kernel, ChatHistory history, bool streaming, PromptExecutionSettings? settings = null)
+    {
+        var answer = streaming
+            ? (await kernel.StreamAsync(history, settings)).ToChatMessageContent()
+            : await kernel.Chat().GetChatMessageContentAsync(history, settings, kernel);
+        history.Add(answer);
+        return answer;
+    }
+
+    public static ChatHistory ThroughJson(this ChatHistory history) => JsonSerializer.Deserialize<ChatHistory>(JsonSerializer.Serialize(history))!;
+
+    /// <summary>The types of the items, in their order: what a reader of <c>Items</c> finds.</summary>
+    public static IEnumerable<string> Kinds(this ChatMessageContent message) => message.Items.Select(item => item.GetType().Name.Replace("Content", "", StringComparison.Ordinal));
+
+    public sealed class Weather
+    {
+        [KernelFunction, Description("What the weather is like.")]
+        public static string Get(string city) => city == "Oslo" ? "rain" : "sun";
+    }
+
+    /// <summary>A filter that notes the calls, and may end the loop.</summary>
+    public sealed class Gate(bool terminate = false) : IAutoFunctionInvocationFilter
+    {
+        public List<string> Passed { get; } = [];
+
+        public async Task OnAutoFunctionInvocationAsync(AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
+        {
+            await next(context);
+            Passed.Add($"{context.Function.PluginName}.{context.Function.Name}({context.Arguments?["city"]}) = {context.Result}");
+            context.Terminate = terminate;
+        }
+    }
+}
