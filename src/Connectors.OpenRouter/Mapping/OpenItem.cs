@@ -24,6 +24,8 @@ internal sealed class OpenItem(int index, ItemKind kind)
 
     public string? Id { get; set; }
 
+    public string? CallId { get; set; }
+
     /// <summary>As announced or finished, outliving the frame.</summary>
     public Item Known { get; set; }
 

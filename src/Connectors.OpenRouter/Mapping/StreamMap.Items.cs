@@ -92,7 +92,7 @@ internal sealed partial class StreamMap
         if (_speaker is { Told: false, Kind: ItemKind.Message } interrupted)
             interrupted.Interrupted = true;
         foreach (var earlier in _items.Where(other => !ReferenceEquals(other, item) && !other.Told && !other.Interrupted && (other.Index < item.Index || other.WasHeard)).OrderBy(other => other.Index).ToList())
-            if (earlier is { Unfinished: false, Kind: not ItemKind.Message } && earlier.Known.Json.ValueKind == JsonValueKind.Object)
+            if (!earlier.Unfinished && earlier.Known.Json.ValueKind == JsonValueKind.Object)
                 Tell(earlier, earlier.Known, contents);
             else if (earlier.Kind == ItemKind.Reasoning)
             {
@@ -106,7 +106,7 @@ internal sealed partial class StreamMap
     private void Finish(int index, Item finished, List<AIContent> contents)
     {
         var item = Match(index, finished) ?? Add(index, finished.Kind);
-        (item.Id, item.Index) = (finished.Id ?? item.Id, item.Index < 0 ? index : item.Index);
+        (item.Id, item.CallId, item.Index) = (finished.Id ?? item.Id, finished.CallId, item.Index < 0 ? index : item.Index);
         if (item.Told || item.Interrupted)
             return; // the terminal response settles it
         if (item.Kind == ItemKind.FunctionCall && finished.Arguments.Length == 0 && item.Arguments is not { Length: > 0 })
@@ -123,8 +123,15 @@ internal sealed partial class StreamMap
             (item.Known, item.Unfinished) = (new(finished.Json.Clone()), false);
         if (_speaker is { Told: false, Interrupted: false })
             return;
-        foreach (var next in _items.Where(next => !next.Told && !next.Interrupted).OrderBy(next => next.Index).TakeWhile(next => !next.Unfinished).ToList())
-            Tell(next, next.Known, contents);
+        TellFinished(contents, next => !next.Unfinished);
+    }
+
+    /// <summary>What is finished and unsaid, in its order: up to the first item that is still open, or past it when nothing more will come.</summary>
+    private void TellFinished(List<AIContent> contents, Func<OpenItem, bool>? until = null)
+    {
+        foreach (var next in _items.Where(next => !next.Told && !next.Interrupted).OrderBy(next => next.Index).TakeWhile(until ?? (_ => true)).ToList())
+            if (!next.Unfinished && next.Known.Json.ValueKind == JsonValueKind.Object)
+                Tell(next, next.Known, contents);
     }
 
     /// <summary>The terminal response is the truth: what of it has not been said is said now, in its order.</summary>

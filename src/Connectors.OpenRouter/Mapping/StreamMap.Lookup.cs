@@ -38,7 +38,7 @@ internal sealed partial class StreamMap
         return item;
     }
 
-    /// <summary>The item that a finished one is the end of: the same id, else the same place, else words that were said without a place.</summary>
+    /// <summary>The item that a finished one is the end of: the same id, else the same place, else one whose place was never said.</summary>
     private OpenItem? Match(int index, Item finished, HashSet<OpenItem>? settled = null)
     {
         OpenItem? place = null, nameless = null;
@@ -46,15 +46,19 @@ internal sealed partial class StreamMap
         {
             if (item.Kind != finished.Kind || settled?.Contains(item) == true)
                 continue;
-            if (item.Id is not null && item.Id == finished.Id)
+            if (item.Id is not null && item.Id == finished.Id || item.CallId is not null && item.CallId == finished.CallId)
                 return item;
             if (item.Index >= 0 && item.Index == index)
                 place = item;
-            else if (nameless is null && item.WasHeard && (item.Index < 0 || index < 0 || settled is not null) && Begins(finished, Spoken(item)))
+            else if (nameless is null && IsNameless(item, index, finished, settled is not null))
                 nameless = item;
         }
         return place ?? nameless;
     }
+
+    private bool IsNameless(OpenItem item, int index, Item finished, bool atTheEnd) =>
+        item.WasHeard ? (item.Index < 0 || index < 0 || atTheEnd) && Begins(finished, Spoken(item))
+        : (item.Index < 0 || index < 0) && item.CallId == finished.CallId && (atTheEnd || item.Unfinished);
 
     /// <summary>Whether one of the item's texts begins with what was said, or the other way round.</summary>
     private static bool Begins(Item item, string said)

@@ -58,13 +58,17 @@ internal sealed partial class StreamMap(ReplyFacts facts) : IDisposable
         return null;
     }
 
-    /// <summary>What had been said when the call broke; null when nothing had been.</summary>
-    public ChatResponse? ToPartial() => _said.IsEmpty ? null : new(new ChatMessage(ChatRole.Assistant, _said.ToContents()) { MessageId = _messageId, CreatedAt = _createdAt })
+    /// <summary>What had been said when the call broke, and what was finished and waited for its turn; null when there is nothing.</summary>
+    public ChatResponse? ToPartial()
     {
-        ResponseId = _responseId,
-        ModelId = _model,
-        CreatedAt = _createdAt,
-    };
+        TellFinished([]);
+        return _said.IsEmpty ? null : new(new ChatMessage(ChatRole.Assistant, _said.ToContents()) { MessageId = _messageId, CreatedAt = _createdAt })
+        {
+            ResponseId = _responseId,
+            ModelId = _model,
+            CreatedAt = _createdAt,
+        };
+    }
 
     public void Dispose() => _said.Dispose();
 
@@ -113,8 +117,8 @@ internal sealed partial class StreamMap(ReplyFacts facts) : IDisposable
         if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
             return null;
         var known = new Item(json.Clone());
-        var item = Find(IndexOf(e), known.Id) is { } early && early.Kind == known.Kind ? early : Add(IndexOf(e), known.Kind);
-        (item.Id, item.Known, item.Unfinished) = (known.Id ?? item.Id, known, !item.Told);
+        var item = Find(e.OutputIndex, known.Id) is { } early && early.Kind == known.Kind ? early : Add(e.OutputIndex, known.Kind);
+        (item.Id, item.CallId, item.Known, item.Unfinished) = (known.Id ?? item.Id, known.CallId, known, !item.Told);
         return null;
     }
 
@@ -123,7 +127,7 @@ internal sealed partial class StreamMap(ReplyFacts facts) : IDisposable
         if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
             return null;
         var contents = new List<AIContent>();
-        Finish(IndexOf(e), new(json), contents);
+        Finish(e.OutputIndex, new(json), contents);
         return Say(contents, e.Json);
     }
 
@@ -156,9 +160,6 @@ internal sealed partial class StreamMap(ReplyFacts facts) : IDisposable
         CreatedAt = _createdAt,
         RawRepresentation = raw,
     };
-
-    /// <summary>An item's place; older routes leave it out.</summary>
-    private static int IndexOf(in ResponseEvent e) => e.OutputIndex;
 
     private static JsonElement? Logprobs(JsonElement response)
     {

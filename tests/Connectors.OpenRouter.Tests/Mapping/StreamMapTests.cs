@@ -200,6 +200,25 @@ public class StreamMapTests
     }
 
     [Fact]
+    public async Task Items_without_any_place_are_said_once()
+    {
+        var call = Call("a", "f", "{}");
+        var updates = await Hear(Of(Created, $$"""{"type":"response.output_item.added","item":{{Call("a", "f", "")}} }""", $$"""{"type":"response.output_item.done","item":{{call}} }""",
+            """{"type":"response.output_text.delta","delta":"Hi"}""", $$"""{"type":"response.output_item.done","item":{{Message("Hi")}} }""", Completed(call, Message("Hi"))));
+
+        Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
+        Assert.Equal("Hi", updates.ToChatResponse().Text);
+    }
+
+    [Fact]
+    public async Task A_finished_call_that_waited_for_its_turn_is_in_the_partial_answer()
+    {
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Hear(Of(Created, Added(0, Call("a", "f", "")), Added(1, Call("b", "g", "")), Done(1, Call("b", "g", "{}")))));
+
+        Assert.Equal("b", Assert.Single(failure.PartialResponse!.Messages[0].Contents.OfType<FunctionCallContent>()).CallId);
+    }
+
+    [Fact]
     public async Task Every_update_says_who_when_and_which_and_none_is_empty()
     {
         var updates = await Hear(Of(Created, Thinking("Hm."), Delta("Hi", 1), Completed(Message("Hi"))));
