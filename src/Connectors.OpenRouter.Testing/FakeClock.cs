@@ -62,9 +62,15 @@ internal sealed class FakeClock : TimeProvider
 
     public void Leave()
     {
+        bool isAwaited;
         lock (_gate)
+        {
             _inFlight--;
-        PumpSoon(HopsAfterARequest);
+            isAwaited = _pending.Exists(timer => timer.IsPause);
+        }
+
+        if (isAwaited)
+            PumpSoon(HopsAfterARequest);
     }
 
     /// <summary>The service takes its time: timers due until then fire, in order, before this returns.</summary>
@@ -108,13 +114,15 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
-    private void Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
+    private bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
     {
         lock (_gate)
         {
             _pending.Remove(timer);
+            if (timer.IsDisposed)
+                return false;
             if (dueTime == Timeout.InfiniteTimeSpan)
-                return;
+                return true;
             timer.Due = _now + dueTime;
             timer.Period = period;
             timer.Order = _order++;
@@ -127,12 +135,16 @@ internal sealed class FakeClock : TimeProvider
             ThreadPool.UnsafeQueueUserWorkItem(static clock => clock.Advance(TimeSpan.Zero), this, preferLocal: false);
         else if (timer.IsPause)
             PumpSoon();
+        return true;
     }
 
     private void Disarm(FakeTimer timer)
     {
         lock (_gate)
+        {
+            timer.IsDisposed = true;
             _pending.Remove(timer);
+        }
     }
 
     private void PumpSoon(int hops = 0) =>
@@ -153,7 +165,7 @@ internal sealed class FakeClock : TimeProvider
         FakeTimer? next = null;
         lock (_gate)
         {
-            if (_inFlight == 0 && _pending.Any(timer => timer.IsPause))
+            if (_inFlight == 0 && _pending.Exists(timer => timer.IsPause))
             {
                 var before = _now;
                 next = TakeNext(_ => true);
@@ -196,6 +208,8 @@ internal sealed class FakeClock : TimeProvider
         /// <summary>Timers due at the same instant fire in the order in which they were set.</summary>
         public long Order { get; set; }
 
+        public bool IsDisposed { get; set; }
+
         public bool IsPeriodic => Period > TimeSpan.Zero;
 
         public void Fire() => callback(state);
@@ -204,8 +218,7 @@ internal sealed class FakeClock : TimeProvider
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, Timeout.InfiniteTimeSpan);
             ArgumentOutOfRangeException.ThrowIfLessThan(period, Timeout.InfiniteTimeSpan);
-            clock.Arm(this, dueTime, period);
-            return true;
+            return clock.Arm(this, dueTime, period);
         }
 
         public void Dispose() => clock.Disarm(this);

@@ -53,8 +53,9 @@ public sealed class FakeOpenRouter : HttpMessageHandler
 
     /// <summary>A clock on which a client's pauses end at once. It stands still while a request is under way, except where a reply lets time pass.</summary>
     /// <remarks>
-    /// A pause is a <c>Task.Delay</c>. Deadlines (<see cref="CancellationTokenSource"/>, <c>WaitAsync</c>, timers) fire when time moves past them:
-    /// through <see cref="FakeReply.Wait"/>, <see cref="FakeReply.Stall"/>, or a pause. It begins at 2026-08-17 13:20:01 UTC in every run.
+    /// A pause is a <c>Task.Delay</c>; one begun while a request is under way ends after it. A request is under way until its answer has been read to the end, or closed.
+    /// Deadlines (<see cref="CancellationTokenSource"/>, <c>WaitAsync</c>, timers) fire when time moves past them:
+    /// through <see cref="FakeReply.Wait"/>, <see cref="FakeReply.Stall"/>, or a pause. The clock begins at 2026-08-17 13:20:01 UTC in every run.
     /// </remarks>
     public TimeProvider Clock => _clock;
 

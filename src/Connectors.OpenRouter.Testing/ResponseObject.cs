@@ -7,7 +7,7 @@ namespace Connectors.OpenRouter.Testing;
 internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset createdAt)
 {
     // Echoed only when the request has them.
-    private static readonly string[] _optional = ["reasoning", "text", "top_logprobs", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "background"];
+    private static readonly string[] Optional = ["reasoning", "text", "top_logprobs", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "background"];
 
     private readonly FakeRequest _request = reply.Request;
 
@@ -71,7 +71,7 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
         };
         if (usage is not null)
             response["service_tier"] = _request["service_tier"] switch { null or "auto" or "null" => "default", "fast" => "priority", var tier => tier };
-        foreach (var name in _optional)
+        foreach (var name in Optional)
             if (_request.Json.Member(name) is { ValueKind: not JsonValueKind.Null } asked)
                 response[name] = asked.ToNode();
         return response;

@@ -4,7 +4,7 @@ namespace Connectors.OpenRouter.Testing.Tests;
 
 public class FakeClockTests
 {
-    private static readonly TimeSpan _minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_pause_ends_at_once_and_is_counted()
@@ -14,7 +14,7 @@ public class FakeClockTests
         var stamp = fake.Clock.GetTimestamp();
 
         await Task.Delay(TimeSpan.FromHours(1), fake.Clock);
-        await Task.Delay(_minute, fake.Clock, CancellationToken.None);
+        await Task.Delay(Minute, fake.Clock, CancellationToken.None);
 
         Assert.Equal(TimeSpan.FromMinutes(61), fake.Waited);
         Assert.Equal(TimeSpan.FromMinutes(61), fake.Clock.GetUtcNow() - before);
@@ -25,7 +25,7 @@ public class FakeClockTests
     public async Task A_deadline_set_before_a_request_does_not_run_out_by_itself()
     {
         using var fake = new FakeOpenRouter(r => r.Say("Hi"));
-        using var deadline = new CancellationTokenSource(_minute, fake.Clock);
+        using var deadline = new CancellationTokenSource(Minute, fake.Clock);
 
         using var response = await fake.PostAsync(Asking.Question(), deadline.Token);
         await response.Content.ReadAsStringAsync(deadline.Token);
@@ -38,21 +38,21 @@ public class FakeClockTests
     public async Task A_pause_carries_time_past_deadlines_that_come_before_its_end()
     {
         using var fake = new FakeOpenRouter();
-        using var deadline = new CancellationTokenSource(_minute, fake.Clock);
+        using var deadline = new CancellationTokenSource(Minute, fake.Clock);
 
-        await Task.Delay(2 * _minute, fake.Clock);
+        await Task.Delay(2 * Minute, fake.Clock);
 
         Assert.True(deadline.IsCancellationRequested);
-        Assert.Equal(2 * _minute, fake.Waited);
+        Assert.Equal(2 * Minute, fake.Waited);
     }
 
     [Fact]
     public async Task A_deadline_behind_the_end_of_a_pause_is_not_reached()
     {
         using var fake = new FakeOpenRouter();
-        using var deadline = new CancellationTokenSource(_minute, fake.Clock);
+        using var deadline = new CancellationTokenSource(Minute, fake.Clock);
 
-        await Task.Delay(_minute / 2, fake.Clock);
+        await Task.Delay(Minute / 2, fake.Clock);
 
         Assert.False(deadline.IsCancellationRequested);
     }
@@ -60,20 +60,20 @@ public class FakeClockTests
     [Fact]
     public async Task The_services_time_is_not_the_clients_waiting()
     {
-        using var fake = new FakeOpenRouter(r => r.Say("Let me").Wait(_minute).Say(" see."));
+        using var fake = new FakeOpenRouter(r => r.Say("Let me").Wait(Minute).Say(" see."));
         var before = fake.Clock.GetUtcNow();
 
         await fake.StreamAsync();
 
-        Assert.Equal(_minute, fake.Clock.GetUtcNow() - before);
+        Assert.Equal(Minute, fake.Clock.GetUtcNow() - before);
         Assert.Equal(TimeSpan.Zero, fake.Waited);
     }
 
     [Fact]
     public async Task A_deadline_shorter_than_the_service_takes_runs_out()
     {
-        using var fake = new FakeOpenRouter(r => r.Wait(2 * _minute).Say("Too late."));
-        using var deadline = new CancellationTokenSource(_minute, fake.Clock);
+        using var fake = new FakeOpenRouter(r => r.Wait(2 * Minute).Say("Too late."));
+        using var deadline = new CancellationTokenSource(Minute, fake.Clock);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fake.PostAsync(Asking.Question(), deadline.Token));
 
@@ -86,12 +86,12 @@ public class FakeClockTests
         using var fake = new FakeOpenRouter(r => r.Say("Hi"));
         using var response = await fake.PostAsync(Asking.Question());
 
-        var pause = Task.Delay(_minute, fake.Clock);
+        var pause = Task.Delay(Minute, fake.Clock);
         Assert.False(pause.IsCompleted);
         await response.Content.ReadAsStringAsync();
         await pause;
 
-        Assert.Equal(_minute, fake.Waited);
+        Assert.Equal(Minute, fake.Waited);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class FakeClockTests
         using var far = new CancellationTokenSource(TimeSpan.FromHours(1), fake.Clock);
         using var response = await fake.PostAsync(Asking.Question(), far.Token);
         var stream = await response.Content.ReadAsStreamAsync();
-        using var near = new CancellationTokenSource(_minute, fake.Clock);
+        using var near = new CancellationTokenSource(Minute, fake.Clock);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.CopyToAsync(Stream.Null, near.Token));
 
@@ -121,7 +121,7 @@ public class FakeClockTests
 
         var read = stream.ReadAsync(buffer, deadline.Token);
         Assert.False(read.IsCompleted);
-        using var timer = fake.Clock.CreateTimer(_ => deadline.Cancel(), null, _minute, Timeout.InfiniteTimeSpan);
+        using var timer = fake.Clock.CreateTimer(_ => deadline.Cancel(), null, Minute, Timeout.InfiniteTimeSpan);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await read);
     }
@@ -129,15 +129,15 @@ public class FakeClockTests
     [Fact]
     public async Task A_timer_set_again_in_time_does_not_fire()
     {
-        using var fake = new FakeOpenRouter(r => r.Say("a").Wait(_minute).Say("b").Wait(_minute).Say("c"));
+        using var fake = new FakeOpenRouter(r => r.Say("a").Wait(Minute).Say("b").Wait(Minute).Say("c"));
         using var response = await fake.PostAsync(Asking.Question());
         var stream = await response.Content.ReadAsStreamAsync();
         var hasFired = false;
-        using var timer = fake.Clock.CreateTimer(_ => hasFired = true, null, 1.5 * _minute, Timeout.InfiniteTimeSpan);
+        using var timer = fake.Clock.CreateTimer(_ => hasFired = true, null, 1.5 * Minute, Timeout.InfiniteTimeSpan);
 
         var buffer = new byte[4096];
         while (await stream.ReadAsync(buffer) > 0)
-            timer.Change(1.5 * _minute, Timeout.InfiniteTimeSpan);
+            timer.Change(1.5 * Minute, Timeout.InfiniteTimeSpan);
 
         Assert.False(hasFired);
     }
@@ -157,7 +157,7 @@ public class FakeClockTests
     [Fact]
     public async Task Timers_fire_in_the_order_of_their_times()
     {
-        using var fake = new FakeOpenRouter(r => r.Wait(_minute).Say("Hi"));
+        using var fake = new FakeOpenRouter(r => r.Wait(Minute).Say("Hi"));
         List<string> fired = [];
         using var late = fake.Clock.CreateTimer(_ => fired.Add("late"), null, TimeSpan.FromSeconds(30), Timeout.InfiniteTimeSpan);
         using var ticks = fake.Clock.CreateTimer(_ => fired.Add("tick"), null, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));
@@ -172,9 +172,9 @@ public class FakeClockTests
     [Fact]
     public async Task A_disposed_timer_does_not_fire()
     {
-        using var fake = new FakeOpenRouter(r => r.Wait(_minute).Say("Hi"));
+        using var fake = new FakeOpenRouter(r => r.Wait(Minute).Say("Hi"));
         var hasFired = false;
-        await fake.Clock.CreateTimer(_ => hasFired = true, null, _minute / 2, Timeout.InfiniteTimeSpan).DisposeAsync();
+        await fake.Clock.CreateTimer(_ => hasFired = true, null, Minute / 2, Timeout.InfiniteTimeSpan).DisposeAsync();
 
         await fake.StreamAsync();
 
@@ -198,7 +198,7 @@ public class FakeClockTests
         using var response = await fake.PostAsync(Asking.Question());
         using var stop = new CancellationTokenSource();
 
-        var pause = Task.Delay(_minute, fake.Clock, stop.Token);
+        var pause = Task.Delay(Minute, fake.Clock, stop.Token);
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pause);
@@ -211,10 +211,10 @@ public class FakeClockTests
         using var fake = new FakeOpenRouter();
         var endless = new TaskCompletionSource();
 
-        var limited = endless.Task.WaitAsync(_minute, fake.Clock);
-        await Task.Delay(_minute / 2, fake.Clock);
+        var limited = endless.Task.WaitAsync(Minute, fake.Clock);
+        await Task.Delay(Minute / 2, fake.Clock);
         Assert.False(limited.IsCompleted);
-        await Task.Delay(_minute, fake.Clock);
+        await Task.Delay(Minute, fake.Clock);
 
         await Assert.ThrowsAsync<TimeoutException>(() => limited);
     }

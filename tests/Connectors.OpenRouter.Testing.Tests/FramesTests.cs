@@ -5,7 +5,7 @@ namespace Connectors.OpenRouter.Testing.Tests;
 
 public class FramesTests
 {
-    private static readonly byte[] _picture = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+    private static readonly byte[] Picture = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
 
     public static TheoryData<string, Action<FakeReply>> Twins => new()
     {
@@ -19,7 +19,7 @@ public class FramesTests
         { "12-incomplete-max-tokens.sse", r => r.Say("Once upon a time there").RunOutOfTokens() },
         { "13-incomplete-content-filter.sse", r => r.Say("Well, ").Filter() },
         { "14-failed-midstream.sse", r => r.Say("Partial ans").Fail() },
-        { "16-image-output.sse", r => r.Image(_picture).Say("Here is your dot.") },
+        { "16-image-output.sse", r => r.Image(Picture).Say("Here is your dot.") },
         { "28-empty-completion.sse", _ => { } },
     };
 

@@ -6,13 +6,11 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What a conversation must be to make sense to a provider.</summary>
 internal static partial class HouseRules
 {
-    // An output answers a call of its own kind.
-    private static readonly Dictionary<string, string> _outputs = new()
+    // An output answers a call of its own kind. Other calls (shell, apply_patch) may have been carried out by the service.
+    private static readonly Dictionary<string, string> Outputs = new()
     {
         ["function_call"] = "function_call_output",
         ["custom_tool_call"] = "custom_tool_call_output",
-        ["apply_patch_call"] = "apply_patch_call_output",
-        ["shell_call"] = "shell_call_output",
     };
 
     private static Refusal? ByConversation(JsonElement body)
@@ -40,9 +38,9 @@ internal static partial class HouseRules
             var (type, callId) = (items[i].TextOf("type"), items[i].TextOf("call_id"));
             if (type is null || callId is null)
                 continue;
-            if (_outputs.TryGetValue(type, out var output) && !items.Skip(i + 1).Any(later => Is(later, output, callId)))
+            if (Outputs.TryGetValue(type, out var output) && !items.Skip(i + 1).Any(later => Is(later, output, callId)))
                 return Refusal.ByOpenAi($"No tool output found for {Spoken(type)} {callId}.");
-            if (_outputs.FirstOrDefault(pair => pair.Value == type).Key is { } call && !items.Take(i).Any(earlier => Is(earlier, call, callId)))
+            if (Outputs.FirstOrDefault(pair => pair.Value == type).Key is { } call && !items.Take(i).Any(earlier => Is(earlier, call, callId)))
                 return Refusal.ByOpenAi($"No tool call found for {Spoken(type)} with call_id {callId}.");
         }
 

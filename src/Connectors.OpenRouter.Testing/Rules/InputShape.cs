@@ -7,33 +7,33 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>The conversation: a question, or a list of items.</summary>
 internal static class InputShape
 {
-    private static readonly Shape _status = Word("in_progress", "completed", "incomplete");
+    private static readonly Shape Status = Word("in_progress", "completed", "incomplete");
 
-    private static readonly ObjectShape _text = Object(("text", Text()), ("prompt_cache_breakpoint", Object(("mode", Word("explicit"))).Needs("mode"))).Needs("text");
+    private static readonly ObjectShape TextPart = Object(("text", Text()), ("prompt_cache_breakpoint", Object(("mode", Word("explicit"))).Needs("mode"))).Needs("text");
 
     // The schema wants a detail; the service does not insist.
-    private static readonly ObjectShape _image = Object(("image_url", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
+    private static readonly ObjectShape ImagePart = Object(("image_url", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
 
-    private static readonly ObjectShape _file = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
+    private static readonly ObjectShape FilePart = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
 
-    private static readonly Shape _said = Kinds("type", new()
+    private static readonly Shape Said = Kinds("type", new()
     {
-        ["input_text"] = _text,
-        ["input_image"] = _image,
-        ["input_file"] = _file,
+        ["input_text"] = TextPart,
+        ["input_image"] = ImagePart,
+        ["input_file"] = FilePart,
         ["input_audio"] = Object(("input_audio", Object(("data", Text()), ("format", Word("mp3", "wav"))).Needs("data", "format"))).Needs("input_audio"),
         ["input_video"] = Object(("video_url", Text())).Needs("video_url"),
     });
 
-    private static readonly Shape _answered = Kinds("type", new()
+    private static readonly Shape Answered = Kinds("type", new()
     {
         ["output_text"] = Object(("text", Text()), ("annotations", List(Loose)), ("logprobs", List(Loose))).Needs("text"),
         ["refusal"] = Object(("refusal", Text())).Needs("refusal"),
     });
 
-    private static readonly Shape _output = Either(Text(), List(Kinds("type", new() { ["input_text"] = _text, ["input_image"] = _image, ["input_file"] = _file })));
+    private static readonly Shape Output = Either(Text(), List(Kinds("type", new() { ["input_text"] = TextPart, ["input_image"] = ImagePart, ["input_file"] = FilePart })));
 
-    private static readonly Dictionary<string, ObjectShape> _items = new()
+    private static readonly Dictionary<string, ObjectShape> Items = new()
     {
         ["reasoning"] = Object(
             ("id", Text()),
@@ -42,9 +42,9 @@ internal static class InputShape
             ("encrypted_content", Text().OrNull),
             ("signature", Text().OrNull),
             ("format", Text().OrNull),
-            ("status", _status)).Needs("id", "summary"),
-        ["function_call"] = Object(("call_id", Text()), ("name", Text()), ("arguments", Text()), ("id", Text()), ("status", _status)).Needs("call_id", "name", "arguments"),
-        ["function_call_output"] = Object(("call_id", Text()), ("output", _output), ("id", Text().OrNull), ("status", _status.OrNull)).Needs("call_id", "output"),
+            ("status", Status)).Needs("id", "summary"),
+        ["function_call"] = Object(("call_id", Text()), ("name", Text()), ("arguments", Text()), ("id", Text()), ("status", Status)).Needs("call_id", "name", "arguments"),
+        ["function_call_output"] = Object(("call_id", Text()), ("output", Output), ("id", Text().OrNull), ("status", Status.OrNull)).Needs("call_id", "output"),
         ["custom_tool_call"] = Needs("call_id", "name", "input"),
         ["custom_tool_call_output"] = Needs("call_id", "output"),
         ["apply_patch_call"] = Needs("call_id", "operation", "status"),
@@ -76,17 +76,17 @@ internal static class InputShape
     /// <summary>An item: a message may leave its type out, and what a server tool left behind comes back under whatever name it had.</summary>
     private sealed record ItemShape : Shape
     {
-        private static readonly ObjectShape _message = Object(("role", Word("user", "system", "developer", "assistant"))).Needs("role");
+        private static readonly ObjectShape Message = Object(("role", Word("user", "system", "developer", "assistant"))).Needs("role");
 
-        private static readonly Shape _spoken = Object(
-            ("content", Either(Text(), List(_said)).OrNull),
+        private static readonly Shape Spoken = Object(
+            ("content", Either(Text(), List(Said)).OrNull),
             ("id", Text()),
             ("phase", Word("commentary", "final_answer").OrNull));
 
-        private static readonly ObjectShape _replayed = Object(
-            ("content", Either(Text(), List(_answered)).OrNull),
+        private static readonly ObjectShape Replayed = Object(
+            ("content", Either(Text(), List(Answered)).OrNull),
             ("id", Text()),
-            ("status", _status),
+            ("status", Status),
             ("phase", Word("commentary", "final_answer").OrNull));
 
         protected override string Expected => "object";
@@ -102,20 +102,20 @@ internal static class InputShape
             else if (type?.StartsWith("openrouter:", StringComparison.Ordinal) == true)
                 Needs("status").Check(json, at, issues);
             else
-                Kinds("type", _items).Check(json, at, issues);
+                Kinds("type", Items).Check(json, at, issues);
         }
 
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
 
         private static void CheckMessage(JsonElement json, Place at, List<JsonObject> issues)
         {
-            _message.Check(json, at, issues);
+            Message.Check(json, at, issues);
             if (json.TextOf("role") != "assistant")
-                _spoken.Check(json, at, issues);
+                Spoken.Check(json, at, issues);
             else if (json.Member("content") is { ValueKind: JsonValueKind.Array })
-                _replayed.Needs("id").Check(json, at, issues);
+                Replayed.Needs("id").Check(json, at, issues);
             else
-                _replayed.Check(json, at, issues);
+                Replayed.Check(json, at, issues);
         }
     }
 }

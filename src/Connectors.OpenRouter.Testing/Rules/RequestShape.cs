@@ -5,9 +5,9 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>The body of a request to the Responses endpoint. Unknown members of the body itself are ignored, as the service does.</summary>
 internal static class RequestShape
 {
-    private static readonly Shape _include = Word("file_search_call.results", "message.input_image.image_url", "computer_call_output.output.image_url", "reasoning.encrypted_content", "code_interpreter_call.outputs");
+    private static readonly Shape Include = Word("file_search_call.results", "message.input_image.image_url", "computer_call_output.output.image_url", "reasoning.encrypted_content", "code_interpreter_call.outputs");
 
-    private static readonly Shape _reasoning = Object(
+    private static readonly Shape Reasoning = Object(
         ("effort", Word("max", "xhigh", "high", "medium", "low", "minimal", "none").OrNull),
         ("max_tokens", Whole(0).OrNull),
         ("enabled", Flag.OrNull),
@@ -16,7 +16,7 @@ internal static class RequestShape
         ("mode", Word("standard", "pro").OrNull),
         ("exclude", Flag));
 
-    private static readonly Shape _text = Object(
+    private static readonly Shape TextSettings = Object(
         ("format", Kinds("type", new()
         {
             ["text"] = Object(),
@@ -25,14 +25,14 @@ internal static class RequestShape
         })),
         ("verbosity", Word("low", "medium", "high", "xhigh", "max").OrNull));
 
-    private static readonly Shape _sort = Word("price", "throughput", "latency", "exacto");
+    private static readonly Shape Sort = Word("price", "throughput", "latency", "exacto");
 
-    private static readonly Shape _percentiles = Either(Number(), Object(("p50", Number().OrNull), ("p75", Number().OrNull), ("p90", Number().OrNull), ("p99", Number().OrNull))).OrNull;
+    private static readonly Shape Percentiles = Either(Number(), Object(("p50", Number().OrNull), ("p75", Number().OrNull), ("p90", Number().OrNull), ("p99", Number().OrNull))).OrNull;
 
     // The schema takes prices as text only; its documentation writes numbers.
-    private static readonly Shape _price = Either(Text(), Number(0));
+    private static readonly Shape Price = Either(Text(), Number(0));
 
-    private static readonly Shape _provider = Object(
+    private static readonly Shape Provider = Object(
         ("order", List(Text()).OrNull),
         ("only", List(Text()).OrNull),
         ("ignore", List(Text()).OrNull),
@@ -42,12 +42,12 @@ internal static class RequestShape
         ("zdr", Flag.OrNull),
         ("enforce_distillable_text", Flag.OrNull),
         ("quantizations", List(Word("int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown")).OrNull),
-        ("sort", Either(_sort, Object(("by", _sort.OrNull), ("partition", Word("model", "none").OrNull))).OrNull),
-        ("max_price", Object(("prompt", _price), ("completion", _price), ("request", _price), ("image", _price), ("audio", _price))),
-        ("preferred_min_throughput", _percentiles),
-        ("preferred_max_latency", _percentiles)).Closed();
+        ("sort", Either(Sort, Object(("by", Sort.OrNull), ("partition", Word("model", "none").OrNull))).OrNull),
+        ("max_price", Object(("prompt", Price), ("completion", Price), ("request", Price), ("image", Price), ("audio", Price))),
+        ("preferred_min_throughput", Percentiles),
+        ("preferred_max_latency", Percentiles)).Closed();
 
-    private static readonly Shape _plugin = Kinds("id", new()
+    private static readonly Shape Plugin = Kinds("id", new()
     {
         ["web"] = Object(("enabled", Flag), ("max_results", Whole(1)), ("max_uses", Whole(1)), ("include_domains", List(Text())), ("exclude_domains", List(Text())), ("search_prompt", Text())),
         ["web-fetch"] = Object(("allowed_domains", List(Text())), ("blocked_domains", List(Text())), ("max_content_tokens", Whole(1)), ("max_uses", Whole(1))),
@@ -61,7 +61,7 @@ internal static class RequestShape
         ["fusion"] = Object(("enabled", Flag), ("preset", Text()), ("model", Text()), ("analysis_models", List(Text(), 1, 8)), ("max_tool_calls", Whole(1, 16)), ("tools", List(Anything, max: 8))),
     });
 
-    private static readonly Shape _stop = Kinds("type", new()
+    private static readonly Shape Stop = Kinds("type", new()
     {
         ["step_count_is"] = Object(("step_count", Whole(1))).Needs("step_count"),
         ["has_tool_call"] = Object(("tool_name", Text())).Needs("tool_name"),
@@ -70,7 +70,7 @@ internal static class RequestShape
         ["finish_reason_is"] = Object(("reason", Text())).Needs("reason"),
     });
 
-    private static readonly Shape _toolChoice = Either(Word("auto", "none", "required"), Kinds("type", new()
+    private static readonly Shape ToolChoice = Either(Word("auto", "none", "required"), Kinds("type", new()
     {
         ["function"] = Object(("name", Text())).Needs("name"),
         ["web_search_preview"] = Object(),
@@ -94,14 +94,14 @@ internal static class RequestShape
         ("frequency_penalty", Number(-2, 2).OrNull),
         ("presence_penalty", Number(-2, 2).OrNull),
         ("top_logprobs", Whole(0, 20).OrNull),
-        ("reasoning", _reasoning.OrNull),
-        ("text", _text),
+        ("reasoning", Reasoning.OrNull),
+        ("text", TextSettings),
         ("tools", List(ToolShape.Tool)),
-        ("tool_choice", _toolChoice),
+        ("tool_choice", ToolChoice),
         ("parallel_tool_calls", Flag.OrNull),
-        ("include", List(_include).OrNull),
-        ("provider", _provider.OrNull),
-        ("plugins", List(_plugin)),
+        ("include", List(Include).OrNull),
+        ("provider", Provider.OrNull),
+        ("plugins", List(Plugin)),
         ("route", Word("fallback", "sort").OrNull),
         ("modalities", List(Word("text", "image"))),
         ("image_config", Map(Either(Text(), Number(), List(Anything)))),
@@ -117,7 +117,7 @@ internal static class RequestShape
         ("store", Flag),
         ("background", Flag.OrNull),
         ("prompt", Object(("id", Text()), ("variables", Loose.OrNull)).Needs("id").OrNull),
-        ("stop_server_tools_when", List(_stop, min: 1)),
+        ("stop_server_tools_when", List(Stop, min: 1)),
         ("trace", Object(("trace_id", Text()), ("trace_name", Text()), ("span_name", Text()), ("generation_name", Text()), ("parent_span_id", Text()))),
         ("debug", Object(("echo_upstream_body", Flag))),
         ("preset", Text())).Needs("input");

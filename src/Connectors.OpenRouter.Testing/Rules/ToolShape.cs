@@ -5,31 +5,31 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What a model may use. Options of server tools are checked for their kind only.</summary>
 internal static class ToolShape
 {
-    private static readonly ObjectShape _function = Object(
+    private static readonly ObjectShape Function = Object(
         ("name", Text()),
         ("parameters", Loose.OrNull),
         ("description", Text().OrNull),
         ("strict", Flag.OrNull),
         ("defer_loading", Flag)).Needs("name", "parameters");
 
-    private static readonly ObjectShape _search = Object(
+    private static readonly ObjectShape Search = Object(
         ("filters", Loose.OrNull),
         ("max_results", Whole(1)),
         ("max_uses", Whole(1)),
         ("search_context_size", Word("low", "medium", "high")),
         ("user_location", Loose.OrNull));
 
-    private static readonly ObjectShape _openRouter = Object(("parameters", Loose));
+    private static readonly ObjectShape OpenRouter = Object(("parameters", Loose));
 
     public static Shape Tool { get; } = Kinds("type", new()
     {
-        ["function"] = _function,
+        ["function"] = Function,
         ["custom"] = Object(("name", Text()), ("description", Text()), ("format", Loose)).Needs("name"),
         ["namespace"] = Object(("name", Text()), ("description", Text()), ("tools", List(Loose))).Needs("name", "description", "tools"),
-        ["web_search"] = _search,
-        ["web_search_2025_08_26"] = _search,
-        ["web_search_preview"] = _search,
-        ["web_search_preview_2025_03_11"] = _search,
+        ["web_search"] = Search,
+        ["web_search_2025_08_26"] = Search,
+        ["web_search_preview"] = Search,
+        ["web_search_preview_2025_03_11"] = Search,
         ["file_search"] = Object(("vector_store_ids", List(Text())), ("max_num_results", Whole(1))).Needs("vector_store_ids"),
         ["computer_use_preview"] = Object(("display_width", Number()), ("display_height", Number()), ("environment", Text())).Needs("display_width", "display_height", "environment"),
         ["code_interpreter"] = Object(("container", Either(Text(), Loose))).Needs("container"),
@@ -46,19 +46,19 @@ internal static class ToolShape
         ["local_shell"] = Object(),
         ["shell"] = Object(),
         ["apply_patch"] = Object(),
-        ["tool_search"] = _openRouter,
-        ["openrouter:web_search"] = _openRouter,
-        ["openrouter:web_fetch"] = _openRouter,
-        ["openrouter:datetime"] = _openRouter,
-        ["openrouter:image_generation"] = _openRouter,
-        ["openrouter:apply_patch"] = _openRouter,
-        ["openrouter:shell"] = _openRouter,
-        ["openrouter:bash"] = _openRouter,
-        ["openrouter:files"] = _openRouter,
-        ["openrouter:fusion"] = _openRouter,
-        ["openrouter:experimental__search_models"] = _openRouter,
-        ["openrouter:advisor"] = _openRouter,
-        ["openrouter:subagent"] = _openRouter,
-        ["openrouter:tool_search"] = _openRouter,
+        ["tool_search"] = OpenRouter,
+        ["openrouter:web_search"] = OpenRouter,
+        ["openrouter:web_fetch"] = OpenRouter,
+        ["openrouter:datetime"] = OpenRouter,
+        ["openrouter:image_generation"] = OpenRouter,
+        ["openrouter:apply_patch"] = OpenRouter,
+        ["openrouter:shell"] = OpenRouter,
+        ["openrouter:bash"] = OpenRouter,
+        ["openrouter:files"] = OpenRouter,
+        ["openrouter:fusion"] = OpenRouter,
+        ["openrouter:experimental__search_models"] = OpenRouter,
+        ["openrouter:advisor"] = OpenRouter,
+        ["openrouter:subagent"] = OpenRouter,
+        ["openrouter:tool_search"] = OpenRouter,
     });
 }

@@ -7,7 +7,7 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What was answered, without secrets.</summary>
 internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string, string>> Headers, byte[] Body)
 {
-    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The headers that mean something to a client.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Keep(HttpResponseMessage response) =>
@@ -32,7 +32,7 @@ internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string,
         var json = new JsonObject { ["status"] = Status, ["headers"] = new JsonObject(Headers.Select(header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value))) };
         try
         {
-            json["body"] = new JsonArray([.. _strict.GetString(Body).Split('\n').Select(line => (JsonNode)line)]);
+            json["body"] = new JsonArray([.. Strict.GetString(Body).Split('\n').Select(line => (JsonNode)line)]);
         }
         catch (DecoderFallbackException)
         {
