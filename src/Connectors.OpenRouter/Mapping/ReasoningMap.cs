@@ -48,6 +48,8 @@ internal static class ReasoningMap
         if (options?.Reasoning is { Effort: null, Output: null } && !StrongerSaysHowMuch(body))
             findings.Unsupported("reasoning", "ChatOptions.Reasoning says neither effort nor output. Semantic Kernel makes it so from a reasoning_effort it does not know, such as \"minimal\": write `reasoning: { effort: \"minimal\" }` instead (in C#: WithOpenRouter(new() { Reasoning = new() { Effort = \"minimal\" } })).");
         var reasoning = members["reasoning"] as JsonObject;
+        if (reasoning?["max_tokens"] is not null && reasoning.Remove("effort"))
+            findings.Unsupported("reasoning.effort", "`reasoning.effort` was not sent, because `reasoning.max_tokens` of the same source excludes it: say one of them.");
         if (IsOff(reasoning))
         {
             if (reasoning!.Remove("summary") && body.SourcesOf("reasoning.summary").SequenceEqual(Deciding(body)))

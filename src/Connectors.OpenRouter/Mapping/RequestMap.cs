@@ -22,7 +22,7 @@ internal static class RequestMap
         var body = new RequestBody();
         foreach (var (name, members) in sources.Sources)
             foreach (var (path, by) in body.Add(name, members))
-                Exclude(path, by, name, body, findings);
+                findings.Note($"`{path}` of {name} was not sent, because `{by}` of {string.Join(", ", body.SourcesOf(by))} excludes it.");
 
         var json = body.ToJson();
         ReasoningMap.Settle(json, body, options, settings, findings);
@@ -82,16 +82,6 @@ internal static class RequestMap
             findings.Unsupported("seed", $"ChatOptions.Seed was not sent: {RequestTable.Advice("seed")}");
         if (options.StopSequences is { Count: > 0 })
             findings.Unsupported("stop", $"ChatOptions.StopSequences was not sent: {RequestTable.Advice("stop")}");
-    }
-
-    private static void Exclude(string path, string by, string source, RequestBody body, Findings findings)
-    {
-        var stronger = body.SourcesOf(by);
-        var sentence = $"`{path}` of {source} was not sent, because `{by}` of {string.Join(", ", stronger)} excludes it.";
-        if (stronger.Contains(source))
-            findings.Unsupported(path, sentence);
-        else
-            findings.Note(sentence);
     }
 
     /// <summary>A preset puts aside a model that only a weaker source names.</summary>

@@ -9,7 +9,7 @@ internal sealed class RequestBody
     private readonly Dictionary<string, List<string>> _sources = [];
 
     /// <summary>Takes what a weaker source adds. The source's nodes are used up.</summary>
-    /// <returns>Paths that a stronger source, or the same one, makes meaningless.</returns>
+    /// <returns>Paths that a stronger source makes meaningless.</returns>
     public IEnumerable<(string Path, string By)> Add(string source, JsonObject said)
     {
         var excluded = new List<(string, string)>();
@@ -31,12 +31,12 @@ internal sealed class RequestBody
 
     public JsonNode? this[string member] => _members.GetValueOrDefault(member);
 
-    /// <summary>The members in the table's order, without what was said to be left out.</summary>
+    /// <summary>The members in the table's order, without what was said to be left out. Asked for once: the nodes move into it.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject();
         foreach (var member in RequestTable.Request.Members)
-            if (_members.Remove(member.Name, out var node) && (member.Shape is ObjectShape && node is JsonObject ? member.Shape.Read(node, member.Name) : node) is { } written
+            if (_members.TryGetValue(member.Name, out var node) && (member.Shape is ObjectShape && node is JsonObject ? member.Shape.Read(node, member.Name) : node) is { } written
                 && written is not (JsonObject { Count: 0 } or JsonArray { Count: 0 }))
                 json.Add(member.Name, written);
         return json;
@@ -70,7 +70,7 @@ internal sealed class RequestBody
             {
                 if (members.ContainsKey(name))
                     continue;
-                if (Excludes(member.Name, name) is { } other && members.ContainsKey(other))
+                if (Excludes(member.Name, name) is { } other && members.ContainsKey(other) && !SourcesOf($"{member.Name}.{other}").Contains(source))
                 {
                     excluded.Add(($"{member.Name}.{name}", $"{member.Name}.{other}"));
                     continue;

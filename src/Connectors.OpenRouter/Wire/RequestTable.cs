@@ -71,7 +71,7 @@ internal static class RequestTable
         new("cache_control", Object(new("type", Text), new("ttl", Text))),
         new("truncation", Text),
         new("debug", Object(new Member("echo_upstream_body", Flag))),
-        new("extra_body", Object(), Join.Members));
+        new("extra_body", Free, Join.Members));
 
     /// <summary>The names a caller may use, as on the wire.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Request.Members.Select(member => member.Name)];

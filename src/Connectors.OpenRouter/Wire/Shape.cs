@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Wire;
 /// </summary>
 internal abstract record Shape
 {
-    public static readonly Shape Text = new TextShape(), Whole = new NumberShape(Integral: true), Number = new NumberShape(Integral: false), Money = new MoneyShape(), Flag = new FlagShape(), Any = new AnyShape();
+    public static readonly Shape Text = new TextShape(), Whole = new NumberShape(Integral: true), Number = new NumberShape(Integral: false), Money = new MoneyShape(), Flag = new FlagShape(), Any = new AnyShape(), Free = new FreeShape();
 
     public static Shape List(Shape item) => new ListShape(item);
 
@@ -48,6 +48,14 @@ internal abstract record Shape
     private sealed record AnyShape : Shape
     {
         public override JsonNode? Read(JsonNode? value, string path) => value?.DeepClone();
+    }
+
+    /// <summary>An object as it is given, nulls included.</summary>
+    private sealed record FreeShape : Shape
+    {
+        public override JsonNode? Read(JsonNode? value, string path) => value is null || value.GetValueKind() is JsonValueKind.Null ? null
+            : Unquote(value, '{') is JsonObject given ? given.DeepClone()
+            : throw Unfit(path, "an object", value);
     }
 
     private sealed record TextShape : Shape
