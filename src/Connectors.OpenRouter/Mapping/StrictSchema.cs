@@ -29,7 +29,7 @@ internal static class StrictSchema
     {
         "properties" or "$defs" => keyword.Value.ValueKind == JsonValueKind.Object && keyword.Value.EnumerateObject().All(inner => IsSafeNode(inner.Value)),
         "items" => IsSafeNode(keyword.Value),
-        "anyOf" => keyword.Value.EnumerateArray().All(IsSafeNode),
+        "anyOf" => keyword.Value.ValueKind == JsonValueKind.Array && keyword.Value.EnumerateArray().All(IsSafeNode),
         "additionalProperties" => keyword.Value.ValueKind == JsonValueKind.False,
         _ => Known.Contains(keyword.Name),
     }) && RequiresAll(schema);
@@ -39,12 +39,12 @@ internal static class StrictSchema
         if (!schema.TryGetProperty("properties", out var properties))
             return !schema.TryGetProperty("type", out var type) || !Mentions(type, "object"); // an open object is a dictionary, which strict mode cannot say
         var required = schema.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array
-            ? names.EnumerateArray().Select(name => name.GetString()).ToHashSet()
+            ? names.EnumerateArray().Select(name => name.ToString()).ToHashSet()
             : [];
         return properties.EnumerateObject().All(property => required.Contains(property.Name));
     }
 
     private static bool Mentions(JsonElement type, string word) => type.ValueKind == JsonValueKind.Array
-        ? type.EnumerateArray().Any(one => one.ValueEquals(word))
-        : type.ValueEquals(word);
+        ? type.EnumerateArray().Any(one => one.ToString() == word)
+        : type.ToString() == word;
 }

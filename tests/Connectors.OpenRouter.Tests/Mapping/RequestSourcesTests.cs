@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Tests.Support;
+using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Tests.Mapping;
@@ -189,7 +190,7 @@ public sealed class RequestSourcesTests
 
     public static TheoryData<object> Providers =>
     [
-        new Wire.ProviderPreferences { Order = ["a", "b"], Zdr = true },
+        new ProviderPreferences { Order = ["a", "b"], Zdr = true },
         new Dictionary<string, object?> { ["zdr"] = true, ["order"] = new List<object> { "a", "b" } },
         new Dictionary<object, object> { ["zdr"] = "true", ["order"] = new List<object> { "a", "b" } },
         new JsonObject { ["order"] = new JsonArray("a", "b"), ["zdr"] = true },
@@ -234,7 +235,7 @@ public sealed class RequestSourcesTests
         return Requests.BodyAsync(options: options, configure: copy => (copy.Model, copy.Request, copy.Reasoning) = (settings.Model ?? (said.All(one => one.Says.Model is null) ? "a/b" : null), settings.Request, settings.Reasoning));
     }
 
-    private static ReasoningOptions? Typed(Wire.RequestReasoning? reasoning) => reasoning is null ? null : new()
+    private static ReasoningOptions? Typed(RequestReasoning? reasoning) => reasoning is null ? null : new()
     {
         Effort = reasoning.Effort is null ? null : Enum.Parse<ReasoningEffort>(reasoning.Effort, ignoreCase: true),
         Output = reasoning.Summary is null ? null : ReasoningOutput.Full,

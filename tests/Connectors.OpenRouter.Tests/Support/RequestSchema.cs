@@ -11,6 +11,9 @@ internal static class RequestSchema
     /// <summary>What is wrong with a request, each with its path; empty when it is valid.</summary>
     public static IReadOnlyList<string> Check(JsonNode? request) => [.. Check(request, Document, "$")];
 
+    /// <summary>The members of one of its types.</summary>
+    public static IEnumerable<string> Members(string type) => Document["$defs"]![type]!["properties"]!.AsObject().Select(member => member.Key);
+
     private static IEnumerable<string> Check(JsonNode? value, JsonNode? schema, string path) =>
         schema is JsonObject keywords ? keywords.SelectMany(keyword => Check(value, keywords, keyword.Key, keyword.Value, path)) : [];
 

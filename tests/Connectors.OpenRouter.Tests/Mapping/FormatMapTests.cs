@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Connectors.OpenRouter.Testing;
+using Connectors.OpenRouter.Tests.Support;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Tests.Mapping;
+
+public sealed class FormatMapTests
+{
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}""", true)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","items":{"$ref":"#/$defs/c"}}},"required":["b","a"],"$defs":{"c":{"enum":["x"],"description":"d"}}}""", true)]
+    [InlineData("""{"type":"object","properties":{"a":{"anyOf":[{"type":"string"},{"type":"object","properties":{},"required":[]}]}},"required":["a"],"additionalProperties":false}""", true)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"}}}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string","default":"x"}},"required":["a"]}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string","pattern":"x"}},"required":["a"]}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"object"}},"required":["a"]}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"object","additionalProperties":{"type":"integer"}}},"required":["a"]}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"oneOf":[{"type":"string"}]}},"required":["a"]}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":true},"required":["a"]}""", false)]
+    [InlineData("""{"type":"array","items":{"type":"string"}}""", false)]
+    [InlineData("""{"type":"object","required":5}""", false)]
+    [InlineData("""{"type":"object","anyOf":5}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":[5]}},"required":["a",7]}""", true)]
+    public async Task A_schema_is_strict_only_where_that_changes_nothing_of_what_it_means(string schema, bool strict)
+    {
+        var format = (await Requests.SendAsync(options: new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(schema)) })).Json["text"]!["format"]!;
+        Assert.Equal(strict ? "true" : null, format["strict"]?.ToJsonString());
+        if (!strict)
+            Requests.AssertSame(schema, format["schema"]);
+    }
+
+    [Fact]
+    public async Task Strict_when_asked_for_rewrites_the_schema_as_far_as_it_needs()
+    {
+        var format = (await Requests.BodyAsync(options: new()
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type":"object","properties":{"a":{"type":"string","default":"x"}}}""")),
+            AdditionalProperties = new() { ["strict"] = "true" },
+        }))["text"]!["format"]!;
+        Requests.AssertSame("""{"type":"object","properties":{"a":{"type":"string","description":"Default value: \"x\""}},"required":["a"],"additionalProperties":false}""", format["schema"]);
+        Assert.True(format["strict"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public async Task Not_strict_when_that_is_asked_for() =>
+        Assert.False((await Requests.BodyAsync(options: new()
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type":"object","properties":{},"required":[],"additionalProperties":false}""")),
+            AdditionalProperties = new() { ["strict"] = false },
+        }))["text"]!["format"]!["strict"]!.GetValue<bool>());
+
+    [Theory]
+    [InlineData(null, "response")]
+    [InlineData("List<Cat>", "List_Cat_")]
+    public async Task A_schemas_name_is_made_fit(string? name, string fit) =>
+        Assert.Equal(fit, (await Requests.BodyAsync(options: new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("{}"), name) }))["text"]!["format"]!["name"]!.ToString());
+
+    [Fact]
+    public async Task A_typed_answer_needs_nothing_of_ours()
+    {
+        using var fake = new FakeOpenRouter(reply => reply.Say("""{"city":"Oslo","celsius":-3.5}"""));
+        using var client = new OpenRouterChatClient(new() { Model = "a/b" }, fake.CreateClient());
+        Assert.Equal(new Weather("Oslo", -3.5), (await client.GetResponseAsync<Weather>("Weather in Oslo?")).Result);
+        Assert.Equal("json_schema", fake.LastRequest["text.format.type"]);
+        Assert.Equal("true", fake.LastRequest["text.format.strict"]);
+    }
+
+    [Fact]
+    public async Task A_format_in_the_wires_words_is_stronger_than_the_frameworks() =>
+        Requests.AssertSame("""{"format":{"type":"text"},"verbosity":"low"}""", (await Requests.BodyAsync(options: new ChatOptions { ResponseFormat = ChatResponseFormat.Json }
+            .WithOpenRouter(new() { Text = new() { Format = "text", Verbosity = "low" } })))["text"]);
+
+    private sealed record Weather(string City, double Celsius);
+}
