@@ -3,13 +3,13 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>In which of the service's dialects a model's thinking arrives.</summary>
 public enum FakeThinking
 {
-    /// <summary>OpenAI with a summary: readable summary parts, and the thinking itself as <c>encrypted_content</c> (<c>openai-responses-v1</c>).</summary>
+    /// <summary>A readable summary, sealed as the served model's family does: OpenAI's and unknown authors' with the thinking itself as <c>encrypted_content</c> (<c>openai-responses-v1</c>), Anthropic's and Gemini's with a signature, open weights' not at all.</summary>
     Summary,
 
     /// <summary>Open weights: the plain thinking as <c>reasoning_text</c>, unsigned (<c>unknown</c>).</summary>
     Text,
 
-    /// <summary>OpenAI without a summary: nothing to read, only <c>encrypted_content</c>. The text given counts as tokens and is otherwise kept secret.</summary>
+    /// <summary>Nothing to read, only <c>encrypted_content</c> in the format of the served model's family. The text given counts as tokens and is otherwise kept secret.</summary>
     Encrypted,
 
     /// <summary>Anthropic: the plain thinking as <c>reasoning_text</c>, and a <c>signature</c> over it (<c>anthropic-claude-v1</c>).</summary>

@@ -114,18 +114,25 @@ internal sealed class Frames
 
         item.Finish += () =>
         {
-            var (proof, format) = think.Style switch
-            {
-                FakeThinking.Summary or FakeThinking.Encrypted => ("encrypted_content", "openai-responses-v1"),
-                FakeThinking.Anthropic => ("signature", "anthropic-claude-v1"),
-                FakeThinking.Gemini => ("signature", "google-gemini-v1"),
-                _ => (null, "unknown"),
-            };
+            var (proof, format) = Seal(think.Style, Ledger.Author(_response.Model));
             if (proof is not null)
                 item.Item[proof] = proof == "signature" ? $"Eq{Proof(item.Id, think.Text)}" : Encrypted(item.Id, think.Text);
             item.Item["format"] = format;
         };
     }
+
+    /// <summary>What closes a thought: the style's own seal; a summary, or thinking that is not shown, is sealed as the served model's family does.</summary>
+    private static (string? Proof, string Format) Seal(FakeThinking style, string? author) => (style, author) switch
+    {
+        (FakeThinking.Anthropic, _) or (FakeThinking.Summary, "anthropic") => ("signature", "anthropic-claude-v1"),
+        (FakeThinking.Encrypted, "anthropic") => ("encrypted_content", "anthropic-claude-v1"),
+        (FakeThinking.Gemini, _) or (FakeThinking.Summary, "google") => ("signature", "google-gemini-v1"),
+        (FakeThinking.Encrypted, "google") => ("encrypted_content", "google-gemini-v1"),
+        (FakeThinking.Summary or FakeThinking.Encrypted, "x-ai") => ("encrypted_content", "xai-responses-v1"),
+        (FakeThinking.Summary, "deepseek" or "qwen" or "minimax" or "moonshotai" or "z-ai") => (null, "unknown"),
+        (FakeThinking.Summary or FakeThinking.Encrypted, _) => ("encrypted_content", "openai-responses-v1"),
+        _ => (null, "unknown"),
+    };
 
     private void Summarise(OpenItem item, string text)
     {
