@@ -33,6 +33,7 @@ public sealed class OpenRouterReportTests
               -H 'X-OpenRouter-Metadata: enabled' \
               -d '{"model":"openai/o4-mini","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"What'\''s up?"}]}],"include":["reasoning.encrypted_content"],"stream":true}'
             # ChatOptions.Seed was not sent: This endpoint takes no seed; a low Temperature makes answers steadier.
+            # `include` asks for encrypted reasoning, so that it can be sent back on the next turn; OpenRouterOptions.EncryptedReasoning switches that off.
             # `model` comes from OpenRouterOptions.
 
             """, client.Explain("What's up?", new() { Seed = 4 }).ToString(), ignoreLineEndingDifferences: true);

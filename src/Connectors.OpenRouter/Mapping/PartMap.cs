@@ -54,7 +54,7 @@ internal static class PartMap
         UriContent uri when uri.HasTopLevelMediaType("audio")                => throw new NotSupportedException($"Audio cannot be sent by its address ({uri.Uri}), only as bytes: load it into a DataContent (mp3 or wav)."),
         UriContent uri when uri.HasTopLevelMediaType("video")                => new VideoPart(new(Address(uri))),
         UriContent uri                                                       => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
-        HostedFileContent file                                               => new FilePart(FilePart.Id, new(file.FileId), file.Name),
+        HostedFileContent file                                               => new FilePart(FilePart.Id, new(file.FileId), Filled(file.Name)),
         HostedVectorStoreContent                                             => throw new NotSupportedException("A hosted vector store cannot stand in a message: give it to a HostedFileSearchTool in ChatOptions.Tools."),
         UsageContent                                                         => null,
         TextReasoningContent or ErrorContent                                 => LeftOut(content, findings),
@@ -164,7 +164,7 @@ internal static class PartMap
     };
 
     /// <summary>Providers want a name beside a file's bytes.</summary>
-    private static string FileName(DataContent data) => data.Name ?? Said(data, "filename") ?? data.MediaType switch
+    private static string FileName(DataContent data) => Filled(data.Name) ?? Said(data, "filename") ?? data.MediaType switch
     {
         "application/pdf"  => "file.pdf",
         "text/plain"       => "file.txt",
@@ -174,6 +174,8 @@ internal static class PartMap
         "application/json" => "file.json",
         _                  => "file",
     };
+
+    private static string? Filled(string? name) => string.IsNullOrEmpty(name) ? null : name;
 
     private static string Detail(AIContent content) => Said(content, "detail") ?? "auto";
 

@@ -36,6 +36,7 @@ internal static class PrivacyFloor
         if (provider[name] is { } asked && !JsonNode.DeepEquals(asked, floor))
             findings.Refuse(Loosens($"provider.{name}", asked, setting));
         provider[name] = floor;
+        findings.Note($"`provider.{name}` is held by OpenRouterOptions.Privacy.{setting}.");
     }
 
     private static InvalidOperationException Loosens(string path, JsonNode asked, string setting) =>

@@ -60,14 +60,17 @@ internal static class ReasoningMap
             reasoning ??= [];
             reasoning["summary"] = "auto";
             members["reasoning"] ??= reasoning;
+            findings.Note("`reasoning.summary` is asked for because an effort was, and no output.");
         }
     }
 
     /// <summary>Encrypted reasoning is asked for, so that it can be sent back on the next turn.</summary>
-    public static void Include(JsonObject members, OpenRouterOptions settings)
+    public static void Include(JsonObject members, OpenRouterOptions settings, Findings findings)
     {
-        if (settings.EncryptedReasoning && members["include"] is null && !IsOff(members["reasoning"] as JsonObject))
-            members["include"] = new JsonArray(EncryptedContent);
+        if (!settings.EncryptedReasoning || members["include"] is not null || IsOff(members["reasoning"] as JsonObject))
+            return;
+        members["include"] = new JsonArray(EncryptedContent);
+        findings.Note("`include` asks for encrypted reasoning, so that it can be sent back on the next turn; OpenRouterOptions.EncryptedReasoning switches that off.");
     }
 
     /// <summary>Whether the caller wants to hear reasoning.</summary>

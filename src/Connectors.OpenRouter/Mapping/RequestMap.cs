@@ -29,7 +29,7 @@ internal static class RequestMap
         Choose(json, body, findings);
         if (json.Remove("extra_body", out var extra))
             Extend(json, (JsonObject)extra!, findings);
-        ReasoningMap.Include(json, settings);
+        ReasoningMap.Include(json, settings, findings);
         PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, findings);
         if (json["tools"] is not JsonArray { Count: > 0 })
             foreach (var name in new[] { "tool_choice", "parallel_tool_calls" })
@@ -110,7 +110,7 @@ internal static class RequestMap
         using var body = new BodyWriter();
         body.Json.WriteStartObject();
         var inputDue = true;
-        foreach (var (name, node) in json)
+        foreach (var (name, node) in RequestTable.Request.Order(json))
         {
             if (inputDue && name is not ("model" or "models"))
                 Input();

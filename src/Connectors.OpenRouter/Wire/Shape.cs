@@ -195,6 +195,10 @@ internal sealed record ObjectShape(IReadOnlyList<Member> Members) : Shape
         return IsUnion || plain is null ? plain : new JsonObject { [Simple] = plain };
     }
 
+    /// <summary>The known members in their order, then the others in theirs.</summary>
+    public IEnumerable<KeyValuePair<string, JsonNode?>> Order(JsonObject json) =>
+        Members.Where(member => json.ContainsKey(member.Name)).Select(member => KeyValuePair.Create(member.Name, json[member.Name])).Concat(json.Where(member => Find(member.Key) is null));
+
     /// <summary>The same with plain values of unions written out, as the records read them.</summary>
     public JsonObject Expand(JsonObject read)
     {
