@@ -1,0 +1,104 @@
+// Published to native code, then run over all transcripts: Connectors.OpenRouter.AotSmoke <folder>. Exits with the number of failures.
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Connectors.OpenRouter;
+using Connectors.OpenRouter.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+var failures = 0;
+var folder = args.Length > 0 ? args[0] : Path.Combine(AppContext.BaseDirectory, "Transcripts");
+foreach (var path in Directory.EnumerateFiles(folder).Where(IsAnswer).Order(StringComparer.Ordinal))
+    await CheckAsync(Path.GetFileName(path), () => PlayAsync(path));
+await CheckAsync("configured clients, functions, a history through JSON", ConfiguredAsync);
+Console.WriteLine(failures == 0 ? "all well" : $"{failures} failed");
+return failures;
+
+// The requests and the platform's answers are no streams of a model.
+static bool IsAnswer(string path) => Path.GetExtension(path) switch
+{
+    ".sse" => true,
+    ".json" => Path.GetFileName(path).Contains("response", StringComparison.Ordinal),
+    _ => false,
+};
+
+static async Task<string> PlayAsync(string path)
+{
+    using var fake = new FakeOpenRouter().Otherwise(r => r.Transcript(path));
+    using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "author/model", TimeProvider = fake.Clock, Retry = { MaxRetries = 0 } }, fake.CreateClient());
+    List<ChatResponseUpdate> heard = [];
+    try
+    {
+        await foreach (var update in client.GetStreamingResponseAsync("hi"))
+            heard.Add(update);
+    }
+    catch (OpenRouterException refusal) // an ending like any other: what matters is that it has one
+    {
+        return $"{refusal.ErrorType ?? "broken"}: {refusal.Message}";
+    }
+    var answer = heard.ToChatResponse();
+    var copy = JsonSerializer.Deserialize(JsonSerializer.Serialize(answer, Info<ChatResponse>()), Info<ChatResponse>())!;
+    return answer.Text == copy.Text && answer.GetReasoningText() == copy.GetReasoningText()
+        ? $"{answer.FinishReason}: {answer.GetReasoningText().Length} letters of thinking, {answer.Text.Length} of text"
+        : throw new InvalidOperationException("The answer did not survive JSON.");
+}
+
+static async Task<string> ConfiguredAsync()
+{
+    var builder = Host.CreateEmptyApplicationBuilder(new());
+    builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+    {
+        ["OpenRouter:ApiKey"] = "sk-or-smoke",
+        ["OpenRouter:Clients:smart:Model"] = "author/smart",
+        ["OpenRouter:Clients:smart:Reasoning:Effort"] = "High",
+        ["OpenRouter:Clients:smart:Request:provider:order:0"] = "anthropic",
+        ["OpenRouter:Clients:smart:Request:provider:zdr"] = "true",
+        ["App:Question"] = "Umbrella in Oslo?",
+    });
+    using var fake = new FakeOpenRouter(
+        r => r.Think("The weather first.").Call("get_weather", """{"city":"Oslo"}"""),
+        r => r.Think("Rain.").Say("Yes."),
+        r => r.Say("Still yes."));
+    builder.Services.AddKeyedOpenRouterChatClient("smart").UseFunctionInvocation().UseOpenTelemetry();
+    builder.Services.AddHttpClient(OpenRouterDefaults.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => fake);
+    using var host = builder.Build();
+    await host.StartAsync();
+
+    var app = builder.Configuration.GetSection("App").Get<AppSettings>()!; // by the binding generator, as in a user's app
+    var client = host.Services.GetRequiredKeyedService<IChatClient>("smart");
+    var options = new ChatOptions { Tools = [AIFunctionFactory.Create((string city) => $"rain in {city}", "get_weather", serializerOptions: AIJsonUtilities.DefaultOptions)] }
+        .WithOpenRouter(new() { SessionId = "s1" });
+    IList<ChatMessage> history = [new(ChatRole.User, app.Question)];
+    history.AddMessages(await client.GetResponseAsync(history, options));
+    history = JsonSerializer.Deserialize(JsonSerializer.Serialize(history, Info<IList<ChatMessage>>()), Info<IList<ChatMessage>>())!;
+    history.Add(new(ChatRole.User, "Sure?"));
+    var answer = await client.GetResponseAsync(history, options);
+
+    var sent = fake.LastRequest;
+    return (answer.Text, sent.Model, sent["reasoning.effort"], sent["provider.order.0"], sent["provider.zdr"], sent["session_id"], sent["input.1.summary.0.text"], sent.ToolOutput("get_weather"))
+        == ("Still yes.", "author/smart", "high", "anthropic", "true", "s1", "The weather first.", "rain in Oslo")
+        ? answer.Text
+        : throw new InvalidOperationException(sent.Body);
+}
+
+async Task CheckAsync(string name, Func<Task<string>> check)
+{
+    try
+    {
+        Console.WriteLine($"{name}: {await check()}");
+    }
+    catch (Exception failure) // counted, and the others go on
+    {
+        failures++;
+        Console.WriteLine($"{name}: FAILED {failure}");
+    }
+}
+
+static JsonTypeInfo<T> Info<T>() => (JsonTypeInfo<T>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(T));
+
+internal sealed class AppSettings
+{
+    public string Question { get; set; } = "";
+}
