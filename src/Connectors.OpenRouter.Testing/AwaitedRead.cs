@@ -26,8 +26,7 @@ internal sealed class AwaitedRead(Func<ValueTask<int>> read) : IValueTaskSource<
     {
         try
         {
-            for (var hop = 0; hop < Hops; hop++)
-                await System.Threading.Tasks.Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await FakeClock.YieldAsync(Hops).ConfigureAwait(false);
             _core.SetResult(await read().ConfigureAwait(false));
         }
         catch (Exception exception)

@@ -92,13 +92,15 @@ internal sealed class FakeClock : TimeProvider
         {
             gone.ThrowIfCancellationRequested();
             Task armed;
-            lock (_gate)
-                armed = _armed.Task;
-
-            // Ticks fire on the way; they are not where the way leads, or a heartbeat alone would run for ever.
             DateTimeOffset? target;
             lock (_gate)
+            {
+                armed = _armed.Task;
+
+                // Ticks fire on the way; they are not where the way leads, or a heartbeat alone would run for ever.
                 target = _pending.Where(timer => !timer.IsPeriodic).Min(timer => (DateTimeOffset?)timer.Due);
+            }
+
             if (target is null)
             {
                 await armed.WaitAsync(gone).ConfigureAwait(false);
@@ -109,9 +111,15 @@ internal sealed class FakeClock : TimeProvider
                 due.Fire();
 
             // What a deadline sets off may run elsewhere; let it, before the next deadline comes.
-            for (var hop = 0; hop < 32 && !gone.IsCancellationRequested; hop++)
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await YieldAsync(32).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Lets what is about to run on other threads run first.</summary>
+    public static async Task YieldAsync(int hops)
+    {
+        for (var hop = 0; hop < hops; hop++)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     private bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
@@ -147,14 +155,13 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
+    // An error in what a timer sets off is nobody's to catch, as with any timer: it is not kept in a task that nobody looks at.
     private void PumpSoon(int hops = 0) =>
         ThreadPool.UnsafeQueueUserWorkItem(
-            static next =>
+            static async next =>
             {
-                if (next.hops > 0)
-                    next.clock.PumpSoon(next.hops - 1);
-                else
-                    next.clock.Pump();
+                await YieldAsync(next.hops).ConfigureAwait(false);
+                next.clock.Pump();
             },
             (clock: this, hops),
             preferLocal: false);

@@ -194,7 +194,7 @@ public sealed class FakeOpenRouter : HttpMessageHandler
         lock (_gate)
             waiting = [.. _plan.Where(planned => !planned.IsUsed).Select(planned => planned.Describe())];
         var replies = waiting.Length == 0 ? "No reply is left." : $"None of the replies still waiting takes it:\n{string.Join("\n", waiting)}";
-        return new($"The fake has no reply for {request}\n{request.Body}\n{replies}");
+        return new($"The fake has no reply for {request}\n{Secrets.Hide(request)}\n{replies}");
     }
 
     private async Task<HttpResponseMessage> AnswerAsync(FakeReply reply, CancellationToken cancellationToken)
@@ -210,6 +210,9 @@ public sealed class FakeOpenRouter : HttpMessageHandler
         while (beats.TryPeek(out var first) && first is Beat.Pause or Beat.Silence)
         {
             beats.Dequeue();
+
+            // A limit that the caller puts on the task it gets back still comes in time.
+            await FakeClock.YieldAsync(16).ConfigureAwait(false);
             if (first is Beat.Pause pause)
                 _clock.Advance(pause.Time);
             else

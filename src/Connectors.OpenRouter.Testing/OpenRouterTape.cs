@@ -72,7 +72,7 @@ public sealed class OpenRouterTape : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        var secrets = new Secrets(request, body);
+        var secrets = new Secrets(request.Headers.Authorization?.Parameter, body);
         var asked = new TapeQuestion(request.Method.Method, secrets.Hide(request.RequestUri?.PathAndQuery ?? ""), secrets.HideBody(body));
         if (_mode != TapeMode.Record && _file.Take(asked) is { } recorded)
             return recorded.ToResponse(request);

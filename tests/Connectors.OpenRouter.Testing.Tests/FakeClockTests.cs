@@ -81,6 +81,30 @@ public class FakeClockTests
     }
 
     [Fact]
+    public async Task A_limit_on_the_task_of_a_request_runs_out()
+    {
+        using var fake = new FakeOpenRouter(r => r.Stall());
+        using var stop = new CancellationTokenSource();
+
+        await Assert.ThrowsAsync<TimeoutException>(() => fake.PostAsync(Asking.Question(), stop.Token).WaitAsync(Minute, fake.Clock));
+
+        await stop.CancelAsync();
+    }
+
+    [Fact]
+    public async Task Before_a_whole_body_the_service_takes_all_its_time_at_once()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("a").Wait(Minute).Say("b").Wait(Minute));
+        var before = fake.Clock.GetUtcNow();
+
+        using var response = await fake.PostAsync(Asking.Question(stream: false));
+
+        Assert.Equal(2 * Minute, fake.Clock.GetUtcNow() - before);
+        var body = Asking.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(120, body.GetProperty("completed_at").GetInt64() - body.GetProperty("created_at").GetInt64());
+    }
+
+    [Fact]
     public async Task A_pause_begun_during_a_request_ends_when_the_request_has_ended()
     {
         using var fake = new FakeOpenRouter(r => r.Say("Hi"));

@@ -48,6 +48,28 @@ public class FakeOpenRouterTests
     }
 
     [Fact]
+    public async Task The_message_about_a_missing_reply_keeps_secrets()
+    {
+        using var fake = new FakeOpenRouter();
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => fake.PostAsync(
+            """{"model":"a/b","input":"hi","tools":[{"type":"mcp","server_label":"crm","authorization":"mcp-token-of-ann"}]}"""));
+
+        Assert.DoesNotContain("mcp-token-of-ann", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("crm", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reply_that_depends_on_its_request_can_still_be_listed()
+    {
+        using var fake = new FakeOpenRouter().When(_ => false, r => r.Say(r.Request["input.0.content"]!.ToUpperInvariant()));
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => fake.PostAsync(Asking.Question()));
+
+        Assert.Contains("reply 1, on a condition: cannot be told before it is asked", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Replies_never_asked_for_are_listed()
     {
         using var fake = new FakeOpenRouter(r => r.Say("a"), r => r.Status(503));

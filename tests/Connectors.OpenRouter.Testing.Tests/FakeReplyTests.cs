@@ -167,6 +167,36 @@ public class FakeReplyTests
         Assert.Equal(("ExampleAI", "rate_limit_exceeded"), (error.GetProperty("metadata").Text("provider_name"), error.GetProperty("metadata").Text("error_type")));
     }
 
+    [Theory]
+    [InlineData(400, "invalid_request")]
+    [InlineData(401, "authentication")]
+    [InlineData(402, "payment_required")]
+    [InlineData(403, "permission_denied")]
+    [InlineData(404, "not_found")]
+    [InlineData(408, "timeout")]
+    [InlineData(413, "payload_too_large")]
+    [InlineData(422, "unprocessable")]
+    [InlineData(429, "rate_limit_exceeded")]
+    [InlineData(500, "server")]
+    [InlineData(502, "provider_unavailable")]
+    [InlineData(503, "provider_overloaded")]
+    [InlineData(504, "timeout")]
+    [InlineData(524, "timeout")]
+    [InlineData(529, "provider_overloaded")]
+    public async Task Each_status_has_its_error_type_and_words(int status, string errorType)
+    {
+        using var fake = new FakeOpenRouter(r => r.Status(status), r => r.Status(status, "My own words"));
+
+        using var usual = await fake.PostAsync(Asking.Question());
+        using var given = await fake.PostAsync(Asking.Question());
+        var error = Asking.Parse(await usual.Content.ReadAsStringAsync()).GetProperty("error");
+
+        Assert.Equal(status, (int)usual.StatusCode);
+        Assert.Equal((status, errorType), (error.GetProperty("code").GetInt32(), error.GetProperty("metadata").Text("error_type")));
+        Assert.NotEmpty(error.Text("message"));
+        Assert.Equal("My own words", Asking.Parse(await given.Content.ReadAsStringAsync()).GetProperty("error").Text("message"));
+    }
+
     [Fact]
     public async Task A_wait_of_half_seconds_is_told_in_milliseconds()
     {

@@ -141,6 +141,25 @@ public sealed class OpenRouterTapeTests : IDisposable
     }
 
     [Fact]
+    public async Task Bytes_that_are_no_text_survive()
+    {
+        byte[] bytes = [0xFF, 0x00, 0xC3, 0x28, 0x0A];
+        var picture = Path.Combine(_folder, "picture.sse");
+        await File.WriteAllBytesAsync(picture, bytes);
+        using (var service = new FakeOpenRouter(r => r.Transcript(picture)))
+        {
+            using var tape = new OpenRouterTape(TapePath, inner: service);
+            await AskAsync(tape);
+        }
+
+        using var replay = new OpenRouterTape(TapePath, TapeMode.Replay);
+        using var client = replay.CreateClient();
+        using var response = await client.PostAsync(new Uri(Asking.Url), Asking.Body(Asking.Question()));
+
+        Assert.Equal(bytes, await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
     public async Task Recording_anew_forgets_the_old_tape()
     {
         using var service = new FakeOpenRouter(r => r.Say("old"), r => r.Say("new"));

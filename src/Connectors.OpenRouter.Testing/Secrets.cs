@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,9 +17,11 @@ internal sealed partial class Secrets
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
     private readonly JsonNode? _body;
 
-    public Secrets(HttpRequestMessage request, string body)
+    /// <param name="key">The bearer key that the request goes out with.</param>
+    /// <param name="body">What it says.</param>
+    public Secrets(string? key, string body)
     {
-        Remember(request.Headers.Authorization?.Parameter);
+        Remember(key);
         _body = Parse(body);
         foreach (var tool in Mcp(_body))
         {
@@ -29,6 +32,13 @@ internal sealed partial class Secrets
             if (Text(tool["server_url"]) is { } url)
                 Remember(Query(url));
         }
+    }
+
+    /// <summary>A request's body, fit to be shown.</summary>
+    public static string Hide(FakeRequest request)
+    {
+        var key = AuthenticationHeaderValue.TryParse(request.Headers.GetValueOrDefault("Authorization"), out var authorization) ? authorization.Parameter : null;
+        return new Secrets(key, request.Body).HideBody(request.Body) is { } body ? Json.Text(body) : "";
     }
 
     /// <summary>The body with nothing in it that has to be hidden.</summary>
