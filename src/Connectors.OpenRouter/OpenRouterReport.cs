@@ -36,6 +36,7 @@ public sealed class OpenRouterReport
         {
             ["Authorization"] = $"Bearer ${OpenRouterDefaults.ApiKeyVariable}",
             ["Content-Type"] = "application/json",
+            ["Accept"] = streaming ? "text/event-stream" : "application/json",
         };
         foreach (var (name, value) in request?.Headers ?? [])
             headers[name] = value;

@@ -29,6 +29,7 @@ public sealed class OpenRouterReportTests
             curl -N https://openrouter.ai/api/v1/responses \
               -H "Authorization: Bearer $OPENROUTER_API_KEY" \
               -H 'Content-Type: application/json' \
+              -H 'Accept: text/event-stream' \
               -H 'User-Agent: Connectors.OpenRouter/0.1.0' \
               -H 'X-OpenRouter-Metadata: enabled' \
               -d '{"model":"openai/o4-mini","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"What'\''s up?"}]}],"include":["reasoning.encrypted_content"],"stream":true}'

@@ -174,7 +174,7 @@ internal static class Hygiene
                     Drop(items, keep, i, HistoryAct.Unfollowed, notes);
             }
             else
-                followed = items[i] is EchoedItem and not { Type: "function_call_output" };
+                followed = items[i] is SpokenItem or EchoedItem { Type: not "function_call_output" };
         }
     }
 

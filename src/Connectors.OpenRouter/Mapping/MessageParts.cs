@@ -43,7 +43,8 @@ internal sealed class MessageParts(Item identity)
         if (_parts.TrueForAll(part => part.Refusal is null && part.Words.Length == 0))
             return null;
         var identity = Identity;
-        return new EchoedItem(Item.Build(writer =>
+        var id = identity.Id is null ? name() : null;
+        return new SpokenItem(writer =>
         {
             if (identity.Json.ValueKind == JsonValueKind.Object)
                 foreach (var member in identity.Json.EnumerateObject())
@@ -53,14 +54,14 @@ internal sealed class MessageParts(Item identity)
                 writer.WriteString("type", "message");
                 writer.WriteString("role", "assistant");
             }
-            if (identity.Id is null)
-                writer.WriteString("id", name());
+            if (id is not null)
+                writer.WriteString("id", id);
             writer.WriteString("status", "completed");
             writer.WriteStartArray("content");
             foreach (var part in _parts)
                 part.Write(writer);
             writer.WriteEndArray();
-        }));
+        });
     }
 
     /// <summary>Ranges are counted from the start of the item's text.</summary>

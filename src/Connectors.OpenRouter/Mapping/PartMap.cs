@@ -156,7 +156,7 @@ internal static class PartMap
         ? uri.Uri.OriginalString
         : throw new NotSupportedException($"The service cannot reach {uri.Uri}: load it into a DataContent, or give an address on the web.");
 
-    private static string AudioFormat(DataContent data) => data.MediaType switch
+    private static string AudioFormat(DataContent data) => Kind(data) switch
     {
         "audio/mpeg" or "audio/mp3" or "audio/x-mp3"                                     => "mp3",
         "audio/wav" or "audio/x-wav" or "audio/wave" or "audio/vnd.wave" or "audio/x-pn-wav" => "wav",
@@ -164,7 +164,7 @@ internal static class PartMap
     };
 
     /// <summary>Providers want a name beside a file's bytes.</summary>
-    private static string FileName(DataContent data) => Filled(data.Name) ?? Said(data, "filename") ?? data.MediaType switch
+    private static string FileName(DataContent data) => Filled(data.Name) ?? Said(data, "filename") ?? Kind(data) switch
     {
         "application/pdf"  => "file.pdf",
         "text/plain"       => "file.txt",
@@ -174,6 +174,9 @@ internal static class PartMap
         "application/json" => "file.json",
         _                  => "file",
     };
+
+    /// <summary>The media type without parameters such as <c>charset=utf-8</c>.</summary>
+    private static string Kind(DataContent data) => data.MediaType.Split(';')[0].Trim().ToLowerInvariant();
 
     private static string? Filled(string? name) => string.IsNullOrEmpty(name) ? null : name;
 

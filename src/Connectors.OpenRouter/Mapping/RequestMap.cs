@@ -84,16 +84,15 @@ internal static class RequestMap
             findings.Unsupported("stop", $"ChatOptions.StopSequences was not sent: {RequestTable.Advice("stop")}");
     }
 
-    /// <summary>A preset puts aside a model that only a weaker source names.</summary>
+    /// <summary>A preset puts aside a model that only a weaker source names; what one call says of both is meant so.</summary>
     private static void Choose(JsonObject json, RequestBody body, Findings findings)
     {
-        if (json["preset"] is null || json["model"] is null)
-            return;
-        string[] strength = [RequestSources.Factory, RequestSources.Additional, RequestSources.Typed, RequestSources.Client, RequestSources.Defaults];
-        if (Array.IndexOf(strength, body.SourcesOf("preset")[0]) >= Array.IndexOf(strength, body.SourcesOf("model")[0]))
+        if (json["preset"] is null || json["model"] is null || Rank("preset") >= Rank("model"))
             return;
         findings.Note($"`model` of {body.SourcesOf("model")[0]} was not sent, so that the preset chooses.");
         json.Remove("model");
+
+        int Rank(string member) => body.SourcesOf(member)[0] switch { RequestSources.Defaults => 2, RequestSources.Client => 1, _ => 0 };
     }
 
     /// <summary>What the table has no word for, except what is not for it to say.</summary>

@@ -34,3 +34,16 @@ internal sealed class EchoedItem(Item item) : InputItem
 
     public override void Write(BodyWriter body) => body.Json.WriteRawValue(Item.Json.Raw(), skipInputValidation: true);
 }
+
+/// <summary>What the assistant said, put together from a history.</summary>
+internal sealed class SpokenItem(Action<Utf8JsonWriter> members) : InputItem
+{
+    public override string Type => "message";
+
+    public override void Write(BodyWriter body)
+    {
+        body.Json.WriteStartObject();
+        members(body.Json);
+        body.Json.WriteEndObject();
+    }
+}

@@ -102,10 +102,14 @@ public sealed class RequestSourcesTests
         Assert.Null(posted.Json["model"]);
     }
 
-    [Fact]
-    public async Task A_model_said_beside_a_preset_is_sent()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_model_that_the_call_says_is_sent_beside_a_preset(bool sameCall)
     {
-        var posted = await Requests.SendAsync(options: new ChatOptions { ModelId = "a/b" }, configure: settings => settings.Request = new() { Preset = "support" });
+        OpenRouterRequest preset = new() { Preset = "support" };
+        var options = new ChatOptions { ModelId = "a/b" };
+        var posted = await Requests.SendAsync(options: sameCall ? options.WithOpenRouter(preset) : options, configure: settings => settings.Request = sameCall ? null : preset);
         Assert.Equal("a/b", posted.Json["model"]!.ToString());
         Assert.Equal("/api/v1/presets/support/responses", posted.Request.Path);
     }
