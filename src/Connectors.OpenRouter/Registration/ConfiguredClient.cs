@@ -144,7 +144,10 @@ internal sealed class ConfiguredClient(RegisteredClient client, IConfiguration? 
     private static bool IsObject(IConfigurationSection section) =>
         section.GetChildren().ToList() is { Count: > 0 } children && !children.TrueForAll(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
-    private static readonly Dictionary<string, string> Names = Rows.Keys.Concat(Groups).Append(Request).ToDictionary(JsonNamingPolicy.SnakeCaseLower.ConvertName);
+    /// <summary>Every setting, as a path in its section.</summary>
+    public static IReadOnlyList<string> Settings { get; } = [.. Rows.Keys, Request];
+
+    private static readonly Dictionary<string, string> Names = Settings.Concat(Groups).ToDictionary(JsonNamingPolicy.SnakeCaseLower.ConvertName);
 
     private static string Near(string path) => RequestTable.Nearest(path, Names.Keys) is { } known ? $" Did you mean '{Names[known]}'?" : "";
 
