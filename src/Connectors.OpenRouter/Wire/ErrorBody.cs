@@ -129,7 +129,7 @@ internal sealed record ErrorBody
             ResetsAt = Wait.Epoch((double?)headers.Number("X-RateLimit-Reset")),
             Status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
                 ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
-            Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.GetRawText()),
+            Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.Verbatim()),
         };
     }
 
@@ -144,7 +144,7 @@ internal sealed record ErrorBody
             case JsonValueKind.Object:
                 var words = Words(value.Member("error"), depth + 1) ?? Words(value.Member("message"), depth + 1) ?? Words(value.Member("msg"), depth + 1)
                     ?? Words(value.Member("detail"), depth + 1) ?? Words(value.Member("errors"), depth + 1);
-                return words is null ? Short(value.GetRawText()) : Path(value.Member("path")) is { } path ? $"{path}: {words}" : words;
+                return words is null ? Short(value.Verbatim()) : Path(value.Member("path")) is { } path ? $"{path}: {words}" : words;
             case JsonValueKind.Array:
                 var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => Words(item, depth + 1)).OfType<string>());
                 return all.Length == 0 ? null : Short(all);

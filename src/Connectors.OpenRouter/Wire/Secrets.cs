@@ -33,7 +33,7 @@ internal sealed class Secrets
 
     public JsonElement? Scrub(JsonElement? json)
     {
-        var text = json?.GetRawText();
+        var text = json?.Verbatim();
         var clean = Scrub(text);
         return clean == text ? json : WireText.Parse(clean);
     }

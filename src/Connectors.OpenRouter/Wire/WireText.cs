@@ -51,9 +51,12 @@ internal static class WireText
     /// <summary>The very text that was received; only the layout of a pretty-printed one is left out.</summary>
     public static string Raw(this JsonElement json)
     {
-        var text = json.GetRawText();
+        var text = Verbatim(json);
         return text.Contains('\n', StringComparison.Ordinal) ? Compact(text) : text;
     }
+
+    /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
+    public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
     /// <summary>JSON deep equality; what cannot be compared (half a surrogate pair) is equal only to its own text.</summary>
     public static bool Says(this JsonElement json, JsonElement other)
@@ -64,7 +67,7 @@ internal static class WireText
         }
         catch (InvalidOperationException) // half a surrogate pair inside
         {
-            return json.GetRawText() == other.GetRawText();
+            return Verbatim(json) == Verbatim(other);
         }
     }
 

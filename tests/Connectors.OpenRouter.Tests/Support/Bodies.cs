@@ -108,3 +108,19 @@ internal sealed class Live : OneWay
 
     protected override ValueTask<int> NextAsync(Memory<byte> buffer, CancellationToken cancellationToken) => _reader.ReadAsync(buffer, cancellationToken);
 }
+
+/// <summary>Gives its bytes in reads of a size, then ends, or breaks.</summary>
+internal sealed class Chunked(byte[] body, int chunk, bool reset = false) : OneWay
+{
+    private int _given;
+
+    protected override ValueTask<int> NextAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var count = Math.Min(Math.Min(chunk, buffer.Length), body.Length - _given);
+        if (count == 0 && reset)
+            throw new IOException("The connection was reset.");
+        body.AsSpan(_given, count).CopyTo(buffer.Span);
+        _given += count;
+        return new(count);
+    }
+}
