@@ -27,14 +27,12 @@ internal sealed class Answer : IAsyncDisposable
     public static async Task<Answer> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
         var answer = new Answer(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings);
+        var heard = new List<ChatResponseUpdate>();
         try
         {
-            while (await answer.NextAsync().ConfigureAwait(false) is { } update)
-            {
-                answer._heard.Enqueue(update);
-                if (update.Contents.Count > 0)
-                    break;
-            }
+            while (heard is not [.., { Contents.Count: > 0 }] && await answer.NextAsync().ConfigureAwait(false) is { } update)
+                heard.Add(update);
+            heard.ForEach(answer._heard.Enqueue); // only now: NextAsync gives what is held first
             return answer;
         }
         catch

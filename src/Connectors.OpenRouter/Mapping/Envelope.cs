@@ -37,10 +37,10 @@ internal static class Envelope
                 writer.WriteNumber("said"u8, Encoding.UTF8.GetCharCount(said));
             writer.WriteStartObject("item"u8);
             foreach (var member in item.Json.EnumerateObject())
-                if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Name))
+                if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
                     WriteParts(writer, member, said);
                 else
-                    Item.WriteMember(writer, member.Name, member.Value);
+                    Item.WriteMember(writer, member.Key(), member.Value);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
@@ -63,17 +63,17 @@ internal static class Envelope
         var item = Item.Build(writer =>
         {
             foreach (var member in packed.EnumerateObject())
-                if (member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Name))
+                if (member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
                     edited |= !ReadParts(writer, member, text);
                 else
-                    Item.WriteMember(writer, member.Name, member.Value);
+                    Item.WriteMember(writer, member.Key(), member.Value);
         });
         return new(EnvelopeKind.Item, item, edited);
     }
 
     private static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
     {
-        writer.WriteStartArray(parts.Name);
+        writer.WriteStartArray(parts.Key());
         foreach (var part in parts.Value.EnumerateArray())
         {
             if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || Find(text, said) is not { } place)
@@ -99,7 +99,7 @@ internal static class Envelope
     private static bool ReadParts(Utf8JsonWriter writer, JsonProperty parts, string text)
     {
         var faithful = true;
-        writer.WriteStartArray(parts.Name);
+        writer.WriteStartArray(parts.Key());
         foreach (var part in parts.Value.EnumerateArray())
         {
             if (part.Member("text")?.Member(Reference) is not { ValueKind: JsonValueKind.Array } reference)
@@ -120,10 +120,10 @@ internal static class Envelope
     {
         writer.WriteStartObject();
         foreach (var member in part.EnumerateObject())
-            if (member.NameEquals("text"u8))
+            if (member.Key() == "text")
                 writeText();
             else
-                Item.WriteMember(writer, member.Name, member.Value);
+                Item.WriteMember(writer, member.Key(), member.Value);
         writer.WriteEndObject();
     }
 

@@ -62,7 +62,7 @@ internal static class ResponseMap
         // The schema's name, the documents' name, and where recordings have it.
         if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? usage.Member("cost_details")?.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())
-                Count($"openrouter.{tool.Name}", tools.Whole(tool.Name));
+                Count($"openrouter.{tool.Key()}", tools.Whole(tool.Key()));
         return details;
 
         void Count(string key, long? count)

@@ -216,7 +216,7 @@ internal sealed class ResponsesTransport : IDisposable
 
     private static JsonElement Parse(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = WireText.MaxDepth });
+        var reader = new Utf8JsonReader(WireText.Mend(json), new JsonReaderOptions { MaxDepth = WireText.MaxDepth });
         var value = JsonElement.ParseValue(ref reader);
         _ = reader.Read(); // refuses what is neither white space nor the end
         return value;

@@ -74,8 +74,8 @@ internal readonly record struct Item(JsonElement Json)
         return Build(writer =>
         {
             foreach (var member in json.EnumerateObject())
-                if (member.Name is not ("status" or "content"))
-                    WriteMember(writer, member.Name, member.Value);
+                if (member.Key() is not ("status" or "content"))
+                    WriteMember(writer, member.Key(), member.Value);
         });
     }
 
@@ -93,10 +93,10 @@ internal readonly record struct Item(JsonElement Json)
         return Build(writer =>
         {
             foreach (var member in known.EnumerateObject())
-                WriteMember(writer, member.Name, later.Json.Member(member.Name) is { } better && !IsEmpty(better) ? better : member.Value);
+                WriteMember(writer, member.Key(), later.Json.Member(member.Key()) is { } better && !IsEmpty(better) ? better : member.Value);
             foreach (var member in later.Json.EnumerateObject())
-                if (!known.TryGetProperty(member.Name, out _))
-                    WriteMember(writer, member.Name, member.Value);
+                if (!known.TryGetProperty(member.Key(), out _))
+                    WriteMember(writer, member.Key(), member.Value);
         });
     }
 

@@ -105,7 +105,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     private JsonElement Whole(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(data, Strictness);
+        var reader = new Utf8JsonReader(WireText.Mend(data), Strictness);
         return keepJson ? JsonElement.ParseValue(ref reader) : (_frame = JsonDocument.ParseValue(ref reader)).RootElement;
     }
 

@@ -58,6 +58,23 @@ internal static class WireText
     /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
     public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
+    /// <summary>The same bytes, unless they are not UTF-8: then with replacement characters, so that no later reading of them can throw.</summary>
+    public static ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> utf8) =>
+        System.Text.Unicode.Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+
+    /// <summary>A member's name; one with half a surrogate pair as it was written.</summary>
+    public static string Key(this JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException) // half a surrogate pair
+        {
+            return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member));
+        }
+    }
+
     /// <summary>JSON deep equality; what cannot be compared (half a surrogate pair) is equal only to its own text.</summary>
     public static bool Says(this JsonElement json, JsonElement other)
     {
