@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
@@ -107,7 +108,7 @@ internal static class AIContentMap
     private static object? Plain(object? value) => value switch
     {
         JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(),
-        string or bool or int or long or double or JsonElement => value,
+        string or bool or int or long or double or JsonElement or JsonNode or IReadOnlyDictionary<string, object?> => value,
         _ => null,
     };
 

@@ -25,10 +25,10 @@ internal static class KernelMessageMap
         return result;
     }
 
-    /// <summary>The answer of a call that is over: its last message, with what is known of the whole.</summary>
-    public static ChatMessageContent ToKernelMessage(ChatMessage message, ChatResponse response, CallNames names)
+    /// <summary>The answer of a call that is over: its last message, with what is known of the whole. A model that says nothing says an empty message.</summary>
+    public static ChatMessageContent ToKernelMessage(ChatResponse response, CallNames names)
     {
-        var result = ToKernelMessage(message, names, response.ModelId);
+        var result = ToKernelMessage(response.Messages.LastOrDefault() ?? new(ChatRole.Assistant, []), names, response.ModelId);
         result.InnerContent = response;
         result.Metadata = Facts(response);
         return result;
@@ -89,8 +89,7 @@ internal static class KernelMessageMap
         }
         var response = updates.Skip(updates.FindLastIndex(update => update.Role == ChatRole.Tool) + 1).ToChatResponse();
         response.Usage = updates.ToChatResponse().Usage;
-        var last = response.Messages is [.., var message] ? message : new ChatMessage(ChatRole.Assistant, []);
-        var result = ToKernelMessage(last, response, names);
+        var result = ToKernelMessage(response, names);
         if (foreign)
             foreach (var call in builder.Build())
                 Add(result, call);

@@ -76,13 +76,10 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         {
             throw ToOperationException(failure);
         }
-        if (response.Messages.Count == 0)
-            return [];
-
         var names = new CallNames(kernel);
         foreach (var message in response.Messages.SkipLast(1))
             history.Add(KernelMessageMap.ToKernelMessage(message, names, response.ModelId));
-        return [KernelMessageMap.ToKernelMessage(response.Messages[^1], response, names)];
+        return [KernelMessageMap.ToKernelMessage(response, names)];
     }
 
     private async IAsyncEnumerable<StreamingChatMessageContent> StreamAsync(

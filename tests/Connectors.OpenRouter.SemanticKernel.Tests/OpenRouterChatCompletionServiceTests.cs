@@ -197,6 +197,18 @@ public class OpenRouterChatCompletionServiceTests
         Assert.Empty(fake.Requests);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_model_that_says_nothing_says_an_empty_message(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Usage(input: 10, output: 0));
+
+        var answer = await Kernels.Over(fake).TurnAsync(new("hi"), streaming);
+
+        Assert.Equal((AuthorRole.Assistant, "", "stop"), (answer.Role, answer.ToString(), answer.Metadata!["FinishReason"]));
+    }
+
     [Fact]
     public async Task Another_clients_error_content_is_an_error_and_not_part_of_an_answer()
     {

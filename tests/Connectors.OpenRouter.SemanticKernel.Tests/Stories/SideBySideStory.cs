@@ -15,6 +15,8 @@ public class SideBySideStory
     private static readonly PromptExecutionSettings Auto = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
     private static readonly PromptExecutionSettings Manual = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) };
 
+    private static readonly string[] Page = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "semantic-kernel.md"));
+
     private static readonly Dictionary<string, Told> Stories = new()
     {
         ["Thinking, streamed"] = new(ThinkingStreamed, Thinks),
@@ -43,12 +45,12 @@ public class SideBySideStory
     {
         var row = $"| {story} | {await TellAsync(story, bridge: true)} | {await TellAsync(story, bridge: false)} |";
 
-        Assert.Equal(row, (await File.ReadAllLinesAsync(Page())).FirstOrDefault(line => line.StartsWith($"| {story} |", StringComparison.Ordinal)));
+        Assert.Equal(row, Page.FirstOrDefault(line => line.StartsWith($"| {story} |", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task The_page_has_no_other_rows() =>
-        Assert.Equal(Stories.Count, (await File.ReadAllLinesAsync(Page())).SkipWhile(line => !line.StartsWith("| Story", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Count());
+    public void The_page_has_no_other_rows() =>
+        Assert.Equal(Stories.Count, Page.SkipWhile(line => !line.StartsWith("| Story", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Count());
 
     private static async Task<string> ThinkingStreamed(Side side) =>
         (await side.StreamAsync()).Exists(chunk => chunk.GetReasoningText().Length > 0) ? "in `Items`" : "empty chunks";
@@ -144,14 +146,6 @@ public class SideBySideStory
         using var fake = new FakeOpenRouter(Stories[story].Replies);
         using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = Kernels.Model, Retry = { MaxRetries = 0 } }, fake.CreateClient());
         return await Stories[story].Story(new(fake, client, bridge));
-    }
-
-    private static string Page()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "docs", "semantic-kernel.md")))
-            folder = folder.Parent ?? throw new FileNotFoundException("docs/semantic-kernel.md");
-        return Path.Combine(folder.FullName, "docs", "semantic-kernel.md");
     }
 
     private sealed record Told(Func<Side, Task<string>> Story, params Action<FakeReply>[] Replies);

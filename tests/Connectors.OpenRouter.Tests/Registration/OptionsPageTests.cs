@@ -1,14 +1,14 @@
 using System.Globalization;
 using Connectors.OpenRouter.Registration;
+using Connectors.OpenRouter.Tests.Support;
 
 namespace Connectors.OpenRouter.Tests.Registration;
 
 /// <summary>docs/options.md lists every setting with its true default.</summary>
 public class OptionsPageTests
 {
-    private static readonly Dictionary<string, string> Rows = File.ReadLines(Path.Combine(Repository(), "docs", "options.md"))
-        .SkipWhile(line => !line.StartsWith("| Setting", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))
-        .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToDictionary(cells => cells[1].Trim('`'), cells => cells[2].Trim('`'));
+    private static readonly Dictionary<string, string> Rows =
+        Table.Rows("options.md", "The settings").ToDictionary(row => row.Left, row => row.Right.Split(" | ")[0].Trim('`'));
 
     public static TheoryData<string> Settings() => [.. ConfiguredClient.Settings];
 
@@ -30,13 +30,5 @@ public class OptionsPageTests
             TimeSpan time when time == Timeout.InfiniteTimeSpan => "Infinite",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Connectors.OpenRouter.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The repository's folder.");
-        return folder.FullName;
     }
 }
