@@ -18,7 +18,7 @@ internal sealed class Answer : IAsyncDisposable
     {
         GenerationId = reply.GenerationId,
         CacheStatus = reply.CacheStatus,
-        Warnings = [.. request.Warnings.Select(warning => warning.Sentence)],
+        Warnings = [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
     }));

@@ -61,14 +61,26 @@ internal sealed class Calls : IDisposable
                 Log.Changed(_logger, warning.Kind, warning.Sentence);
     }
 
+    /// <summary>At every call, because each sends another history.</summary>
+    private void Tell(IEnumerable<Warning> acts, string? model)
+    {
+        foreach (var act in acts)
+        {
+            Log.HistoryChanged(_logger, act.Kind, act.Times, act.Sentence);
+            Meters.HistoryChanged(act.Kind, act.Times, model);
+        }
+    }
+
     private async Task<Answer> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines)
     {
         var drawn = RequestMap.Map(history, options, streaming, settings, _client);
         Warn(drawn.Warnings);
+        Tell(drawn.History, drawn.Model);
         var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
         while (true)
         {
             var request = changes == default ? drawn : drawn.Again(changes);
+            Tell(request.History.Except(drawn.History), request.Model);
             try
             {
                 return await _retries.OpenAsync(() => Answer.OpenAsync(_transport, request, settings, deadlines), settings, deadlines).ConfigureAwait(false);
@@ -80,7 +92,7 @@ internal sealed class Calls : IDisposable
                     _refuseInclude[deaf] = true;
                 Log.WithoutInclude(_logger, request.Model, refusal);
             }
-            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && !changes.WithoutReasoning)
+            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning)
             {
                 changes = changes with { WithoutReasoning = true };
                 Log.WithoutReasoning(_logger, request.Model, refusal);

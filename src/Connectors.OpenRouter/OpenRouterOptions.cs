@@ -52,6 +52,10 @@ public sealed class OpenRouterOptions
     /// <value>True by default. Switch it off for models that refuse <c>include</c>, and for single questions where every byte counts.</value>
     public bool EncryptedReasoning { get; set; } = true;
 
+    /// <summary>How many earlier turns of the user's send their reasoning back. The current turn, with its tool calls, always does.</summary>
+    /// <value>Null by default: all of them, which models like best. 0 for the current turn only; n for the last n before it too. Choose a number for long conversations: every encrypted block (a few KB, at times hundreds) is otherwise sent with each later request.</value>
+    public int? ReasoningTurns { get; set; }
+
     /// <summary>Which named <see cref="HttpClient"/> a registered client takes from the factory.</summary>
     /// <value><see cref="OpenRouterDefaults.HttpClientName"/> by default.</value>
     public string HttpClientName { get; set; } = OpenRouterDefaults.HttpClientName;
@@ -83,6 +87,7 @@ public sealed class OpenRouterOptions
             Request = Request,
             UnsupportedOptions = UnsupportedOptions,
             EncryptedReasoning = EncryptedReasoning,
+            ReasoningTurns = ReasoningTurns,
             HttpClientName = HttpClientName,
             TimeProvider = TimeProvider,
             MaxEventBytes = MaxEventBytes,

@@ -41,7 +41,7 @@ public sealed class OpenRouterReport
         foreach (var (name, value) in request?.Headers ?? [])
             headers[name] = value;
         var address = $"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{request?.Path ?? "responses"}";
-        List<string> notes = [.. findings.Warnings.Select(warning => warning.Sentence), .. findings.Notes];
+        List<string> notes = [.. findings.Warnings.Concat(findings.History).Select(warning => warning.Sentence), .. findings.Notes];
         return new(Redact(request is null ? string.Empty : Encoding.UTF8.GetString(request.Body.Span)), address, streaming, headers, notes, findings.Refusal);
     }
 

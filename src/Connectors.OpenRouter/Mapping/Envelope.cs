@@ -24,9 +24,19 @@ internal static class Envelope
     /// <summary>A boundary between two parts of one message item.</summary>
     public const string PartBoundary = Version1 + """{"boundary":"part"}""";
 
+    /// <summary>The true order of an answer's items, where it was not known in time.</summary>
+    public static string Order(IEnumerable<string> ids) => Version1 + Item.Build(writer =>
+    {
+        writer.WriteStartArray("order");
+        foreach (var id in ids)
+            writer.WriteStringValue(id);
+        writer.WriteEndArray();
+    }).Json.Raw();
+
     /// <param name="item">The item as the service said it.</param>
     /// <param name="said">The reasoning said since the last envelope, UTF-8.</param>
-    public static string Pack(Item item, ReadOnlySpan<byte> said)
+    /// <param name="replaced">The id under which an earlier envelope knew the item, where that has changed.</param>
+    public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null)
     {
         var text = new ArrayBufferWriter<byte>(256);
         text.Write("openrouter:1:"u8);
@@ -35,6 +45,8 @@ internal static class Envelope
             writer.WriteStartObject();
             if (said.Length > 0)
                 writer.WriteNumber("said"u8, Encoding.UTF8.GetCharCount(said));
+            if (replaced is not null)
+                writer.WriteString("replaces"u8, replaced);
             writer.WriteStartObject("item"u8);
             foreach (var member in item.Json.EnumerateObject())
                 if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
@@ -57,6 +69,8 @@ internal static class Envelope
             return new(EnvelopeKind.Unreadable);
         if (json.Text("boundary") is { } boundary)
             return new(boundary == "part" ? EnvelopeKind.PartBoundary : EnvelopeKind.Boundary);
+        if (json.Member("order") is { ValueKind: JsonValueKind.Array })
+            return new(EnvelopeKind.Order) { Ids = json.Texts("order") };
         if (json.Member("item") is not { ValueKind: JsonValueKind.Object } packed)
             return new(EnvelopeKind.Unreadable);
         var edited = (json.Whole("said") ?? 0) != text.Length;
@@ -68,7 +82,7 @@ internal static class Envelope
                 else
                     Item.WriteMember(writer, member.Key(), member.Value);
         });
-        return new(EnvelopeKind.Item, item, edited);
+        return new(EnvelopeKind.Item, item, edited) { Replaces = json.Text("replaces") };
     }
 
     private static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
@@ -188,6 +202,9 @@ internal enum EnvelopeKind
     /// <summary>Between two parts of one message item.</summary>
     PartBoundary,
 
+    /// <summary>In which order the answer's items stand.</summary>
+    Order,
+
     /// <summary>A whole item.</summary>
     Item,
 }
@@ -195,4 +212,11 @@ internal enum EnvelopeKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Item">The item, where it is one.</param>
 /// <param name="Edited">The visible text is not the one that was said: the item's words are not to be trusted.</param>
-internal readonly record struct Opened(EnvelopeKind Kind, Item Item = default, bool Edited = false);
+internal readonly record struct Opened(EnvelopeKind Kind, Item Item = default, bool Edited = false)
+{
+    /// <summary>The id under which an earlier envelope knew the item.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>The items of an order.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
+}

@@ -5,7 +5,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Who can read whose reasoning.</summary>
 internal enum Family
 {
-    /// <summary>Open weights: plain text that anybody may read.</summary>
+    /// <summary>Open weights: they think in plain text, and read no one's proofs.</summary>
     Open,
     OpenAI,
     Anthropic,
@@ -37,15 +37,15 @@ internal static class Families
         };
     }
 
-    /// <summary>Reasoning without a format is OpenAI's when it is encrypted, else plain text.</summary>
-    public static Family OfFormat(Item reasoning) => reasoning.Format switch
+    /// <summary>Null when the block does not say whose it is: it may fit anybody.</summary>
+    public static Family? OfFormat(Item reasoning) => reasoning.Format switch
     {
-        null or "" or "unknown" => reasoning.Json.Text("encrypted_content") is { Length: > 0 } ? Family.OpenAI : Family.Open,
+        null or "" or "unknown" => null,
         var format when format.Contains("anthropic", StringComparison.Ordinal) => Family.Anthropic,
         var format when format.Contains("gemini", StringComparison.Ordinal) => Family.Gemini,
         var format when format.Contains("xai", StringComparison.Ordinal) => Family.XAI,
         var format when format.Contains("meta-", StringComparison.Ordinal) => Family.Meta,
         var format when format.Contains("openai", StringComparison.Ordinal) => Family.OpenAI,
-        _ => Family.Open,
+        _ => null,
     };
 }

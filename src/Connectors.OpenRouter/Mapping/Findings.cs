@@ -14,6 +14,9 @@ internal sealed class Findings(UnsupportedOptionPolicy policy, bool explaining)
 
     public IReadOnlyList<Warning> Warnings => _warnings;
 
+    /// <summary>What was done to the history so that the target can read it; anew whenever it is looked over anew.</summary>
+    public IReadOnlyList<Warning> History { get; set; } = [];
+
     /// <summary>For explanations only: what needs no warning.</summary>
     public IReadOnlyList<string> Notes => _notes;
 

@@ -1,52 +1,7 @@
+using System.Text.Json;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Mapping;
-
-/// <summary>What was done to a history so that the target can read it. Each act is logged and counted.</summary>
-internal enum HistoryAct
-{
-    /// <summary>A content of an assistant's message that the service has no input for.</summary>
-    ContentLeftOut,
-
-    /// <summary>Reasoning of another client, which cannot be rebuilt.</summary>
-    ForeignReasoning,
-
-    /// <summary>An envelope of a later version, or a damaged one.</summary>
-    UnknownEnvelope,
-
-    /// <summary>Reasoning text that nothing closes: its answer broke off, or another client wrote it.</summary>
-    UnsealedReasoning,
-
-    /// <summary>Reasoning in a format that the target's family does not read.</summary>
-    OtherFamily,
-
-    /// <summary>OpenAI-like reasoning without the encrypted content that the service would need to find it.</summary>
-    NotEncrypted,
-
-    /// <summary>Reasoning without an id.</summary>
-    Nameless,
-
-    /// <summary>The visible text was edited: sent as edited where nothing is signed, else the turn's reasoning is left out.</summary>
-    Edited,
-
-    /// <summary>Left out because other reasoning of its turn had to be.</summary>
-    SameTurn,
-
-    /// <summary>Reasoning without the message or call that followed it.</summary>
-    Unfollowed,
-
-    /// <summary>A call that nobody answered.</summary>
-    UnansweredCall,
-
-    /// <summary>A result nobody asked for.</summary>
-    UnaskedResult,
-
-    /// <summary>Older than the turns whose reasoning is kept.</summary>
-    OldTurn,
-
-    /// <summary>The service refused the history's reasoning, and the request goes out once more without it.</summary>
-    Refused,
-}
 
 /// <summary>A place in a history where reasoning was that cannot be sent; the turn's other reasoning is judged by it.</summary>
 internal sealed class Lost : InputItem
@@ -65,17 +20,18 @@ internal static class Hygiene
     /// <param name="model">The target as the caller names it; null when a preset or a fallback list chooses.</param>
     /// <param name="turns">How many earlier turns keep their reasoning; null = all. The current tool loop always does.</param>
     /// <param name="withoutReasoning">The service has refused the history's reasoning.</param>
+    /// <param name="name">Makes an id for a message.</param>
     /// <param name="notes">Hears of every act.</param>
-    public static List<InputItem> Readable(List<InputItem> items, string? model, int? turns, bool withoutReasoning, Action<HistoryAct> notes)
+    public static List<InputItem> Readable(List<InputItem> items, string? model, int? turns, bool withoutReasoning, Func<string> name, Action<HistoryAct> notes)
     {
-        var kept = Paired(items, notes);
+        var kept = Once(Paired(items, notes), name, notes);
         var keep = new bool[kept.Count];
         for (var start = 0; start < kept.Count;)
         {
             var end = start + 1;
             while (end < kept.Count && !kept[end].BeginsTurn)
                 end++;
-            Judge(kept, keep, start, end, model, notes);
+            Judge(kept, keep, start, end, Families.OfModel(model), notes);
             start = end;
         }
         Grow(kept, keep, turns, notes);
@@ -83,7 +39,7 @@ internal static class Hygiene
             for (var i = 0; i < kept.Count; i++)
                 Drop(kept, keep, i, HistoryAct.Refused, notes);
         Follow(kept, keep, notes);
-        return [.. kept.Where((item, i) => keep[i]).Select(item => item is EchoedItem { Edited: true, Type: "reasoning" } edited ? AsEdited(edited) : item)];
+        return [.. kept.Where((item, i) => keep[i]).Select(item => Reasoning(item) is { } reasoning ? InShape(reasoning, notes) : item)];
     }
 
     /// <summary>Calls and results come in pairs, the call first.</summary>
@@ -113,36 +69,66 @@ internal static class Hygiene
         return kept;
     }
 
-    /// <summary>One turn: its reasoning goes out as it came, or not at all.</summary>
-    private static void Judge(List<InputItem> items, bool[] keep, int start, int end, string? model, Action<HistoryAct> notes)
+    /// <summary>No two items of one id: a message that was appended twice, or by two clients that count alike.</summary>
+    private static List<InputItem> Once(List<InputItem> items, Func<string> name, Action<HistoryAct> notes)
     {
-        var family = Families.OfModel(model);
+        var ids = items.Select(IdOf).OfType<string>().ToHashSet();
+        var seen = new HashSet<string>();
+        var kept = new List<InputItem>(items.Count);
+        foreach (var item in items)
+            if (IdOf(item) is not { } id || seen.Add(id))
+                kept.Add(item);
+            else
+            {
+                notes(HistoryAct.Repeated);
+                if (item is SpokenItem message)
+                    kept.Add(message.Named(NewId()));
+            }
+        return kept;
+
+        static string? IdOf(InputItem item) => item is SpokenItem message ? message.Id : Reasoning(item)?.Item.Id;
+
+        string NewId()
+        {
+            var id = name();
+            while (!ids.Add(id))
+                id = name();
+            return id;
+        }
+    }
+
+    /// <summary>One turn: its reasoning goes out as it came, or not at all.</summary>
+    private static void Judge(List<InputItem> items, bool[] keep, int start, int end, Family? target, Action<HistoryAct> notes)
+    {
         var spoiled = false;
         for (var i = start; i < end; i++)
         {
             keep[i] = items[i] is not Lost;
             spoiled |= items[i] is Lost;
-            if (items[i] is not EchoedItem { Item: { Kind: ItemKind.Reasoning } item } echoed)
+            if (Reasoning(items[i]) is not { } echoed)
                 continue;
-            var format = Families.OfFormat(item);
-            var bare = IsEmpty(item, "encrypted_content") && IsEmpty(item, "signature");
-            HistoryAct? act =
-                item.Id is null ? HistoryAct.Nameless
-                : family is not null && format != family ? HistoryAct.OtherFamily
-                : format == Family.OpenAI && IsEmpty(item, "encrypted_content") ? HistoryAct.NotEncrypted
-                : echoed.Edited && !(bare && format == Family.Open) ? HistoryAct.Edited
-                : null;
-            if (echoed.Edited && act is null)
+            if (echoed.Edited)
                 notes(HistoryAct.Edited);
-            if (act is not { } reason)
-                continue;
-            Drop(items, keep, i, reason, notes);
-            spoiled |= reason == HistoryAct.Edited;
+            if (WhyNot(echoed, target) is { } reason)
+                Drop(items, keep, i, reason, reason == HistoryAct.Edited ? null : notes);
+            spoiled |= echoed.Edited && !keep[i];
         }
         if (spoiled)
             for (var i = start; i < end; i++)
-                if (keep[i] && items[i] is EchoedItem { Item: { Kind: ItemKind.Reasoning } signed } && Families.OfFormat(signed) != Family.Open)
+                if (Reasoning(items[i]) is { } other && !IsBare(other.Item))
                     Drop(items, keep, i, HistoryAct.SameTurn, notes);
+    }
+
+    /// <summary>Why the target would refuse this reasoning; null when it takes it, or nobody knows.</summary>
+    private static HistoryAct? WhyNot(EchoedItem reasoning, Family? target)
+    {
+        var item = reasoning.Item;
+        var format = Families.OfFormat(item);
+        return item.Id is null ? HistoryAct.Nameless
+            : format is not null && target is not null && format != target ? HistoryAct.OtherFamily
+            : format == Family.OpenAI && IsEmpty(item, "encrypted_content") ? HistoryAct.NotEncrypted
+            : reasoning.Edited && (!IsBare(item) || reasoning.Words.Length == 0) ? HistoryAct.Edited
+            : null;
     }
 
     /// <summary>Encrypted blobs of old turns are sent for ever unless a number of turns says otherwise.</summary>
@@ -155,7 +141,7 @@ internal static class Hygiene
         {
             if (later >= most)
                 Drop(items, keep, i, HistoryAct.OldTurn, notes);
-            if (items[i].BeginsTurn)
+            if (items[i].BeginsTurn && (i == 0 || !items[i - 1].BeginsTurn)) // two messages in a row are one turn
                 later++;
         }
     }
@@ -165,37 +151,65 @@ internal static class Hygiene
     {
         var followed = false;
         for (var i = items.Count - 1; i >= 0; i--)
-        {
             if (!keep[i])
                 continue;
-            if (items[i] is EchoedItem { Type: "reasoning" })
-            {
-                if (!followed)
-                    Drop(items, keep, i, HistoryAct.Unfollowed, notes);
-            }
-            else
+            else if (Reasoning(items[i]) is null)
                 followed = items[i] is SpokenItem or EchoedItem { Type: not "function_call_output" };
-        }
+            else if (!followed)
+                Drop(items, keep, i, HistoryAct.Unfollowed, notes);
     }
 
-    private static void Drop(List<InputItem> items, bool[] keep, int i, HistoryAct act, Action<HistoryAct> notes)
+    private static void Drop(List<InputItem> items, bool[] keep, int i, HistoryAct act, Action<HistoryAct>? notes)
     {
-        if (!keep[i] || items[i] is not EchoedItem { Item.Kind: ItemKind.Reasoning })
+        if (!keep[i] || Reasoning(items[i]) is null)
             return;
         keep[i] = false;
-        notes(act);
+        notes?.Invoke(act);
     }
+
+    private static EchoedItem? Reasoning(InputItem item) => item is EchoedItem { Item.Kind: ItemKind.Reasoning } reasoning ? reasoning : null;
+
+    /// <summary>Nothing proves that its words are the model's: they may be edited.</summary>
+    private static bool IsBare(Item item) => IsEmpty(item, "encrypted_content") && IsEmpty(item, "signature");
 
     private static bool IsEmpty(Item item, string member) => item.Json.Text(member) is not { Length: > 0 };
 
-    /// <summary>Open weights read any thought: the words as they now stand.</summary>
-    private static EchoedItem AsEdited(EchoedItem edited) => new(edited.Item.With(Item.Build(writer =>
+    /// <summary>As it came; where that would be refused, with the summary that must be there, its parts as objects, and its words as they now stand.</summary>
+    private static EchoedItem InShape(EchoedItem reasoning, Action<HistoryAct> notes)
     {
-        writer.WriteStartArray("content");
-        writer.WriteStartObject();
-        writer.WriteString("type", "reasoning_text");
-        writer.WriteString("text", edited.Words);
-        writer.WriteEndObject();
+        var item = reasoning.Item;
+        if (!reasoning.Edited && Item.ThoughtMembers.All(member => HasShape(item.Json, member)))
+            return reasoning;
+        if (!reasoning.Edited)
+            notes(HistoryAct.Reshaped);
+        return new(Item.Build(writer =>
+        {
+            foreach (var member in item.Json.EnumerateObject())
+                if (!Item.ThoughtMembers.Contains(member.Name))
+                    Item.WriteMember(writer, member.Name, member.Value);
+            WriteParts(writer, "summary", "summary_text", reasoning.Edited ? [] : Texts("summary"));
+            WriteParts(writer, "content", "reasoning_text", reasoning.Edited ? [reasoning.Words] : Texts("content"));
+        }));
+
+        List<string> Texts(string member) => [.. item.Json.Array(member).Select(part => part.AsText() ?? part.Text("text")).OfType<string>()];
+    }
+
+    private static bool HasShape(JsonElement reasoning, string member) => reasoning.Member(member) is { ValueKind: JsonValueKind.Array } parts
+        ? parts.EnumerateArray().All(part => part.ValueKind == JsonValueKind.Object)
+        : member == "content" && reasoning.Member(member) is null;
+
+    private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<string> texts)
+    {
+        if (texts.Count == 0 && member == "content")
+            return;
+        writer.WriteStartArray(member);
+        foreach (var text in texts)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", type);
+            writer.WriteString("text", text);
+            writer.WriteEndObject();
+        }
         writer.WriteEndArray();
-    })));
+    }
 }

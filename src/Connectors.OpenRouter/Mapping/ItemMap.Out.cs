@@ -111,13 +111,16 @@ internal static partial class ItemMap
                     Correct(opened.Item);
                     break;
                 case EnvelopeKind.Item:
-                    Remember(new EchoedItem(opened.Item) { Edited = opened.Edited, Words = words });
+                    Remember(new EchoedItem(opened.Item) { Edited = opened.Edited, Words = words }, opened.Replaces);
                     break;
                 case EnvelopeKind.Boundary:
                     _open = null;
                     break;
                 case EnvelopeKind.PartBoundary:
                     _open?.NextPart();
+                    break;
+                case EnvelopeKind.Order:
+                    Arrange(opened.Ids);
                     break;
                 case EnvelopeKind.Foreign when ForeignId(thought) is { } id:
                     Remember(new EchoedItem(Foreign(id, words, thought.ProtectedData)) { Words = words });
@@ -156,7 +159,8 @@ internal static partial class ItemMap
 
         public List<InputItem> Finish()
         {
-            Forget();
+            if (_words.Length > 0)
+                notes(HistoryAct.UnsealedReasoning); // an answer broke off in its thoughts: what it had thought before still stands
             return [.. _items.Select(item => item is MessageParts message ? message.ToItem(name) : (InputItem)item).OfType<InputItem>()];
         }
 
@@ -168,11 +172,12 @@ internal static partial class ItemMap
         }
 
         /// <summary>The last envelope of an id wins, and the item stands where the first stood.</summary>
-        private void Remember(EchoedItem item)
+        private void Remember(EchoedItem item, string? replaced = null)
         {
             _open = null;
-            if (item.Item.Id is { } id && _reasoning.TryGetValue(id, out var first))
+            if ((replaced ?? item.Item.Id) is { } id && _reasoning.TryGetValue(id, out var first))
             {
+                _reasoning[item.Item.Id ?? id] = first;
                 _items[first] = new EchoedItem(item.Item) { Edited = item.Edited || ((EchoedItem)_items[first]).Edited, Words = item.Words };
                 return;
             }
@@ -180,6 +185,27 @@ internal static partial class ItemMap
                 _reasoning[newId] = _items.Count;
             _items.Add(item);
         }
+
+        /// <summary>The items that the order names change places among themselves.</summary>
+        private void Arrange(IReadOnlyList<string> ids)
+        {
+            _open = null;
+            var places = Enumerable.Range(0, _items.Count).Where(at => IdOf(_items[at]) is { } id && ids.Contains(id)).ToList();
+            var ordered = places.Select(at => _items[at]).OrderBy(item => ids.TakeWhile(id => id != IdOf(item)).Count()).ToList();
+            for (var i = 0; i < places.Count; i++)
+                _items[places[i]] = ordered[i];
+            _reasoning.Clear();
+            for (var at = 0; at < _items.Count; at++)
+                if (_items[at] is EchoedItem { Item: { Kind: ItemKind.Reasoning, Id: { } id } })
+                    _reasoning[id] = at;
+        }
+
+        private static string? IdOf(object item) => item switch
+        {
+            MessageParts message => message.Identity.Id,
+            EchoedItem echoed    => echoed.Item.Id,
+            _                    => null,
+        };
 
         private void Correct(Item identity)
         {

@@ -43,19 +43,19 @@ internal sealed class MessageParts(Item identity)
         if (_parts.TrueForAll(part => part.Refusal is null && part.Words.Length == 0))
             return null;
         var identity = Identity;
-        var id = identity.Id is null ? name() : null;
-        return new SpokenItem(writer =>
+        return new SpokenItem(identity.Id ?? name(), (writer, id) =>
         {
             if (identity.Json.ValueKind == JsonValueKind.Object)
-                foreach (var member in identity.Json.EnumerateObject())
+            {
+                foreach (var member in identity.Json.EnumerateObject().Where(member => !member.NameEquals("id"u8)))
                     Item.WriteMember(writer, member.Name, member.Value);
+            }
             else
             {
                 writer.WriteString("type", "message");
                 writer.WriteString("role", "assistant");
             }
-            if (id is not null)
-                writer.WriteString("id", id);
+            writer.WriteString("id", id);
             writer.WriteString("status", "completed");
             writer.WriteStartArray("content");
             foreach (var part in _parts)

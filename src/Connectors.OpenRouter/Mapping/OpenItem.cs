@@ -38,6 +38,12 @@ internal sealed class OpenItem(int index, ItemKind kind)
     /// <summary>Another item took the floor; what remains is said at the end.</summary>
     public bool Interrupted { get; set; }
 
+    /// <summary>Which of the items it was to be said of first; 0 = nothing of it has been said.</summary>
+    public int Place { get; set; }
+
+    /// <summary>The id under which it goes back.</summary>
+    public string? SaidId => Identity.Json.ValueKind == JsonValueKind.Object ? Identity.Id : Id;
+
     /// <summary>The last envelope that was given out for it.</summary>
     public string? Envelope { get; set; }
 
@@ -80,12 +86,22 @@ internal sealed class OpenItem(int index, ItemKind kind)
 
     public void Spoke(Voice voice, int part, int start, int end) => Parts.Add(Last = new(voice, part, start, end));
 
-    /// <summary>The identity for a message's first content; null when it was given, or is not known.</summary>
-    public AdditionalPropertiesDictionary? Identify()
+    /// <summary>The identity for a message's first content, and for the first after another item's; null when it was given, or is not known.</summary>
+    public AdditionalPropertiesDictionary? Identify(bool again)
     {
-        if (Identity.Json.ValueKind == JsonValueKind.Object || Known.Json.ValueKind != JsonValueKind.Object)
+        if (Identity.Json.ValueKind == JsonValueKind.Object)
+            return again ? ItemMap.Carry(Identity) : null;
+        if (Known.Json.ValueKind == JsonValueKind.Object)
+            Identity = Known.Identity();
+        else if (Id is { } id)
+            Identity = Item.Build(writer =>
+            {
+                writer.WriteString("type", "message");
+                writer.WriteString("role", "assistant");
+                writer.WriteString("id", id);
+            });
+        else
             return null;
-        Identity = Known.Identity();
         return ItemMap.Carry(Identity);
     }
 

@@ -57,11 +57,13 @@ internal static class RequestMap
 
         OutgoingRequest Write(OutgoingRequest drawn, RequestChanges changes)
         {
-            var items = InputMap.ToItems(messages, json["models"] is null ? model : null, changes.WithoutReasoning, findings);
+            var items = InputMap.ToItems(messages, json["models"] is null ? model : null, settings.ReasoningTurns, changes.WithoutReasoning, findings);
             return drawn with
             {
                 Body = Bytes(json, items, streaming, changes, findings),
                 Warnings = [.. findings.Warnings],
+                History = findings.History,
+                EchoesReasoning = items.Exists(item => item.Type == "reasoning"),
                 Again = next => Write(drawn, next),
             };
         }

@@ -16,6 +16,7 @@ internal sealed partial class StreamMap
     private const string BlankLine = "\n\n";
     private OpenItem? _speaker;
     private OpenItem? _lastMessage;
+    private int _places;
     private bool _refused;
     private bool _called;
 
@@ -63,12 +64,13 @@ internal sealed partial class StreamMap
     {
         if (voice == Voice.Answer)
         {
-            if (_lastMessage is not null && !ReferenceEquals(_lastMessage, item))
+            var goesOn = ReferenceEquals(_lastMessage, item);
+            if (_lastMessage is not null && !goesOn)
                 Add(new TextReasoningContent("") { ProtectedData = Envelope.Boundary }, contents);
             else if (item.Last is { } last && part >= 0 && last.Index != part)
                 Add(new TextReasoningContent("") { ProtectedData = Envelope.PartBoundary }, contents);
             var start = _said.Length;
-            Add(new TextContent(words) { AdditionalProperties = item.Identify() }, contents);
+            Add(new TextContent(words) { AdditionalProperties = item.Identify(again: !goesOn) }, contents);
             _lastMessage = item;
             item.Spoke(voice, part, start, _said.Length);
             return;
@@ -99,16 +101,23 @@ internal sealed partial class StreamMap
                 Seal(earlier, Assemble(earlier), contents);
                 earlier.Interrupted = true;
             }
-        _speaker = item;
+        (_speaker, item.Place) = (item, PlaceOf(item));
     }
+
+    private int PlaceOf(OpenItem item) => item.Place > 0 ? item.Place : ++_places;
 
     /// <summary>An item is finished: said now if it has the floor, else when its turn comes.</summary>
     private void Finish(int index, Item finished, List<AIContent> contents)
     {
         var item = Match(index, finished) ?? Add(index, finished.Kind);
         (item.Id, item.CallId, item.Index) = (finished.Id ?? item.Id, finished.CallId, item.Index < 0 ? index : item.Index);
-        if (item.Told || item.Interrupted)
+        if (item.Told)
             return; // the terminal response settles it
+        if (item.Interrupted)
+        {
+            item.Known = new(finished.Json.Clone());
+            return; // and what it leaves out is known
+        }
         if (item.Kind == ItemKind.FunctionCall && finished.Arguments.Length == 0 && item.Arguments is not { Length: > 0 })
         {
             (item.Known, item.Unfinished) = (new(finished.Json.Clone()), true);
@@ -137,25 +146,39 @@ internal sealed partial class StreamMap
     /// <summary>The terminal response is the truth: what of it has not been said is said now, in its order.</summary>
     private void TellTheRest(JsonElement response, bool truncated, List<AIContent> contents)
     {
-        var settled = new HashSet<OpenItem>();
-        var answered = response.Array("output").Select(json => new Item(json)).Where(item => item.Kind == ItemKind.FunctionCallOutput).Select(item => item.CallId).ToHashSet();
-        var index = 0;
-        foreach (var json in response.Array("output"))
+        var settled = new List<OpenItem>();
+        var finished = new List<Item>();
+        var output = response.Array("output").Select(json => new Item(json)).ToList();
+        var ids = output.Select(item => item.Id).OfType<string>().ToHashSet();
+        foreach (var item in output)
         {
-            var item = new Item(json);
-            var heard = Match(index, item, settled) ?? Add(index, item.Kind);
+            var heard = Match(finished.Count, item, settled, ids) ?? Add(finished.Count, item.Kind);
             settled.Add(heard);
-            Tell(heard, heard.Known.With(item), contents, truncated, item.CallId is { } id && answered.Contains(id));
-            index++;
+            finished.Add(heard.Known.With(item));
+            heard.Id ??= item.Id;
         }
+        var answered = finished.Where(item => item.Kind == ItemKind.FunctionCallOutput).Select(item => item.CallId).ToHashSet();
+        if (_speaker is { } speaker && settled.IndexOf(speaker) is var at and >= 0)
+            Settle(at); // who is speaking ends first
+        for (var i = 0; i < settled.Count; i++)
+            if (!ReferenceEquals(settled[i], _speaker))
+                Settle(i);
         foreach (var item in _items.Where(item => !item.Told && !settled.Contains(item)).OrderBy(item => item.Index).ToList())
             if (item.Kind is ItemKind.Reasoning or ItemKind.Message || item.Known.Json.ValueKind == JsonValueKind.Object)
                 Tell(item, item.Kind is ItemKind.Reasoning or ItemKind.Message ? Assemble(item) : item.Known, contents, truncated);
+        if (IsDisordered(settled))
+            Add(new TextReasoningContent("") { ProtectedData = Envelope.Order(settled.Select(item => item.SaidId).OfType<string>()) }, contents);
+
+        void Settle(int i) => Tell(settled[i], finished[i], contents, truncated, finished[i].CallId is { } id && answered.Contains(id));
     }
+
+    /// <summary>Whether an item was said after one that stands behind it in the answer.</summary>
+    private static bool IsDisordered(List<OpenItem> items) => items.Zip(items.Skip(1), (one, next) => one.Place > next.Place).Any(late => late);
 
     /// <summary>Says of an item what has not been said of it.</summary>
     private void Tell(OpenItem open, Item item, List<AIContent> contents, bool truncated = false, bool answered = false)
     {
+        open.Place = PlaceOf(open);
         switch (open.Kind)
         {
             case ItemKind.Message:
@@ -188,7 +211,7 @@ internal sealed partial class StreamMap
             if (json.Text("refusal") is { Length: > 0 } refusal && !open.Refused)
             {
                 var content = ItemMap.Refusal(refusal);
-                content.AdditionalProperties = open.Identify();
+                content.AdditionalProperties = open.Identify(again: false);
                 Add(content, contents);
                 open.Refused = _refused = true;
             }
@@ -203,7 +226,7 @@ internal sealed partial class StreamMap
         }
         if (!open.Cited && Citations(open, item) is { Count: > 0 } citations)
         {
-            Add(new TextContent("") { Annotations = citations }, contents);
+            Add(new TextContent("") { Annotations = citations, AdditionalProperties = open.Identify(again: !ReferenceEquals(_lastMessage, open)) }, contents);
             open.Cited = true;
         }
         if (open.LateFacts(item) is { } late)
@@ -228,14 +251,17 @@ internal sealed partial class StreamMap
 
     private void TellThoughts(OpenItem open, Item item, List<AIContent> contents)
     {
+        string? replaced = null;
         if (open.Envelope is not null)
         {
             if (open.Envelope == Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd)))
                 return;
             var known = Envelope.Open(open.Envelope, Encoding.UTF8.GetString(_said.Words(open.RunStart, open.RunEnd))).Item;
-            item = known.With(item);
+            item = open.Told ? known.With(item) : item;
             if (known.Json.Says(item.Json))
                 return;
+            replaced = known.Id == item.Id ? null : known.Id;
+            open.Id = item.Id;
             open.RunStart = _said.Length; // whatever follows stands before a second envelope
         }
         foreach (var thought in facts.SayReasoning ? item.Thoughts() : [])
@@ -246,16 +272,17 @@ internal sealed partial class StreamMap
                 else
                     SayWords(open, item.Json.Array("summary").Any(part => part.Text("text") == thought.AsText()) ? Voice.Summary : Voice.Thinking, Nowhere, words, contents);
             }
-        Seal(open, item, contents);
+        Seal(open, item, contents, replaced);
     }
 
     /// <summary>Closes a reasoning item: an empty content whose protected data is the whole item.</summary>
-    private void Seal(OpenItem open, Item item, List<AIContent> contents)
+    private void Seal(OpenItem open, Item item, List<AIContent> contents, string? replaced = null)
     {
+        open.Place = PlaceOf(open);
         if (!open.WasHeard)
             open.RunStart = _said.Length;
         open.RunEnd = _said.Length;
-        open.Envelope = Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd));
+        open.Envelope = Envelope.Pack(item, _said.Words(open.RunStart, open.RunEnd), replaced);
         Add(new TextReasoningContent("") { ProtectedData = open.Envelope }, contents);
     }
 

@@ -13,14 +13,15 @@ internal sealed partial class StreamMap
     private OpenItem? Owner(in ResponseEvent e, Voice voice)
     {
         var kind = KindOf(voice);
-        var owner = Find(e.OutputIndex, e.ItemId ?? (e.OutputIndex < 0 ? e.Json.Text("item_id") : null));
+        var id = e.ItemId ?? e.Json.Text("item_id");
+        var owner = Find(e.OutputIndex, id);
         if (owner?.Kind == kind)
             return owner;
         if (owner is not null && (kind == ItemKind.Message || owner.Kind is not (ItemKind.Message or ItemKind.FunctionCall)))
             return null; // 21-advisor-trap.sse: an advisor speaks under its own item
         if (owner is null && e.OutputIndex >= 0)
-            return Add(e.OutputIndex, kind); // never announced: its words count all the same
-        return _items.LastOrDefault(item => item.Kind == kind && (item.Unfinished || item.Index < 0)) ?? Add(Nowhere, kind);
+            return Add(e.OutputIndex, kind, id); // never announced: its words count all the same
+        return _items.LastOrDefault(item => item.Kind == kind && (item.Unfinished || item.Index < 0)) ?? Add(Nowhere, kind, id);
     }
 
     private OpenItem? Find(int index, string? id)
@@ -31,34 +32,32 @@ internal sealed partial class StreamMap
         return null;
     }
 
-    private OpenItem Add(int index, ItemKind kind)
+    private OpenItem Add(int index, ItemKind kind, string? id = null)
     {
-        var item = new OpenItem(index, kind) { Unfinished = true };
+        var item = new OpenItem(index, kind) { Unfinished = true, Id = id is { Length: > 0 } ? id : null };
         _items.Add(item);
         return item;
     }
 
-    /// <summary>The item that a finished one is the end of: the same id, else the same place, else one whose place was never said.</summary>
-    private OpenItem? Match(int index, Item finished, HashSet<OpenItem>? settled = null)
+    /// <summary>The item that a finished one is the end of: the same id, else the same place, else words that were said without a place.</summary>
+    private OpenItem? Match(int index, Item finished, List<OpenItem>? settled = null, HashSet<string>? ids = null)
     {
         OpenItem? place = null, nameless = null;
         foreach (var item in _items)
         {
             if (item.Kind != finished.Kind || settled?.Contains(item) == true)
                 continue;
-            if (item.Id is not null && item.Id == finished.Id || item.CallId is not null && item.CallId == finished.CallId)
+            if (item.Id is not null && item.Id == finished.Id)
                 return item;
+            if (item.Id is { } id && ids?.Contains(id) == true)
+                continue; // another's
             if (item.Index >= 0 && item.Index == index)
                 place = item;
-            else if (nameless is null && IsNameless(item, index, finished, settled is not null))
+            else if (nameless is null && item.WasHeard && (item.Index < 0 || index < 0 || settled is not null) && Begins(finished, Spoken(item)))
                 nameless = item;
         }
         return place ?? nameless;
     }
-
-    private bool IsNameless(OpenItem item, int index, Item finished, bool atTheEnd) =>
-        item.WasHeard ? (item.Index < 0 || index < 0 || atTheEnd) && Begins(finished, Spoken(item))
-        : (item.Index < 0 || index < 0) && item.CallId == finished.CallId && (atTheEnd || item.Unfinished);
 
     /// <summary>Whether one of the item's texts begins with what was said, or the other way round.</summary>
     private static bool Begins(Item item, string said)
@@ -156,8 +155,11 @@ internal sealed partial class StreamMap
             Write(writer, "content", "reasoning_text", open.Parts.Where(part => part.Voice != Voice.Summary));
         }));
 
-        void Write(Utf8JsonWriter writer, string member, string type, IEnumerable<SpokenPart> parts)
+        void Write(Utf8JsonWriter writer, string member, string type, IEnumerable<SpokenPart> said)
         {
+            var parts = said.ToList();
+            if (parts.Count == 0)
+                return;
             writer.WriteStartArray(member);
             foreach (var part in parts)
             {

@@ -37,6 +37,7 @@ internal sealed class ConfiguredClient(RegisteredClient client, IConfiguration? 
         ["Timeouts:Total"] = (to, value) => to.Timeouts.Total = Time(value),
         ["UnsupportedOptions"] = (to, value) => to.UnsupportedOptions = Word<UnsupportedOptionPolicy>(value),
         ["EncryptedReasoning"] = (to, value) => to.EncryptedReasoning = Flag(value),
+        ["ReasoningTurns"] = (to, value) => to.ReasoningTurns = Whole(value),
         ["HttpClientName"] = (to, value) => to.HttpClientName = value.Value ?? "",
         ["MaxEventBytes"] = (to, value) => to.MaxEventBytes = Whole(value),
         ["RawEvents"] = (to, value) => to.RawEvents = Flag(value),

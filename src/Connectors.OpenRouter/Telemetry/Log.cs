@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "{Model} refuses the history's reasoning; asking once more without it.")]
     public static partial void WithoutReasoning(ILogger logger, string? model, Exception exception);
 
+    [LoggerMessage(22, LogLevel.Information, "{Sentence} ({Act}, {Times} times)")]
+    public static partial void HistoryChanged(ILogger logger, string act, int times, string sentence);
+
     [LoggerMessage(40, LogLevel.Warning, "{Kind}: {Sentence}")]
     public static partial void Changed(ILogger logger, string kind, string sentence);
 }

@@ -36,14 +36,20 @@ internal sealed class EchoedItem(Item item) : InputItem
 }
 
 /// <summary>What the assistant said, put together from a history.</summary>
-internal sealed class SpokenItem(Action<Utf8JsonWriter> members) : InputItem
+/// <param name="id">Two messages of one id would be refused.</param>
+/// <param name="members">Writes the message, with the id it is given.</param>
+internal sealed class SpokenItem(string id, Action<Utf8JsonWriter, string> members) : InputItem
 {
+    public string Id => id;
+
     public override string Type => "message";
+
+    public SpokenItem Named(string other) => new(other, members);
 
     public override void Write(BodyWriter body)
     {
         body.Json.WriteStartObject();
-        members(body.Json);
+        members(body.Json, id);
         body.Json.WriteEndObject();
     }
 }

@@ -23,6 +23,12 @@ internal sealed record OutgoingRequest
     /// <summary>What was left out or changed, in sentences for the caller.</summary>
     public IReadOnlyList<Warning> Warnings { get; init; } = [];
 
+    /// <summary>What of the history was left out or changed so that the model can read it.</summary>
+    public IReadOnlyList<Warning> History { get; init; } = [];
+
+    /// <summary>Whether reasoning goes back out with it, which the service may refuse.</summary>
+    public bool EchoesReasoning { get; init; }
+
     /// <summary>The same request with what was learnt since; the caller's factory is not asked again.</summary>
     public Func<RequestChanges, OutgoingRequest> Again { get; init; } = _ => throw new InvalidOperationException("This request was not made from messages.");
 
@@ -31,9 +37,13 @@ internal sealed record OutgoingRequest
 }
 
 /// <summary>Something of a request that was left out or changed.</summary>
-/// <param name="Kind">The option or content, such as <c>seed</c>: each kind is logged once by a client.</param>
+/// <param name="Kind">The option or content, such as <c>seed</c>, or what was done to the history.</param>
 /// <param name="Sentence">What happened, and what to do instead.</param>
-internal sealed record Warning(string Kind, string Sentence);
+internal sealed record Warning(string Kind, string Sentence)
+{
+    /// <summary>How often it happened within the request.</summary>
+    public int Times { get; init; } = 1;
+}
 
 /// <summary>What the service has taught about a request: how the next attempt differs from the first.</summary>
 internal readonly record struct RequestChanges

@@ -13,7 +13,7 @@ internal readonly struct ResponseEvent
     /// <summary>The words of a delta; null when the frame is none.</summary>
     public string? Delta { get; init; }
 
-    /// <summary>Set on deltas only where <see cref="OutputIndex"/> is missing.</summary>
+    /// <summary>Set on deltas; null where it came after the words.</summary>
     public string? ItemId { get; init; }
 
     /// <summary>The item's place in the final output; -1 when the frame does not say.</summary>
@@ -33,6 +33,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private JsonDocument? _frame;
     private readonly List<(byte[] Utf8, string Text)> _types = [];
     private (byte[] Utf8, string Text) _lastType = ([], "");
+    private (byte[] Utf8, string Text) _lastItem = ([], "");
 
     /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>; the SSE event name says nothing here.</summary>
     public ResponseEvent Read(string eventType, ReadOnlySpan<byte> data)
@@ -89,7 +90,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             Delta = delta,
             OutputIndex = index,
             PartIndex = part,
-            ItemId = index < 0 && itemId.Length > 0 ? Encoding.UTF8.GetString(itemId) : null,
+            ItemId = delta is null || itemId.Length == 0 ? null : ItemId(itemId),
             Json = delta is null || keepJson ? Whole(data) : default,
         };
     }
@@ -122,6 +123,10 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             _types.Add(_lastType = (utf8.ToArray(), text));
         return text;
     }
+
+    /// <summary>An item's deltas come in a row: its id becomes a string once.</summary>
+    private string ItemId(ReadOnlySpan<byte> utf8) =>
+        (utf8.SequenceEqual(_lastItem.Utf8) ? _lastItem : _lastItem = (utf8.ToArray(), Encoding.UTF8.GetString(utf8))).Text;
 
     private static string Words(ref Utf8JsonReader reader)
     {

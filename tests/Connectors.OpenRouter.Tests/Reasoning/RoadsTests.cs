@@ -1,0 +1,165 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Tests.Support;
+using CsCheck;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace Connectors.OpenRouter.Tests.Reasoning;
+
+/// <summary>Whatever becomes of an answer before the next question: its items go back out as they came.</summary>
+public class RoadsTests
+{
+    private const int Conversations = 150;
+
+    [Fact]
+    public Task A_whole_answer_goes_back_as_it_came() => Travel((client, history) => client.GetResponseAsync(history));
+
+    [Fact]
+    public Task A_coalesced_stream_goes_back_as_it_came() => Travel((client, history) => client.GetStreamingResponseAsync(history).ToChatResponseAsync());
+
+    [Fact]
+    public Task Updates_one_by_one_through_JSON_go_back_as_they_came() => Travel(async (client, history) =>
+        (await client.GetStreamingResponseAsync(history).Select(ThroughJson).ToListAsync()).ToChatResponse());
+
+    [Fact]
+    public Task A_response_through_JSON_goes_back_as_it_came() => Travel(async (client, history) =>
+        ThroughJson(await client.GetStreamingResponseAsync(history).ToChatResponseAsync()));
+
+    [Fact]
+    public Task A_history_through_JSON_at_every_turn_goes_back_as_it_came() => Travel((client, history) =>
+    {
+        var stored = ThroughJson(history);
+        history.Clear();
+        history.AddRange(stored);
+        return client.GetResponseAsync(history);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task An_answer_out_of_a_cache_goes_back_as_it_came(bool streaming) => Each(async turns =>
+    {
+        var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()));
+        await Converse(turns, Ask, client => client.AsBuilder().UseDistributedCache(cache).Build());
+        var (input, posts) = await Converse(turns, Ask, client => client.AsBuilder().UseDistributedCache(cache).Build());
+        Assert.Equal(1, posts); // all but the last question is answered by the cache
+        AssertSame(Expected(turns), input);
+
+        Task<ChatResponse> Ask(IChatClient client, List<ChatMessage> history) => streaming
+            ? client.GetStreamingResponseAsync(history).ToChatResponseAsync()
+            : client.GetResponseAsync(history);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task A_tool_loop_sends_back_everything_as_it_came(bool streaming) => Each(async turns =>
+    {
+        var service = new Service([.. turns.SelectMany(turn => turn).Append(Conclusion).Select(answer => streaming ? Service.Events(answer.Stream()) : Service.Json(answer.Whole))]);
+        var client = Client(service).AsBuilder().UseFunctionInvocation().Build();
+        var options = new ChatOptions { Tools = [new Answering()] };
+        List<ChatMessage> history = [];
+        for (var turn = 0; turn <= turns.Length; turn++)
+        {
+            history.Add(new(ChatRole.User, $"question {turn}"));
+            var response = streaming
+                ? await client.GetStreamingResponseAsync(history, options).ToChatResponseAsync()
+                : await client.GetResponseAsync(history, options);
+            history.AddMessages(response);
+        }
+        AssertSame(Expected(turns), Input(service.Bodies[^1]));
+    });
+
+    private static readonly SpokenAnswer Conclusion = new([(JsonObject)JsonNode.Parse(Streams.Message("Done.", "msg_done"))!], 1);
+
+    private static Task Travel(Func<IChatClient, List<ChatMessage>, Task<ChatResponse>> ask) => Each(async turns =>
+    {
+        var (input, _) = await Converse(turns, ask, client => client);
+        AssertSame(Expected(turns), input);
+    });
+
+    private static Task Each(Func<IReadOnlyList<SpokenAnswer>[], Task> check) =>
+        Support.Conversations.Any.SampleAsync(check, iter: Conversations, print: turns => JsonSerializer.Serialize(turns.Select(turn => turn.Select(answer => new { answer.Manner, answer.Items }))));
+
+    /// <summary>Asks turn by turn, answers calls, keeps what was answered, asks once more; gives the last request's input.</summary>
+    private static async Task<(JsonArray Input, int Posts)> Converse(IReadOnlyList<SpokenAnswer>[] turns, Func<IChatClient, List<ChatMessage>, Task<ChatResponse>> ask, Func<IChatClient, IChatClient> decorate)
+    {
+        var answers = new Queue<SpokenAnswer>(turns.SelectMany(turn => turn));
+        var service = new Service(request => Say(request, answers));
+        var client = decorate(Client(service));
+        List<ChatMessage> history = [];
+        for (var turn = 0; turn < turns.Length; turn++)
+        {
+            history.Add(new(ChatRole.User, $"question {turn}"));
+            foreach (var _ in turns[turn])
+            {
+                var response = await ask(client, history);
+                answers.TryDequeue(out var _);
+                history.AddMessages(response);
+                if (response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().ToList() is { Count: > 0 } calls)
+                    history.Add(new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, "r"))]));
+            }
+        }
+        history.Add(new(ChatRole.User, $"question {turns.Length}"));
+        await Client(service).GetResponseAsync(history);
+        return (Input(service.Bodies[^1]), service.Posts.Count);
+    }
+
+    private static HttpResponseMessage Say(HttpRequestMessage request, Queue<SpokenAnswer> answers)
+    {
+        var answer = answers.TryPeek(out var next) ? next : Conclusion;
+        return (request.Headers.Accept.ToString().Contains("event-stream", StringComparison.Ordinal) ? Service.Events(answer.Stream()) : Service.Json(answer.Whole))(request);
+    }
+
+    private static OpenRouterChatClient Client(Service service) => new(new OpenRouterOptions { Model = "author/model", ApiKey = "key" }, new HttpClient(service));
+
+    private static JsonArray Input(string body) => (JsonArray)JsonNode.Parse(body)!["input"]!;
+
+    /// <summary>Questions, items and results, in the order in which they were spoken.</summary>
+    private static JsonArray Expected(IReadOnlyList<SpokenAnswer>[] turns)
+    {
+        var input = new JsonArray();
+        for (var turn = 0; turn <= turns.Length; turn++)
+        {
+            input.Add((JsonNode)new JsonObject { ["type"] = "message", ["role"] = "user", ["content"] = new JsonArray(new JsonObject { ["type"] = "input_text", ["text"] = $"question {turn}" }) });
+            foreach (var answer in turn < turns.Length ? turns[turn] : [])
+            {
+                foreach (var item in answer.Items)
+                    input.Add(item.DeepClone());
+                foreach (var call in answer.Items.Where(item => item["call_id"] is not null))
+                    input.Add((JsonNode)new JsonObject { ["type"] = "function_call_output", ["call_id"] = (string?)call["call_id"], ["output"] = "r" });
+            }
+        }
+        return input;
+    }
+
+    /// <summary>Parallel calls may be answered in any order.</summary>
+    private static void AssertSame(JsonArray expected, JsonArray actual)
+    {
+        (expected, actual) = (InCallOrder(expected), InCallOrder(actual));
+        for (var i = 0; i < Math.Max(expected.Count, actual.Count); i++)
+            Requests.AssertSame(expected.ElementAtOrDefault(i)?.ToJsonString() ?? "null", actual.ElementAtOrDefault(i));
+    }
+
+    private static JsonArray InCallOrder(JsonArray input)
+    {
+        var results = new Queue<JsonNode>(input.Where(IsResult).OrderBy(CallNumber).Select(result => result!.DeepClone()));
+        return new([.. input.Select(item => IsResult(item) ? results.Dequeue() : item!.DeepClone())]);
+
+        static bool IsResult(JsonNode? item) => (string?)item!["type"] == "function_call_output";
+        static int CallNumber(JsonNode? result) => int.Parse(((string)result!["call_id"]!)["call_".Length..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static T ThroughJson<T>(T value) => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
+
+    /// <summary>A function that takes anything.</summary>
+    private sealed class Answering : AIFunction
+    {
+        public override string Name => "f";
+
+        protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) => new("r");
+    }
+}
