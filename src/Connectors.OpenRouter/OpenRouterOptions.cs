@@ -84,7 +84,7 @@ public sealed class OpenRouterOptions
             AppName = AppName,
             AppUrl = AppUrl,
             Reasoning = Reasoning is null ? null : new() { Effort = Reasoning.Effort, Output = Reasoning.Output },
-            Request = Request,
+            Request = Request is null ? null : Wire.RequestTable.Copy(Request),
             UnsupportedOptions = UnsupportedOptions,
             EncryptedReasoning = EncryptedReasoning,
             ReasoningTurns = ReasoningTurns,

@@ -44,7 +44,7 @@ internal static class PartMap
     private static InputPart? ToPart(AIContent content, Findings findings) => content switch
     {
         TextContent { Text.Length: 0 }                                       => null,
-        TextContent text                                                     => new TextPart(text.Text, Breakpoint(text)),
+        TextContent text                                                     => new TextPart(text.Text, Breakpoint(text, findings)),
         DataContent data when data.HasTopLevelMediaType("image")             => new ImagePart(Bytes(data), Detail(data)),
         DataContent data when data.HasTopLevelMediaType("audio")             => new AudioPart(data.Data, AudioFormat(data)),
         DataContent data when data.HasTopLevelMediaType("video")             => new VideoPart(Bytes(data)),
@@ -182,7 +182,14 @@ internal static class PartMap
 
     private static string Detail(AIContent content) => Said(content, "detail") ?? "auto";
 
-    private static JsonObject? Breakpoint(TextContent text) => Property(text, "prompt_cache_breakpoint") switch
+    private static JsonObject? Breakpoint(TextContent text, Findings findings)
+    {
+        if (Property(text, "cache_control") is not null)
+            findings.Unsupported("content.cache_control", "`cache_control` on a text was not sent: here a text takes `prompt_cache_breakpoint`, and the whole request `cache_control`.");
+        return ToBreakpoint(Property(text, "prompt_cache_breakpoint"));
+    }
+
+    private static JsonObject? ToBreakpoint(JsonNode? said) => said switch
     {
         null                                                                    => null,
         JsonObject breakpoint                                                   => breakpoint,

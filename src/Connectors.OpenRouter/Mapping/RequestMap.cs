@@ -9,6 +9,8 @@ internal static class RequestMap
 {
     private const long MaxFileBytes = 100 * 1024 * 1024;
 
+    private static readonly string[] ForTools = ["tool_choice", "parallel_tool_calls"];
+
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
     /// <exception cref="InvalidOperationException">A value that does not fit its setting, a missing model, or less privacy than the floor.</exception>
     public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client) =>
@@ -19,30 +21,11 @@ internal static class RequestMap
     {
         Refuse(options, findings);
         var sources = RequestSources.Of(options, settings, client, findings);
-        var body = new RequestBody();
-        foreach (var (name, members) in sources.Sources)
-            foreach (var (path, by) in body.Add(name, members))
-                findings.Note($"`{path}` of {name} was not sent, because `{by}` of {string.Join(", ", body.SourcesOf(by))} excludes it.");
-
-        var json = body.ToJson();
-        ReasoningMap.Settle(json, body, options, settings, findings);
-        Choose(json, body, findings);
-        if (json.Remove("extra_body", out var extra))
-            Extend(json, (JsonObject)extra!, findings);
-        ReasoningMap.Include(json, settings, findings);
-        PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, findings);
-        if (json["tools"] is not JsonArray { Count: > 0 })
-            foreach (var name in new[] { "tool_choice", "parallel_tool_calls" })
-                if (json.Remove(name))
-                    findings.Note($"`{name}` was not sent, because there are no tools.");
-
+        var json = Members(sources, options, settings, findings);
         var preset = json.Remove("preset", out var slug) ? slug!.ToString() : null;
         var model = json["model"]?.ToString();
-        if (model is null && preset is null && json["models"] is null)
+        if (model is null && preset is null && json["models"] is not JsonArray { Count: > 0 })
             findings.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
-        if (findings.Explaining)
-            Origins(json, body, findings);
-
         var request = new OutgoingRequest
         {
             Streaming = streaming,
@@ -53,20 +36,43 @@ internal static class RequestMap
             SayReasoning = ReasoningMap.IsHeard(options, settings),
             Body = default,
         };
-        return Write(request, default);
+        return Write(default);
 
-        OutgoingRequest Write(OutgoingRequest drawn, RequestChanges changes)
+        OutgoingRequest Write(RequestChanges changes)
         {
             var items = InputMap.ToItems(messages, json["models"] is null ? model : null, settings.ReasoningTurns, changes.WithoutReasoning, findings);
-            return drawn with
+            return request with
             {
                 Body = Bytes(json, items, streaming, changes, findings),
                 Warnings = [.. findings.Warnings],
                 History = findings.History,
                 EchoesReasoning = items.Exists(item => item.Type == "reasoning"),
-                Again = next => Write(drawn, next),
+                Again = Write,
             };
         }
+    }
+
+    /// <summary>All members but the input: what the sources say, then the rules that hold for the whole.</summary>
+    private static JsonObject Members(RequestSources sources, ChatOptions? options, OpenRouterOptions settings, Findings findings)
+    {
+        var body = new RequestBody();
+        foreach (var (name, members) in sources.Sources)
+            foreach (var (path, by) in body.Add(name, members))
+                findings.Note($"`{path}` of {name} was not sent, because `{by}` of {string.Join(", ", body.SourcesOf(by))} excludes it.");
+        var json = body.ToJson();
+        ReasoningMap.Settle(json, body, options, settings, findings);
+        Choose(json, body, findings);
+        if (json.Remove("extra_body", out var extra))
+            Extend(json, (JsonObject)extra!, findings);
+        ReasoningMap.Include(json, settings, findings);
+        PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, findings);
+        if (json["tools"] is not JsonArray { Count: > 0 })
+            foreach (var name in ForTools)
+                if (json.Remove(name))
+                    findings.Note($"`{name}` was not sent, because there are no tools.");
+        if (findings.Explaining)
+            Origins(json, body, findings);
+        return json;
     }
 
     /// <summary>What this API cannot do at all, and what it does not take.</summary>
@@ -115,8 +121,8 @@ internal static class RequestMap
         {
             if (inputDue && name is not ("model" or "models"))
                 Input();
-            if (name == "include" && changes.WithoutInclude)
-                continue;
+            if (node is JsonArray { Count: 0 } || name == "include" && changes.WithoutInclude)
+                continue; // an empty list is a way to say "none"
             body.Json.WritePropertyName(name);
             node!.WriteTo(body.Json);
         }

@@ -29,15 +29,13 @@ internal sealed class RequestBody
     /// <summary>Whether somebody said it, if only that it be left out.</summary>
     public bool Says(string member, string inner) => _members.TryGetValue(member, out var node) && node is JsonObject json && json.ContainsKey(inner);
 
-    public JsonNode? this[string member] => _members.GetValueOrDefault(member);
-
     /// <summary>The members in the table's order, without what was said to be left out. Asked for once: the nodes move into it.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject();
         foreach (var member in RequestTable.Request.Members)
-            if (_members.TryGetValue(member.Name, out var node) && (member.Shape is ObjectShape && node is JsonObject ? member.Shape.Read(node, member.Name) : node) is { } written
-                && written is not (JsonObject { Count: 0 } or JsonArray { Count: 0 }))
+            if (_members.TryGetValue(member.Name, out var node) && (node is JsonObject && member.Shape is ObjectShape ? member.Shape.Read(node, member.Name) : node) is { } written
+                && written is not JsonObject { Count: 0 })
                 json.Add(member.Name, written);
         return json;
     }
@@ -56,53 +54,61 @@ internal sealed class RequestBody
 
     private void Join(Member member, JsonNode? node, string source, List<(string, string)> excluded)
     {
-        if (!_members.TryGetValue(member.Name, out var stronger))
-            _members[member.Name] = stronger = (member.Join, node) switch
-            {
-                (Wire.Join.Members, JsonObject) => new JsonObject(),
-                (Wire.Join.Lists, JsonArray) => new JsonArray(),
-                _ => null,
-            };
-        else if (member.Join == Wire.Join.Replace)
-            return;
-        if (stronger is JsonObject members && node is JsonObject more)
-            foreach (var (name, inner) in more.ToArray())
-            {
-                if (members.ContainsKey(name))
-                    continue;
-                if (Excludes(member.Name, name) is { } other && members.ContainsKey(other) && !SourcesOf($"{member.Name}.{other}").Contains(source))
-                {
-                    excluded.Add(($"{member.Name}.{name}", $"{member.Name}.{other}"));
-                    continue;
-                }
-                more.Remove(name);
-                members.Add(name, inner);
-                Note($"{member.Name}.{name}", source);
-            }
-        else if (stronger is JsonArray list && node is JsonArray others)
+        var isFirst = !_members.TryGetValue(member.Name, out var stronger);
+        switch (member.Join, node)
         {
-            var known = list.Select(Key).ToHashSet();
-            foreach (var element in others.ToArray())
-            {
-                if (known.Count > 0 && known.Contains(Key(element)))
-                    continue;
-                others.Remove(element);
-                list.Add(element);
+            case (Wire.Join.Members, JsonObject weaker):
+                if (isFirst)
+                    _members[member.Name] = stronger = new JsonObject();
+                JoinMembers(member.Name, (JsonObject)stronger!, weaker, source, excluded);
+                break;
+            case (Wire.Join.Lists, JsonArray weaker):
+                if (isFirst)
+                    _members[member.Name] = stronger = new JsonArray();
+                JoinLists(member.Name, (JsonArray)stronger!, weaker, source);
+                break;
+            case (Wire.Join.Paragraphs, JsonValue weaker) when !isFirst:
+                var (said, more) = (stronger!.GetValue<string>(), weaker.GetValue<string>());
+                if (said == more)
+                    break;
+                _members[member.Name] = $"{said}\n\n{more}";
                 Note(member.Name, source);
+                break;
+            case var _ when isFirst:
+                _members[member.Name] = node;
+                Note(member.Name, source);
+                break;
+        }
+    }
+
+    private void JoinMembers(string name, JsonObject stronger, JsonObject weaker, string source, List<(string, string)> excluded)
+    {
+        foreach (var (inner, node) in weaker.ToArray())
+        {
+            var path = $"{name}.{inner}";
+            if (stronger.ContainsKey(inner))
+                continue;
+            if (Excludes(name, inner) is { } other && stronger.ContainsKey(other) && !SourcesOf($"{name}.{other}").Contains(source))
+            {
+                excluded.Add((path, $"{name}.{other}"));
+                continue;
             }
+            weaker.Remove(inner);
+            stronger.Add(inner, node);
+            Note(path, source);
         }
-        else if (member.Join == Wire.Join.Paragraphs && stronger is JsonValue said && node is not null)
-        {
-            if (said.GetValue<string>() == node.GetValue<string>())
-                return;
-            _members[member.Name] = JsonValue.Create($"{said.GetValue<string>()}\n\n{node.GetValue<string>()}");
-            Note(member.Name, source);
-        }
-        else
-        {
-            _members[member.Name] = node;
-            Note(member.Name, source);
-        }
+    }
+
+    private void JoinLists(string name, JsonArray stronger, JsonArray weaker, string source)
+    {
+        Note(name, source);
+        var known = stronger.Select(Key).ToHashSet();
+        foreach (var element in weaker.ToArray())
+            if (known.Count == 0 || !known.Contains(Key(element)))
+            {
+                weaker.Remove(element);
+                stronger.Add(element);
+            }
     }
 
     /// <summary>Effort and token budget exclude each other.</summary>

@@ -76,6 +76,8 @@ internal static class RequestTable
     /// <summary>The names a caller may use, as on the wire.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Request.Members.Select(member => member.Name)];
 
+    private const string NotInSchema = "Chat Completions has it, this endpoint does not; `extra_body` sends it as it is.";
+
     /// <summary>Names that callers try and the endpoint does not take, and what to do instead.</summary>
     private static readonly Dictionary<string, string> Instead = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -100,6 +102,10 @@ internal static class RequestTable
         ["seed"] = "This endpoint takes no seed; a low Temperature makes answers steadier.",
         ["stop"] = "This endpoint takes no stop sequences; say in the instructions where to end.",
         ["stop_sequences"] = "This endpoint takes no stop sequences; say in the instructions where to end.",
+        ["min_p"] = NotInSchema,
+        ["top_a"] = NotInSchema,
+        ["repetition_penalty"] = NotInSchema,
+        ["logit_bias"] = NotInSchema,
         ["functions"] = "Use ChatOptions.Tools.",
         ["function_call"] = "Use ChatOptions.ToolMode.",
         ["logprobs"] = "Use `top_logprobs`.",
@@ -138,6 +144,9 @@ internal static class RequestTable
     /// <summary>The record as the members it sets, in the table's order.</summary>
     public static JsonObject ToJson(OpenRouterRequest request) =>
         (JsonObject)Request.Read(JsonSerializer.SerializeToNode(request, WireJson.Web.OpenRouterRequest), "request")!;
+
+    /// <summary>A request that shares no mutable part with this one.</summary>
+    public static OpenRouterRequest Copy(OpenRouterRequest request) => FromJson(ToJson(request), nameof(OpenRouterRequest));
 
     /// <summary>Settings in wire names, read as forgivingly as everything else. A value that does not fit is an <see cref="InvalidOperationException"/> that names its path.</summary>
     public static OpenRouterRequest FromJson(JsonObject settings, string path)

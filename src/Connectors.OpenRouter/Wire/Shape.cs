@@ -27,8 +27,11 @@ internal abstract record Shape
     /// <summary>A fresh node; null for nothing said. An <see cref="InvalidOperationException"/> names the path of what does not fit.</summary>
     public abstract JsonNode? Read(JsonNode? value, string path);
 
-    protected static InvalidOperationException Unfit(string path, string wanted, JsonNode value) =>
-        new($"`{path}` must be {wanted}, not {(value.GetValueKind() is JsonValueKind.Object or JsonValueKind.Array ? $"an {value.GetValueKind()}".ToLowerInvariant() : value.ToJsonString())}.");
+    protected static InvalidOperationException Unfit(string path, string wanted, JsonNode value)
+    {
+        var given = value.GetValueKind() is JsonValueKind.Object or JsonValueKind.Array ? $"an {value.GetValueKind()}".ToLowerInvariant() : value.ToJsonString();
+        return new($"`{path}` must be {wanted}, not {(given.Length > 40 ? $"{given[..40]}..." : given)}.");
+    }
 
     /// <summary>A string that holds JSON of the wanted kind is read as that JSON.</summary>
     protected static JsonNode Unquote(JsonNode value, char opening)

@@ -93,6 +93,13 @@ public sealed class InputMapTests
     }
 
     [Fact]
+    public async Task A_breakpoint_in_another_apis_words_is_named()
+    {
+        var posted = await Requests.SendAsync([new(ChatRole.User, [new TextContent("Hi") { AdditionalProperties = new() { ["cache_control"] = new JsonObject { ["type"] = "ephemeral" } } }])]);
+        Assert.Contains("prompt_cache_breakpoint", Assert.Single(posted.Response.GetOpenRouter().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Letters_of_any_script_stay_plain_and_half_a_letter_does_no_harm()
     {
         var posted = await Requests.SendAsync([new(ChatRole.User, "snø 雪 🎿 <b>'q'</b> \ud83d")]);

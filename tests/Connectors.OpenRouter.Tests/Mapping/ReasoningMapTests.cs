@@ -87,6 +87,10 @@ public sealed class ReasoningMapTests
         Assert.Null((await Requests.BodyAsync(options: new ChatOptions().WithOpenRouter(new() { Reasoning = new() { Enabled = false } })))["include"]);
 
     [Fact]
+    public async Task An_empty_include_is_none() =>
+        Assert.Null((await Requests.BodyAsync(options: new ChatOptions().WithOpenRouter(new() { Include = [] })))["include"]);
+
+    [Fact]
     public async Task An_include_in_extra_body_replaces_the_automatic_one() =>
         Requests.AssertSame("""["file_search_call.results"]""", (await Requests.BodyAsync(
             options: new ChatOptions().WithOpenRouter(new() { ExtraBody = new() { ["include"] = new System.Text.Json.Nodes.JsonArray("file_search_call.results") } })))["include"]);

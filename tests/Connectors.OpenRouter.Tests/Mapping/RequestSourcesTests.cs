@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Testing;
 using Connectors.OpenRouter.Tests.Support;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
@@ -128,6 +129,19 @@ public sealed class RequestSourcesTests
         List<IChatClient> heard = [];
         await Requests.SendAsync(options: new() { RawRepresentationFactory = client => { heard.Add(client); return null; } });
         Assert.IsType<OpenRouterChatClient>(Assert.Single(heard));
+    }
+
+    [Fact]
+    public async Task A_client_does_not_see_what_is_done_to_its_request_later()
+    {
+        OpenRouterRequest request = new() { Metadata = new() { ["a"] = "1" }, ExtraBody = new() { ["x"] = 1 } };
+        using var fake = new FakeOpenRouter(reply => reply.Say("Hi."));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", Request = request }, fake.CreateClient());
+        request.Metadata["a"] = request.Metadata["b"] = "2";
+        request.ExtraBody["x"] = 2;
+        await client.GetResponseAsync("Hi");
+        Requests.AssertSame("""{"a":"1"}""", JsonNode.Parse(fake.LastRequest.Body)!["metadata"]);
+        Assert.Equal("1", fake.LastRequest["x"]);
     }
 
     [Fact]
