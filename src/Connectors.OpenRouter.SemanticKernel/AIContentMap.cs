@@ -15,12 +15,12 @@ internal static class AIContentMap
     private const string ImageDetailKey = "ChatImageDetailLevel";
 
     /// <exception cref="NotSupportedException">The item is of a kind no model reads.</exception>
-    public static AIContent ToContent(KernelContent item, CallNames names) => item switch
+    public static AIContent ToContent(KernelContent item) => item switch
     {
         ReasoningContent thought                           => Thought(thought),
         Sk.TextContent text                                => Words(text),
-        Sk.FunctionCallContent call                        => Call(call, names),
-        Sk.FunctionResultContent result                    => Result(result, names),
+        Sk.FunctionCallContent call                        => Call(call),
+        Sk.FunctionResultContent result                    => Result(result),
         BinaryContent { Data: { } bytes } file             => new DataContent(bytes, MediaType(file)) { Name = Text(file, KernelContentMap.NameKey), AdditionalProperties = Properties(file) },
         BinaryContent { Uri: { } uri } file                => new UriContent(uri, MediaType(file)) { AdditionalProperties = Properties(file) },
         FileReferenceContent file                          => new HostedFileContent(file.FileId) { AdditionalProperties = Properties(file) },
@@ -54,24 +54,20 @@ internal static class AIContentMap
         ? new ErrorContent(text.Text ?? "") { ErrorCode = code, AdditionalProperties = Properties(text) }
         : new Ai.TextContent(text.Text) { AdditionalProperties = Properties(text) };
 
-    private static Ai.FunctionCallContent Call(Sk.FunctionCallContent call, CallNames names)
-    {
-        var id = call.Id ?? "";
-        names.Remember(id, call.PluginName, call.FunctionName);
-        return new(id, CallNames.Tool(call.PluginName, call.FunctionName), call.Arguments is null ? null : new Dictionary<string, object?>(call.Arguments))
+    private static Ai.FunctionCallContent Call(Sk.FunctionCallContent call) =>
+        new(call.Id ?? "", CallNames.Tool(call.PluginName, call.FunctionName), call.Arguments is null ? null : new Dictionary<string, object?>(call.Arguments))
         {
             Exception = call.Exception,
             AdditionalProperties = Properties(call),
         };
-    }
 
     /// <summary>Functions may return what Semantic Kernel makes of an answer, or an image: the model gets the words, or sees it.</summary>
-    private static Ai.FunctionResultContent Result(Sk.FunctionResultContent result, CallNames names) => new(result.CallId ?? "", result.Result switch
+    private static Ai.FunctionResultContent Result(Sk.FunctionResultContent result) => new(result.CallId ?? "", result.Result switch
     {
         Exception failure                         => $"Error: {failure.Message}",
         ChatMessageContent or Sk.TextContent      => result.Result.ToString(),
-        KernelContent item                        => ToContent(item, names),
-        IEnumerable<KernelContent> items          => items.Select(item => ToContent(item, names)).ToList(),
+        KernelContent item                        => ToContent(item),
+        IEnumerable<KernelContent> items          => items.Select(ToContent).ToList(),
         var value                                 => value,
     })
     { AdditionalProperties = Properties(result) };

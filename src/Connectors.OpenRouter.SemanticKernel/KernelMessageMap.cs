@@ -38,16 +38,22 @@ internal static class KernelMessageMap
     public static List<ChatMessage> ToMessages(IEnumerable<ChatMessageContent> history)
     {
         var messages = new List<ChatMessage>();
-        var names = new CallNames();
         foreach (var message in history)
         {
-            var contents = message.Items.Select(item => AIContentMap.ToContent(item, names)).ToList();
+            var contents = new List<AIContent>(message.Items.Count);
+            foreach (var item in message.Items)
+                if (AIContentMap.ToContent(item) is var content && contents is [.., var last] && IsCitation(last) && IsCitation(content))
+                    last.Annotations!.Add(content.Annotations![0]); // one text's citations stand together
+                else
+                    contents.Add(content);
             if (contents.Exists(content => content is not Ai.TextContent { Text: "", AdditionalProperties: null, Annotations: null }))
                 messages.Add(new(new ChatRole(message.Role.Label), contents) { AuthorName = message.AuthorName });
         }
         Answer(messages);
         return messages;
     }
+
+    private static bool IsCitation(AIContent content) => content is Ai.TextContent { Text: "", Annotations: not null };
 
     /// <summary>A filter that ends the loop between two parallel calls leaves the second one open, and the reasoning before it cannot be sent without it.</summary>
     private static void Answer(List<ChatMessage> messages)

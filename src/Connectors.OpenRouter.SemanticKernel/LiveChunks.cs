@@ -7,7 +7,7 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// <summary>One stream on its way to Semantic Kernel: whose calls they are, in which round, and how many there were.</summary>
 internal sealed class LiveChunks(Kernel? kernel)
 {
-    private Dictionary<string, object?>? _facts;
+    private (string? Id, DateTimeOffset? CreatedAt, Dictionary<string, object?>? Facts) _shared;
     private int _calls;
 
     public CallNames Names { get; } = new(kernel);
@@ -29,8 +29,9 @@ internal sealed class LiveChunks(Kernel? kernel)
             ModelId = update.ModelId,
             Metadata = Facts(update),
         };
-        foreach (var content in update.Contents)
+        for (var i = 0; i < update.Contents.Count; i++) // by index: this runs for every word
         {
+            var content = update.Contents[i];
             if (KernelContentMap.Live(content, this) is { } item)
                 chunk.Items.Add(item);
             if (content.Annotations is { } annotations)
@@ -44,15 +45,24 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>The deltas of an answer share what is known of them; only an ending has more to say.</summary>
     private Dictionary<string, object?> Facts(ChatResponseUpdate update)
     {
-        var usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details;
-        if (usage is null && update.FinishReason is null && update.AdditionalProperties is null
-            && _facts is not null && Equals(_facts["Id"], update.ResponseId) && Equals(_facts["CreatedAt"], update.CreatedAt))
-            return _facts;
+        if (update.FinishReason is null && update.AdditionalProperties is null && Usage(update) is null)
+        {
+            if (_shared.Facts is null || _shared.Id != update.ResponseId || _shared.CreatedAt != update.CreatedAt)
+                _shared = (update.ResponseId, update.CreatedAt, KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, finishReason: null, more: null));
+            return _shared.Facts;
+        }
+
         var facts = KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, update.FinishReason, update.AdditionalProperties);
-        if (usage is not null)
+        if (Usage(update) is { } usage)
             KernelMessageMap.AddUsage(facts, new ChatResponse { Usage = usage, AdditionalProperties = update.AdditionalProperties });
-        else if (update.FinishReason is null && update.AdditionalProperties is null)
-            _facts = facts;
         return facts;
+    }
+
+    private static UsageDetails? Usage(ChatResponseUpdate update)
+    {
+        for (var i = 0; i < update.Contents.Count; i++)
+            if (update.Contents[i] is UsageContent usage)
+                return usage.Details;
+        return null;
     }
 }

@@ -10,6 +10,7 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// so that changing connectors is changing the class name; everything else is in <see cref="Request"/>.
 /// </summary>
 /// <remarks>Prompt files that use the base class reach the same request: their keys are these members' JSON names, or OpenRouter's own.</remarks>
+[JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
 public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
 {
     private double? _temperature;

@@ -59,8 +59,8 @@ internal static class SettingsMap
         options.Instructions = settings.ChatSystemPrompt ?? options.Instructions;
 
         var more = options.AdditionalProperties ?? [];
-        foreach (var row in Rows.Keys)
-            more.Remove(row);
+        foreach (var name in settings == given ? Rows.Keys : Rows.Keys.Concat(Members(given).Select(member => member.Key)))
+            more.Remove(name); // what Semantic Kernel made of it on the way: numbers became doubles, lists lazy
         foreach (var (name, value) in settings.ExtensionData ?? None)
             more[name] = Plain(value);
         if (settings.User is { } user)

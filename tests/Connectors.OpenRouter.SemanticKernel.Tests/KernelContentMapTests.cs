@@ -55,8 +55,8 @@ public class KernelContentMapTests
         var history = new ChatHistory();
         history.Add(new(AuthorRole.Assistant, [KernelContentMap.Whole(content, new(), new HashSet<string>())!]));
 
-        Assert.Equal(Written(content), Written(AIContentMap.ToContent(history[0].Items[0], new())));
-        Assert.Equal(Written(content), Written(AIContentMap.ToContent(history.ThroughJson()[0].Items[0], new())));
+        Assert.Equal(Written(content), Written(AIContentMap.ToContent(history[0].Items[0])));
+        Assert.Equal(Written(content), Written(AIContentMap.ToContent(history.ThroughJson()[0].Items[0])));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public class KernelContentMapTests
     [Fact]
     public void A_result_may_be_what_semantic_kernel_made_of_an_answer()
     {
-        static object? Back(object? result) => ((FunctionResultContent)AIContentMap.ToContent(new Sk.FunctionResultContent("Get", "Weather", "call_1", result), new())).Result;
+        static object? Back(object? result) => ((FunctionResultContent)AIContentMap.ToContent(new Sk.FunctionResultContent("Get", "Weather", "call_1", result))).Result;
 
         Assert.Equal("rain", Back(new ChatMessageContent(AuthorRole.Assistant, "rain")));
         Assert.Equal("rain", Back(new Sk.TextContent("rain")));
@@ -126,7 +126,7 @@ public class KernelContentMapTests
     {
         var text = new Sk.TextContent("hi") { Metadata = new Dictionary<string, object?> { ["openrouter.item"] = Item, ["Usage"] = new object() } };
 
-        Assert.Equal(["openrouter.item"], AIContentMap.ToContent(text, new()).AdditionalProperties!.Keys);
+        Assert.Equal(["openrouter.item"], AIContentMap.ToContent(text).AdditionalProperties!.Keys);
     }
 
     /// <summary>So that no user needs a pragma.</summary>

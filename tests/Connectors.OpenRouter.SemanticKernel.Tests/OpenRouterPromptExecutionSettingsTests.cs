@@ -109,6 +109,10 @@ public class OpenRouterPromptExecutionSettingsTests
         Assert.Contains("\"max_tokens\":9000", JsonSerializer.Serialize(settings), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Json_may_have_its_numbers_in_strings() =>
+        Assert.Equal(9000, JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>("""{"max_tokens":"9000"}""")!.MaxTokens);
+
     [Theory]
     [InlineData("none", "none", null)]
     [InlineData("minimal", "minimal", "auto")]

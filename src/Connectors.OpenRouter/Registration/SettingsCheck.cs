@@ -19,7 +19,7 @@ internal sealed class SettingsCheck(RegisteredClient client) : IValidateOptions<
         if (string.IsNullOrWhiteSpace(options.Model) && options.Request is not ({ Model.Length: > 0 } or { Models.Count: > 0 } or { Preset.Length: > 0 }))
             yield return $"There is no model: write {client.Setting("Model")}, such as openai/o4-mini, or name one where the client is added.";
         if (BadAddress(options.Endpoint) is { } reason)
-            yield return $"{client.Setting("Endpoint")} is '{options.Endpoint}'. {reason}";
+            yield return $"{client.Setting("Endpoint")} is '{Shown(options.Endpoint)}'. {reason}";
         if (options.AppCategories.Count > 2)
             yield return $"{client.Setting("AppCategories")} has {options.AppCategories.Count} categories. Write two at most.";
         if (options.Retry.MaxRetries < 0)
@@ -36,6 +36,9 @@ internal sealed class SettingsCheck(RegisteredClient client) : IValidateOptions<
         if (!Enum.IsDefined(options.UnsupportedOptions))
             yield return $"{client.Setting("UnsupportedOptions")} is {options.UnsupportedOptions}. Write one of {string.Join(", ", Enum.GetNames<UnsupportedOptionPolicy>())}.";
     }
+
+    /// <summary>An address without what it may hold that is secret.</summary>
+    private static string? Shown(Uri? address) => address is { IsAbsoluteUri: true } ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address?.ToString();
 
     private static (string Setting, TimeSpan Time)[] Times(OpenRouterTimeouts timeouts) =>
         [("Response", timeouts.Response), ("Silence", timeouts.Silence), ("Idle", timeouts.Idle), ("Total", timeouts.Total)];

@@ -51,11 +51,11 @@ public class HistoryStory
     {
         byte[] png = [0x89, 0x50, 0x4E, 0x47, 1, 2, 3];
         using var fake = new FakeOpenRouter(
-            r => r.Think("Hm.").Search("weather", new Uri("https://yr.no/")).Say("Rain.").Cite("https://yr.no/", "Yr").Image(png).Think("So.").Say("Bring one."),
+            r => r.Think("Hm.").Search("weather", new Uri("https://yr.no/")).Say("Rain.").Cite("https://yr.no/", "Yr").Say(" Much of it.").Cite("https://smhi.se/").Image(png).Think("So.").Say("Bring one."),
             r => r.Say("Yes."))
         { Strict = true };
         using var straight = new FakeOpenRouter(
-            r => r.Think("Hm.").Search("weather", new Uri("https://yr.no/")).Say("Rain.").Cite("https://yr.no/", "Yr").Image(png).Think("So.").Say("Bring one."),
+            r => r.Think("Hm.").Search("weather", new Uri("https://yr.no/")).Say("Rain.").Cite("https://yr.no/", "Yr").Say(" Much of it.").Cite("https://smhi.se/").Image(png).Think("So.").Say("Bring one."),
             r => r.Say("Yes."))
         { Strict = true };
         var kernel = Kernels.Over(fake);

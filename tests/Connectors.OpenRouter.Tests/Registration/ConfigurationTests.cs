@@ -134,6 +134,10 @@ public class ConfigurationTests
     }
 
     [Fact]
+    public void A_password_in_an_address_is_not_repeated() =>
+        Assert.DoesNotContain("hunter2", Assert.Throws<OptionsValidationException>(() => Read("""{ "OpenRouter": { "Model": "a/b", "Endpoint": "https://me:hunter2@example.com/" } }""")).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void All_wrong_settings_are_named_at_once()
     {
         var refusal = Assert.Throws<OptionsValidationException>(() => Read("""{ "OpenRouter": { "Model": "a/b", "RawEvents": "si", "MaxEventBytes": "lots" } }"""));
