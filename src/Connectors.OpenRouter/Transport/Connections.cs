@@ -33,6 +33,7 @@ internal static class Connections
         ConnectTimeout = TimeSpan.FromSeconds(30),
         KeepAlivePingDelay = TimeSpan.FromMinutes(1), // routers drop connections that are silent while a model thinks
         KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
-        ResponseDrainTimeout = TimeSpan.FromMilliseconds(100), // a caller who stops listening stops paying: HTTP/1.1 has no other way to say so than to close
+        MaxResponseDrainSize = 16 * 1024, // a caller who stops listening stops paying: HTTP/1.1 has no other way to say so than to close
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(100),
     };
 }

@@ -11,9 +11,8 @@ internal sealed class Loopback : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly Func<Exchange, Task> _answer;
     private readonly Task _accepting;
-    private readonly List<Task> _connections = [];
+    private readonly System.Collections.Concurrent.ConcurrentBag<Task> _connections = [];
     private int _posts;
-    private int _open;
 
     public Loopback(Func<Exchange, Task> answer)
     {
@@ -27,8 +26,8 @@ internal sealed class Loopback : IAsyncDisposable
     /// <summary>Requests whose headers and body arrived.</summary>
     public int Posts => _posts;
 
-    /// <summary>Connections that neither side has closed.</summary>
-    public int Open => Volatile.Read(ref _open);
+    /// <summary>Completes when every connection so far is closed on the client's side too.</summary>
+    public Task AllGoneAsync() => Task.WhenAll(_connections.ToArray());
 
     public OpenRouterChatClient Client(Action<OpenRouterOptions>? configure = null, HttpClient? http = null)
     {
@@ -62,11 +61,10 @@ internal sealed class Loopback : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        Interlocked.Increment(ref _open);
         try
         {
             using var stream = new NetworkStream(socket, ownsSocket: true);
-            var request = await ReadRequestAsync(stream);
+            var request = await ReadRequestAsync(stream, _closing.Token);
             if (request is null)
                 return;
             Interlocked.Increment(ref _posts);
@@ -80,19 +78,15 @@ internal sealed class Loopback : IAsyncDisposable
         {
             // the client went away, which is what many tests are about
         }
-        finally
-        {
-            Interlocked.Decrement(ref _open);
-        }
     }
 
-    private async Task<string?> ReadRequestAsync(NetworkStream stream)
+    internal static async Task<string?> ReadRequestAsync(NetworkStream stream, CancellationToken closing)
     {
         var received = new MemoryStream();
         var buffer = new byte[16 * 1024];
         while (true)
         {
-            var count = await stream.ReadAsync(buffer, _closing.Token);
+            var count = await stream.ReadAsync(buffer, closing);
             if (count == 0)
                 return null;
             received.Write(buffer, 0, count);
@@ -131,6 +125,9 @@ internal sealed class Exchange(Socket socket, NetworkStream stream, string reque
         socket.LingerState = new(true, 0);
         socket.Close();
     }
+
+    /// <summary>Waits for the next request on the same connection.</summary>
+    public Task<string?> AgainAsync() => Loopback.ReadRequestAsync(stream, closing);
 
     /// <summary>Completes when the client has closed its side.</summary>
     public async Task GoneAsync()
