@@ -1,5 +1,8 @@
+using System.Collections;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
@@ -9,6 +12,20 @@ namespace Connectors.OpenRouter.SemanticKernel;
 internal static class Json
 {
     public static JsonSerializerOptions Compact { get; } = Make();
+
+    public static JsonElement Element(object? value) => value as JsonElement? ?? JsonSerializer.SerializeToElement(Node(value), Compact.GetTypeInfo(typeof(JsonNode)));
+
+    /// <summary>YAML readers give dictionaries and lists of objects: as JSON they mean the same to everyone.</summary>
+    public static JsonNode? Node(object? value) => value switch
+    {
+        null => null,
+        JsonNode node => node.DeepClone(),
+        JsonElement json => JsonSerializer.SerializeToNode(json, Compact.GetTypeInfo(typeof(JsonElement))),
+        string text => JsonValue.Create(text),
+        IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture)!, Node(pairs[key])))),
+        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Node)]),
+        _ => JsonSerializer.SerializeToNode(value, Compact.GetTypeInfo(value.GetType())),
+    };
 
     private static JsonSerializerOptions Make()
     {

@@ -1,4 +1,5 @@
 using Connectors.OpenRouter;
+using Connectors.OpenRouter.Registration;
 using Connectors.OpenRouter.SemanticKernel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ public static class OpenRouterKernelExtensions
     /// <param name="httpClient">Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.</param>
     /// <param name="configure">The last word on the settings.</param>
     /// <returns>The same builder.</returns>
-    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered that others would find.</remarks>
+    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered.</remarks>
     public static IKernelBuilder AddOpenRouterChatCompletion(
         this IKernelBuilder builder, string? modelId = null, string? apiKey = null, Uri? endpoint = null, string? serviceId = null,
         HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
@@ -38,23 +39,24 @@ public static class OpenRouterKernelExtensions
     /// <param name="httpClient">Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.</param>
     /// <param name="configure">The last word on the settings.</param>
     /// <returns>The same collection.</returns>
-    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered that others would find.</remarks>
+    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered.</remarks>
     public static IServiceCollection AddOpenRouterChatCompletion(
         this IServiceCollection services, string? modelId = null, string? apiKey = null, Uri? endpoint = null, string? serviceId = null,
         HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var key = new ServiceOwnKey(serviceId);
-        if (httpClient is not null)
-            services.AddKeyedSingleton(key, httpClient);
-        services.AddKeyedOpenRouterChatClient(key, modelId, options =>
+        var client = RegisteredClient.Add(services, serviceId, modelId, options =>
         {
             options.ApiKey = apiKey ?? options.ApiKey;
             options.Endpoint = endpoint ?? options.Endpoint;
             configure?.Invoke(options);
-        }).UseOpenTelemetry(sourceName: OpenRouterDefaults.TelemetryName);
+        });
         return services.AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) =>
-            new OpenRouterChatCompletionService(provider.GetRequiredKeyedService<IChatClient>(key), provider.GetService<ILoggerFactory>(), provider));
+        {
+            var loggers = provider.GetService<ILoggerFactory>();
+            var telling = client.Create(provider, httpClient).AsBuilder().UseOpenTelemetry(loggers, OpenRouterDefaults.TelemetryName).Build(provider);
+            return new OpenRouterChatCompletionService(telling, loggers, provider);
+        });
     }
 
     /// <summary>This client as a chat completion service that keeps reasoning, which Semantic Kernel's own <c>AsChatCompletionService</c> drops. Any client will do.</summary>
@@ -91,11 +93,5 @@ public static class OpenRouterKernelExtensions
     {
         ArgumentNullException.ThrowIfNull(chunks);
         return KernelMessageMap.ToKernelMessage(chunks);
-    }
-
-    /// <summary>The key of a service's own client: nobody else has it, and two registrations never share one. As text it names the section of the settings.</summary>
-    private sealed class ServiceOwnKey(string? serviceId)
-    {
-        public override string ToString() => serviceId ?? "";
     }
 }

@@ -14,21 +14,21 @@ internal static class SettingsMap
     /// <summary>What stands in prompt files under a member's JSON name. A member that was said already stays; each row tells whether its member is said now.</summary>
     private static readonly Dictionary<string, Func<OpenRouterPromptExecutionSettings, JsonElement, bool>> Rows = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["temperature"]           = (to, json) => (to.Temperature      ??= Number(json))     is not null,
-        ["top_p"]                 = (to, json) => (to.TopP             ??= Number(json))     is not null,
-        ["top_k"]                 = (to, json) => (to.TopK             ??= (int?)Whole(json)) is not null,
-        ["max_tokens"]            = (to, json) => (to.MaxTokens        ??= (int?)Whole(json)) is not null,
-        ["max_completion_tokens"] = (to, json) => (to.MaxTokens        ??= (int?)Whole(json)) is not null,
-        ["frequency_penalty"]     = (to, json) => (to.FrequencyPenalty ??= Number(json))     is not null,
-        ["presence_penalty"]      = (to, json) => (to.PresencePenalty  ??= Number(json))     is not null,
-        ["stop_sequences"]        = (to, json) => (to.StopSequences    ??= Texts(json))      is not null,
-        ["seed"]                  = (to, json) => (to.Seed             ??= Whole(json))      is not null,
-        ["response_format"]       = (to, json) => (to.ResponseFormat   ??= json)             is not null,
-        ["reasoning_effort"]      = (to, json) => (to.ReasoningEffort  ??= Text(json))       is not null,
-        ["chat_system_prompt"]    = (to, json) => (to.ChatSystemPrompt ??= Text(json))       is not null,
-        ["chat_developer_prompt"] = (to, json) => (to.ChatSystemPrompt ??= Text(json))       is not null,
-        ["user"]                  = (to, json) => (to.User             ??= Text(json))       is not null,
-        ["metadata"]              = (to, json) => (to.Metadata         ??= Pairs(json))      is not null,
+        ["temperature"]           = (to, json) => (to.Temperature      ??= Number(json))       is not null,
+        ["top_p"]                 = (to, json) => (to.TopP             ??= Number(json))       is not null,
+        ["top_k"]                 = (to, json) => (to.TopK             ??= (int?)Whole(json))  is not null,
+        ["max_tokens"]            = (to, json) => (to.MaxTokens        ??= (int?)Whole(json))  is not null,
+        ["max_completion_tokens"] = (to, json) => (to.MaxTokens        ??= (int?)Whole(json))  is not null,
+        ["frequency_penalty"]     = (to, json) => (to.FrequencyPenalty ??= Number(json))       is not null,
+        ["presence_penalty"]      = (to, json) => (to.PresencePenalty  ??= Number(json))       is not null,
+        ["stop_sequences"]        = (to, json) => (to.StopSequences    ??= Texts(json))        is not null,
+        ["seed"]                  = (to, json) => (to.Seed             ??= Whole(json))        is not null,
+        ["response_format"]       = (to, json) => (to.ResponseFormat   ??= json)               is not null,
+        ["reasoning_effort"]      = (to, json) => (to.ReasoningEffort  ??= Text(json))         is not null,
+        ["chat_system_prompt"]    = (to, json) => (to.ChatSystemPrompt ??= Text(json))         is not null,
+        ["chat_developer_prompt"] = (to, json) => (to.ChatSystemPrompt ??= Text(json))         is not null,
+        ["user"]                  = (to, json) => (to.User             ??= Text(json))         is not null,
+        ["metadata"]              = (to, json) => (to.Metadata         ??= Pairs(json))        is not null,
     };
 
     /// <summary>What every settings class has, and what this map takes from the object itself.</summary>
@@ -66,7 +66,7 @@ internal static class SettingsMap
         if (settings.User is { } user)
             more["user"] = user;
         if (settings.Metadata is { } metadata)
-            more["metadata"] = ToJson(metadata);
+            more["metadata"] = Json.Element(metadata);
         if (settings.ResponseFormat is { } format)
             options.ResponseFormat = ResponseFormats.Read(format, more);
         options.AdditionalProperties = more.Count > 0 ? more : null;
@@ -88,10 +88,10 @@ internal static class SettingsMap
         var request = new JsonObject();
         var others = new Dictionary<string, object>();
         foreach (var (name, value) in Members(settings))
-            if (Common.Contains(name) || ToJson(value) is not { ValueKind: not JsonValueKind.Null } json || (Rows.TryGetValue(name, out var read) && read(own, json)))
+            if (Common.Contains(name) || Json.Element(value) is not { ValueKind: not JsonValueKind.Null } json || (Rows.TryGetValue(name, out var read) && read(own, json)))
                 continue;
-            else if (RequestTable.Names.Contains(name) && !RequestTable.Unknown(new() { [name] = ToNode(json) }).Any())
-                request[name] = ToNode(json);
+            else if (RequestTable.Names.Contains(name) && !RequestTable.Unknown(new() { [name] = Json.Node(json) }).Any())
+                request[name] = Json.Node(json);
             else
                 others[name] = value;
         own.ExtensionData = others.Count > 0 ? others : null;
@@ -103,8 +103,8 @@ internal static class SettingsMap
     /// <summary>What was said in code wins, member by member.</summary>
     private static OpenRouterRequest Joined(JsonObject request, OpenRouterRequest stronger)
     {
-        var said = new ChatOptions { AdditionalProperties = new(request.Select(member => KeyValuePair.Create(member.Key, (object?)ToJson(member.Value)))) };
-        return RequestTable.FromJson(new(said.WithOpenRouter(stronger).AdditionalProperties!.Select(member => KeyValuePair.Create(member.Key, ToNode(member.Value)))), "execution settings");
+        var said = new ChatOptions { AdditionalProperties = new(request.Select(member => KeyValuePair.Create(member.Key, (object?)Json.Element(member.Value)))) };
+        return RequestTable.FromJson(new(said.WithOpenRouter(stronger).AdditionalProperties!.Select(member => KeyValuePair.Create(member.Key, Json.Node(member.Value)))), "execution settings");
     }
 
     private static IEnumerable<KeyValuePair<string, object>> Members(PromptExecutionSettings settings) =>
@@ -156,12 +156,12 @@ internal static class SettingsMap
         if (options.Reasoning is { Effort: null, Output: null })
             options.Reasoning = null;
         var more = options.AdditionalProperties ??= [];
-        var reasoning = more.TryGetValue("reasoning", out var said) && ToNode(said) is JsonObject given ? given : [];
+        var reasoning = more.TryGetValue("reasoning", out var said) && Json.Node(said) is JsonObject given ? given : [];
         if (reasoning.ContainsKey("effort") || reasoning.ContainsKey("max_tokens"))
             return;
         reasoning["effort"] = effort;
         reasoning.TryAdd("summary", "auto");
-        more["reasoning"] = ToJson(reasoning);
+        more["reasoning"] = Json.Element(reasoning);
     }
 
     private static double? Number(JsonElement json) => json.ValueKind switch
@@ -186,20 +186,7 @@ internal static class SettingsMap
         json.ValueKind == JsonValueKind.Object ? json.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.ToString()) : null;
 
     /// <summary>YAML readers give dictionaries and lists of objects: as JSON they mean the same to everyone.</summary>
-    private static object? Plain(object? value) => value is IDictionary or IList and not JsonNode ? ToJson(value) : value;
-
-    private static JsonElement ToJson(object? value) => value as JsonElement? ?? JsonSerializer.SerializeToElement(ToNode(value), Json.Compact.GetTypeInfo(typeof(JsonNode)));
-
-    private static JsonNode? ToNode(object? value) => value switch
-    {
-        null => null,
-        JsonNode node => node.DeepClone(),
-        JsonElement json => JsonSerializer.SerializeToNode(json, Json.Compact.GetTypeInfo(typeof(JsonElement))),
-        string text => JsonValue.Create(text),
-        IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture)!, ToNode(pairs[key])))),
-        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(ToNode)]),
-        _ => JsonSerializer.SerializeToNode(value, Json.Compact.GetTypeInfo(value.GetType())),
-    };
+    private static object? Plain(object? value) => value is IDictionary or IList and not JsonNode ? Json.Element(value) : value;
 
     private static readonly Dictionary<string, object> None = [];
 }

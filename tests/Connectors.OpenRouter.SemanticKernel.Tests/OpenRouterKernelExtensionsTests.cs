@@ -88,16 +88,12 @@ public class OpenRouterKernelExtensionsTests
     }
 
     [Fact]
-    public void No_chat_client_is_registered_that_others_would_find()
+    public void The_service_is_registered_and_no_chat_client_beside_it()
     {
-        var services = new ServiceCollection();
-        services.AddOpenRouterChatCompletion("author/model", serviceId: "smart");
-        services.AddOpenRouterChatCompletion("author/model");
-        using var provider = services.BuildServiceProvider();
+        var kernel = Kernel.CreateBuilder().AddOpenRouterChatCompletion("author/model", serviceId: "smart").AddOpenRouterChatCompletion("author/model").Build();
 
-        Assert.Null(provider.GetService<IChatClient>());
-        Assert.Null(provider.GetKeyedService<IChatClient>("smart"));
-        Assert.IsType<OpenRouterChatCompletionService>(provider.GetService<IChatCompletionService>());
+        Assert.Empty(kernel.GetAllServices<IChatClient>());
+        Assert.Equal(2, kernel.GetAllServices<IChatCompletionService>().OfType<OpenRouterChatCompletionService>().Count());
     }
 
     [Fact]

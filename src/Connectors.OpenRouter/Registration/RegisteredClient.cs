@@ -35,17 +35,16 @@ internal sealed record RegisteredClient(string Name, object? ServiceKey, string?
     /// <summary>Where a setting of this client is written.</summary>
     public string Setting(string path) => $"{Section ?? OpenRouterDefaults.ConfigurationSection}:{path}";
 
-    /// <summary>An <see cref="HttpClient"/> under the client's key is used as it is; else the named one, taken anew for each call so that its handlers rotate.</summary>
-    public OpenRouterChatClient Create(IServiceProvider provider)
+    public OpenRouterChatClient Create(IServiceProvider provider) => Create(provider, httpClient: null);
+
+    /// <param name="provider">Has everything that <see cref="Add"/> added.</param>
+    /// <param name="httpClient">Used as it is. When null, the named one, taken anew for each call so that its handlers rotate.</param>
+    public OpenRouterChatClient Create(IServiceProvider provider, HttpClient? httpClient)
     {
         var options = provider.GetRequiredService<IOptionsMonitor<OpenRouterOptions>>();
-        var loggers = provider.GetService<ILoggerFactory>();
-        if (ServiceKey is not null && provider is IKeyedServiceProvider && provider.GetKeyedService<HttpClient>(ServiceKey) is { } lent)
-            return new(() => options.Get(Name), () => lent, loggers);
-
         var connections = provider.GetRequiredService<ClientConnections>();
         var factory = provider.GetRequiredService<IHttpClientFactory>();
-        return new(() => options.Get(Name), () => factory.CreateClient(connections.Use(options.Get(Name).HttpClientName)), loggers);
+        return new(() => options.Get(Name), () => httpClient ?? factory.CreateClient(connections.Use(options.Get(Name).HttpClientName)), provider.GetService<ILoggerFactory>());
     }
 
     /// <summary>Two registrations never share settings, not even under one key.</summary>

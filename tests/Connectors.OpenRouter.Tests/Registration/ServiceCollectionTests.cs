@@ -204,21 +204,6 @@ public class ServiceCollectionTests
     }
 
     [Fact]
-    public async Task An_http_client_under_the_clients_key_is_used_as_it_is()
-    {
-        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
-        using var http = fake.CreateClient();
-        var services = new ServiceCollection();
-        services.AddKeyedSingleton("smart", http);
-        services.AddKeyedOpenRouterChatClient("smart", "author/model");
-
-        await using (var provider = services.BuildServiceProvider())
-            Assert.Equal("Hi.", (await provider.GetRequiredKeyedService<IChatClient>("smart").GetResponseAsync("hi")).Text);
-
-        http.CancelPendingRequests(); // would throw if the container had disposed of it
-    }
-
-    [Fact]
     public async Task A_web_app_answers_with_the_keyed_client()
     {
         using var fake = new FakeOpenRouter(r => r.Think("Hm.").Say("Four."));
