@@ -19,10 +19,21 @@ public partial class ReadmeTests
     [Fact]
     public Task The_program_about_testing_passes() => ReadmeSnippets.Testing();
 
+    [Fact]
+    public void Every_page_the_readme_points_at_exists()
+    {
+        var pages = Link().Matches(File.ReadAllText(Path.Combine(Root(), "README.md"))).Select(link => link.Groups[1].Value.Split('#')[0]);
+
+        Assert.All(pages, page => Assert.True(File.Exists(Path.Combine(Root(), page)), page));
+    }
+
     private static IEnumerable<string> Lines(string text) => text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0);
 
     private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharp();
+
+    [GeneratedRegex(@"\]\(((?!http)[^)#]+[^)]*)\)")]
+    private static partial Regex Link();
 }

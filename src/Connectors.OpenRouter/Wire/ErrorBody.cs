@@ -111,7 +111,8 @@ internal sealed record ErrorBody
         var headers = facts.Member("headers") ?? default;
         var availability = Object(error, "availability") is { } found ? Availability.Read(found) : null;
         var code = Text(error, "code");
-        var errorType = Text(facts, "error_type") ?? Text(error, "error_type") ?? Text(response, "error_type") ?? Text(frame, "error_type");
+        var errorType = Text(facts, "error_type") ?? Text(error, "error_type") ?? Text(response, "error_type") ?? Text(frame, "error_type")
+            ?? (code == "rate_limit_exceeded" ? code : null); // the one code that means what its error type means; the others are coarser
 
         return new()
         {

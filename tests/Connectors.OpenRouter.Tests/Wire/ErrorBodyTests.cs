@@ -30,8 +30,8 @@ public sealed class ErrorBodyTests
 
     [Theory]
     [InlineData("14-failed-midstream.sse", 502, "server_error", "provider_unavailable", true, "Provider disconnected unexpectedly")]
-    [InlineData("15-error-event-flat.sse", 429, "rate_limit_exceeded", null, true, "Rate limit exceeded upstream")]
-    [InlineData("15b-error-event-nested.sse", 429, "rate_limit_exceeded", null, true, "Rate limit exceeded. Please try again later.")]
+    [InlineData("15-error-event-flat.sse", 429, "rate_limit_exceeded", "rate_limit_exceeded", true, "Rate limit exceeded upstream")]
+    [InlineData("15b-error-event-nested.sse", 429, "rate_limit_exceeded", "rate_limit_exceeded", true, "Rate limit exceeded. Please try again later.")]
     [InlineData("15c-response-error.sse", 500, "server_error", null, true, "Internal error")]
     [InlineData("15d-chat-style-error.sse", 502, "502", null, true, "upstream reset")]
     [InlineData("15e-typed-code-number.sse", 504, "502", "timeout", true, "Upstream idle timeout")]
