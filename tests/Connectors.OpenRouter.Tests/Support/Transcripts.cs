@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
 
@@ -10,7 +9,7 @@ internal static class Transcripts
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Transcripts");
 
     /// <summary>Where the expected texts are written when asked to (OPENROUTER_GOLDEN=write).</summary>
-    public static string Source { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", "..", "Transcripts"));
+    public static string Source { get; } = Path.Combine(Repository.Root, "tests", "Transcripts");
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
 
@@ -46,8 +45,6 @@ internal static class Transcripts
             return Golden.Render(updates) + Golden.Render(failure);
         }
     }
-
-    private static string Here([CallerFilePath] string file = "") => file;
 
     private static void InChunks(FakeReply reply, int? chunk)
     {
