@@ -2,15 +2,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter.Telemetry;
 
-/// <summary>Event ids 40-49: the settings of registered clients.</summary>
+/// <summary>Event ids 50-59: the settings of registered clients.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(40, LogLevel.Error, "The settings of the OpenRouter client '{Client}' were reloaded and are not usable; the last good ones stay. {Reason}")]
+    [LoggerMessage(50, LogLevel.Error, "The settings of the OpenRouter client '{Client}' were reloaded and are not usable; the last good ones stay. {Reason}")]
     public static partial void ReloadRefused(ILogger logger, string client, string reason);
 
-    [LoggerMessage(41, LogLevel.Warning, "{Setting} of the OpenRouter client '{Client}' was changed from {Before} to {After} while the app runs. It stays {Before} until the app is restarted.")]
+    [LoggerMessage(51, LogLevel.Warning, "{Setting} of the OpenRouter client '{Client}' was changed from {Before} to {After} while the app runs. It stays {Before} until the app is restarted.")]
     public static partial void SettingFixed(ILogger logger, string client, string setting, string? before, string? after);
 
-    [LoggerMessage(42, LogLevel.Warning, "{Setting} is no setting of an OpenRouter client and is passed over.{Suggestion}")]
+    [LoggerMessage(52, LogLevel.Warning, "{Setting} is no setting of an OpenRouter client and is passed over.{Suggestion}")]
     public static partial void UnknownSetting(ILogger logger, string setting, string suggestion);
 }

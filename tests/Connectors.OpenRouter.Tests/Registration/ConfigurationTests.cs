@@ -184,7 +184,7 @@ public class ConfigurationTests
         await client.GetResponseAsync("hi");
 
         Assert.Equal(["Bearer sk-or-1", "Bearer sk-or-2"], fake.Requests.Select(request => request.Headers["Authorization"]));
-        Assert.Contains(provider.GetRequiredService<FakeLogCollector>().GetSnapshot(), line => line.Id == 40 && line.Level == LogLevel.Error && line.Message.Contains("MaxRetries", StringComparison.Ordinal));
+        Assert.Contains(provider.GetRequiredService<FakeLogCollector>().GetSnapshot(), line => line.Id == 50 && line.Level == LogLevel.Error && line.Message.Contains("MaxRetries", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public class ConfigurationTests
 
         Assert.Equal("author/model", fake.LastRequest.Model);
         Assert.Equal("author/model", client.GetService<ChatClientMetadata>()?.DefaultModelId);
-        Assert.Equal(2, provider.GetRequiredService<FakeLogCollector>().GetSnapshot().Count(line => line.Id == 41));
+        Assert.Equal(2, provider.GetRequiredService<FakeLogCollector>().GetSnapshot().Count(line => line.Id == 51));
     }
 
     private static OpenRouterOptions Read(string json, string? key = null, string? model = null, Action<OpenRouterOptions>? configure = null)
