@@ -22,6 +22,7 @@ internal static class Json
         JsonNode node => node.DeepClone(),
         JsonElement json => JsonSerializer.SerializeToNode(json, Compact.GetTypeInfo(typeof(JsonElement))),
         string text => JsonValue.Create(text),
+        AIContent content => JsonSerializer.SerializeToNode(content, Compact.GetTypeInfo(typeof(AIContent))), // with its kind
         IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture)!, Node(pairs[key])))),
         IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Node)]),
         _ => JsonSerializer.SerializeToNode(value, Compact.GetTypeInfo(value.GetType())),

@@ -107,8 +107,11 @@ internal static class KernelContentMap
     private static Sk.FunctionResultContent Result(Ai.FunctionResultContent result, CallNames names)
     {
         var name = names.Of(result.CallId);
-        return new(name?.Function, name?.Plugin, result.CallId, result.Result ?? result.Exception) { Metadata = Facts(result) };
+        return new(name?.Function, name?.Plugin, result.CallId, Lasting(result.Result) ?? result.Exception) { Metadata = Facts(result) };
     }
+
+    /// <summary>An object is kept as the JSON that the model was shown: a saved history would write it otherwise.</summary>
+    private static object? Lasting(object? result) => result is null or string or JsonElement || result.GetType().IsPrimitive ? result : Json.Element(result);
 
     private static BinaryContent Binary(DataContent data) =>
         data.HasTopLevelMediaType("image")   ? new ImageContent(data.Data, data.MediaType) { Metadata = Facts(data) }

@@ -83,6 +83,35 @@ public class FunctionCallingStory
         Assert.Equal(0.003m, answer.Metadata!["Cost"]);
     }
 
+    /// <summary>Providers cache what they have seen: a history that is written otherwise than it was said costs money.</summary>
+    [Theory]
+    [InlineData(true, false, FakeThinking.Summary)]
+    [InlineData(false, false, FakeThinking.Summary)]
+    [InlineData(true, true, FakeThinking.Summary)]
+    [InlineData(true, true, FakeThinking.Anthropic)]
+    [InlineData(false, true, FakeThinking.Anthropic)]
+    public async Task The_next_turn_begins_with_the_very_bytes_of_the_last_one(bool streaming, bool saved, FakeThinking style)
+    {
+        using var fake = new FakeOpenRouter(
+            r => r.Think("Both.", style).Say("Wait.").Call("Weather_Get", """{ "city" : "Oslo", "days":1.0 }""").Call("Weather_Station", new { city = "Köln" }),
+            r => r.Think("So.", style).Say("Rain and sun."),
+            r => r.Say("Quite."))
+        { Strict = true };
+        var kernel = Kernels.Over(fake, style == FakeThinking.Anthropic ? "anthropic/claude-opus-5" : Kernels.Model);
+        var history = new ChatHistory("Be brief.");
+        history.AddUserMessage("Oslo and Rome?");
+
+        await kernel.TurnAsync(history, streaming, Auto);
+        if (saved)
+            history = history.ThroughJson();
+        history.AddUserMessage("Sure?");
+        await kernel.TurnAsync(history, streaming, Auto);
+
+        var before = Input(fake.Requests[1]);
+        Assert.Equal(before, Input(fake.Requests[2]).Take(before.Count));
+        static List<string> Input(FakeRequest request) => [.. request.Json.GetProperty("input").EnumerateArray().Select(item => item.GetRawText())];
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -51,7 +51,12 @@ internal static class Kernels
     {
         [KernelFunction, Description("What the weather is like.")]
         public static string Get(string city) => city == "Oslo" ? "rain" : "sun";
+
+        [KernelFunction, Description("Which station reports it.")]
+        public static Station Station(string city) => new(city, "<Süd>", 7.50m);
     }
+
+    public sealed record Station(string City, string Name, decimal Celsius);
 
     /// <summary>A filter that notes the calls, and may end the loop.</summary>
     public sealed class Gate(bool terminate = false) : IAutoFunctionInvocationFilter
