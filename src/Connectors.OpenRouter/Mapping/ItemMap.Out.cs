@@ -209,7 +209,8 @@ internal static partial class ItemMap
 
         private void Correct(Item identity)
         {
-            if ((_items.OfType<MessageParts>().LastOrDefault(message => message.Identity.Id == identity.Id) ?? _open) is { } message)
+            var messages = _items.OfType<MessageParts>().ToList();
+            if ((messages.Find(message => message.Identity.Id == identity.Id) ?? messages.Find(message => message.Identity.Id is null) ?? _open) is { } message)
                 message.Identity = message.Identity.With(identity);
         }
 

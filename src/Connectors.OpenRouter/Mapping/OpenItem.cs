@@ -42,7 +42,10 @@ internal sealed class OpenItem(int index, ItemKind kind)
     public int Place { get; set; }
 
     /// <summary>The id under which it goes back.</summary>
-    public string? SaidId => Identity.Json.ValueKind == JsonValueKind.Object ? Identity.Id : Id;
+    public string? SaidId => IsNameless ? Id : Identity.Id;
+
+    /// <summary>A message that was said before anything was known of it.</summary>
+    public bool IsNameless => Identity.Json.ValueKind != JsonValueKind.Object;
 
     /// <summary>The last envelope that was given out for it.</summary>
     public string? Envelope { get; set; }

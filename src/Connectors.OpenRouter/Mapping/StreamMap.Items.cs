@@ -166,8 +166,12 @@ internal sealed partial class StreamMap
         foreach (var item in _items.Where(item => !item.Told && !settled.Contains(item)).OrderBy(item => item.Index).ToList())
             if (item.Kind is ItemKind.Reasoning or ItemKind.Message || item.Known.Json.ValueKind == JsonValueKind.Object)
                 Tell(item, item.Kind is ItemKind.Reasoning or ItemKind.Message ? Assemble(item) : item.Known, contents, truncated);
-        if (IsDisordered(settled))
-            Add(new TextReasoningContent("") { ProtectedData = Envelope.Order(settled.Select(item => item.SaidId).OfType<string>()) }, contents);
+        if (!IsDisordered(settled))
+            return;
+        for (var i = 0; i < settled.Count; i++)
+            if (settled[i] is { Kind: ItemKind.Message, WasHeard: true, IsNameless: true }) // only a name can be put in order
+                Add(new TextReasoningContent("") { ProtectedData = Envelope.Pack(finished[i].Identity(), []) }, contents);
+        Add(new TextReasoningContent("") { ProtectedData = Envelope.Order(settled.Select(item => item.SaidId).OfType<string>()) }, contents);
 
         void Settle(int i) => Tell(settled[i], finished[i], contents, truncated, finished[i].CallId is { } id && answered.Contains(id));
     }

@@ -12,7 +12,7 @@ namespace Connectors.OpenRouter.Tests.Reasoning;
 /// <summary>Whatever becomes of an answer before the next question: its items go back out as they came.</summary>
 public class RoadsTests
 {
-    private const int Conversations = 150;
+    private const int Conversations = 80;
 
     [Fact]
     public Task A_whole_answer_goes_back_as_it_came() => Travel((client, history) => client.GetResponseAsync(history));
