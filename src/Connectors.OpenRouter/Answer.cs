@@ -108,7 +108,7 @@ internal sealed class Answer : IAsyncDisposable
         if (_map.Final is null && _reply.Body is { } whole && _map.MapWhole(whole) is { } contents)
             return contents;
         if (_map.Failure is { } error)
-            throw _reply.Failure(error);
+            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? Failures.Unfinished(body.Text("status"), _map.GenerationId) : _reply.Failure(error);
         if (_over)
             return null;
         _over = true;

@@ -1,19 +1,12 @@
 using System.Net.Http.Headers;
+using Connectors.OpenRouter.Tests.Support;
 using Connectors.OpenRouter.Transport;
 
 namespace Connectors.OpenRouter.Tests.Transport;
 
-/// <summary>The environment belongs to the whole process, so these run one after the other, and alone.</summary>
-[CollectionDefinition(nameof(KeysTests), DisableParallelization = true)]
-public sealed class TheEnvironment;
-
-[Collection(nameof(KeysTests))]
-public sealed class KeysTests : IDisposable
+[Collection(nameof(TheEnvironment))]
+public sealed class KeysTests
 {
-    private readonly string? _before = Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable);
-
-    public void Dispose() => Environment.SetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable, _before);
-
     [Theory]
     [InlineData("provider", "setting", "client", "variable", "provider")]
     [InlineData(null, "setting", "client", "variable", "setting")]
@@ -22,7 +15,7 @@ public sealed class KeysTests : IDisposable
     [InlineData(null, " ", null, "variable\n", "variable")]
     public async Task The_strongest_key_is_sent(string? provider, string? setting, string? client, string? variable, string? sent)
     {
-        Environment.SetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable, variable);
+        using var environment = new TheEnvironment(variable);
         var settings = new OpenRouterOptions { ApiKey = setting, ApiKeyProvider = provider is null ? null : _ => new(provider) };
         Assert.Equal(sent, await Keys.FindAsync(settings, client is null ? null : new AuthenticationHeaderValue("Bearer", client), CancellationToken.None));
     }
@@ -30,7 +23,7 @@ public sealed class KeysTests : IDisposable
     [Fact]
     public async Task Without_a_key_the_setting_and_the_variable_are_named()
     {
-        Environment.SetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable, null);
+        using var environment = new TheEnvironment(key: null);
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new(), null, CancellationToken.None).AsTask());
         Assert.Contains("OpenRouterOptions.ApiKey", failure.Message, StringComparison.Ordinal);
         Assert.Contains("OPENROUTER_API_KEY", failure.Message, StringComparison.Ordinal);
