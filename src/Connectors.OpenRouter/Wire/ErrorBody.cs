@@ -80,7 +80,7 @@ internal sealed record ErrorBody
             JsonValueKind.Object => error.EnumerateObject().Any(),
             JsonValueKind.Array => error.GetArrayLength() > 0,
             JsonValueKind.False => false,
-            JsonValueKind.String => error.GetRawText() is not "\"\"",
+            JsonValueKind.String => error.AsText() is { Length: > 0 },
             _ => true,
         };
 
