@@ -4,7 +4,12 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Tests.Stories;
 
+/// <summary>Memory belongs to the whole process, so what is left of it is measured alone.</summary>
+[CollectionDefinition(nameof(CancelStory), DisableParallelization = true)]
+public sealed class TheMemory;
+
 /// <summary>Whoever stops listening is gone at once: the connection closes, nothing leaks, nothing is heard of it later.</summary>
+[Collection(nameof(CancelStory))]
 public sealed class CancelStory
 {
     private static readonly string Start = Exchange.EventStream + "Transfer-Encoding: chunked\r\n\r\n";
