@@ -8,7 +8,6 @@ using Samples;
 
 if (Connect.Offline)
     Console.WriteLine("(OPENROUTER_API_KEY is not set: a stand-in answers.)\n");
-
 var builder = Kernel.CreateBuilder();
 builder.AddOpenRouterChatCompletion("anthropic/claude-opus-5", httpClient: Connect.Offline ? StandIn().CreateClient() : null);
 builder.Plugins.AddFromType<Weather>();
