@@ -24,7 +24,7 @@ public sealed class OpenRouterChatClient : IChatClient
     /// <param name="options">Copied: later changes are not seen.</param>
     /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
     /// <param name="loggerFactory">Null for no logs.</param>
-    /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.</exception>
     [OverloadResolutionPriority(1)]
     public OpenRouterChatClient(OpenRouterOptions options, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
         : this(Fixed(options), httpClient is null ? null : () => httpClient, loggerFactory)
@@ -109,6 +109,8 @@ public sealed class OpenRouterChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(options);
         var copy = options.Copy();
+        if (copy.Faults(setting => $"OpenRouterOptions.{setting.Replace(':', '.')}").FirstOrDefault() is { } fault)
+            throw new InvalidOperationException(fault);
         return () => copy;
     }
 }

@@ -72,6 +72,30 @@ public sealed class OpenRouterOptions
     /// <value>False by default: events kept alive by updates cost two thirds of a long stream's memory.</value>
     public bool RawEvents { get; set; }
 
+    /// <summary>A sentence for each setting whose value makes no sense.</summary>
+    /// <param name="name">What a setting, such as <c>Retry:MaxRetries</c>, is called where it was written.</param>
+    internal IEnumerable<string> Faults(Func<string, string> name)
+    {
+        if (Retry.MaxRetries < 0)
+            yield return $"{name("Retry:MaxRetries")} is {Retry.MaxRetries}. Write 0 for no retries, or more.";
+        if (Retry.MaxDelay < TimeSpan.Zero)
+            yield return $"{name("Retry:MaxDelay")} is {Retry.MaxDelay}. Write 00:00:00 or more.";
+        foreach (var (setting, time) in Times())
+            if (time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
+                yield return $"{name($"Timeouts:{setting}")} is {time}. Write more than 00:00:00, or Infinite.";
+        if (MaxEventBytes <= 0)
+            yield return $"{name("MaxEventBytes")} is {MaxEventBytes}. Write a number of bytes; 67108864 (64 MB) is the default.";
+        if (string.IsNullOrWhiteSpace(HttpClientName))
+            yield return $"{name("HttpClientName")} is empty. Leave it out for '{OpenRouterDefaults.HttpClientName}'.";
+        if (!Enum.IsDefined(UnsupportedOptions))
+            yield return $"{name("UnsupportedOptions")} is {UnsupportedOptions}. Write one of {string.Join(", ", Enum.GetNames<UnsupportedOptionPolicy>())}.";
+        if (TimeProvider is null)
+            yield return $"{name("TimeProvider")} is null. Leave it out for the system's clock.";
+    }
+
+    private (string Setting, TimeSpan Time)[] Times() =>
+        [("Response", Timeouts.Response), ("Silence", Timeouts.Silence), ("Idle", Timeouts.Idle), ("Total", Timeouts.Total)];
+
     /// <summary>A copy that shares no mutable part with this one.</summary>
     internal OpenRouterOptions Copy()
     {

@@ -111,7 +111,7 @@ internal sealed class OpenItem(int index, ItemKind kind)
     /// <summary>The finished message's identity, where it says more than was known at the first word; a new id alone is no news.</summary>
     public Item? LateFacts(Item finished)
     {
-        if (Identity.Json.ValueKind != JsonValueKind.Object || finished.Json.ValueKind != JsonValueKind.Object)
+        if (!WasHeard && Identity.Json.ValueKind != JsonValueKind.Object || finished.Json.ValueKind != JsonValueKind.Object)
             return null;
         foreach (var member in finished.Json.EnumerateObject())
             if (member.Name is not ("id" or "status" or "content" or "role" or "type") && finished.Json.Member(member.Name) is { } fact

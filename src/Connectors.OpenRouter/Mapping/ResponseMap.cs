@@ -23,10 +23,13 @@ internal static class ResponseMap
     /// <summary>An answer that is no failure: complete, or incomplete and saying so. A missing status is judged by whether there is output.</summary>
     public static bool IsAnswer(JsonElement response) => response.Text("status") switch
     {
-        "completed" or "incomplete" => true,
+        "completed" or "incomplete" => !IsOnlyError(response),
         null                        => response.Member("error") is null && response.Member("output") is { ValueKind: JsonValueKind.Array },
         _                           => false,
     };
+
+    /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
+    public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.Array("output").Any();
 
     public static ChatFinishReason FinishReason(JsonElement response, bool incomplete, bool refused, bool called)
     {

@@ -92,8 +92,8 @@ internal sealed partial class StreamMap
             if (thought.Is(_said.Words(spoken.Start, spoken.End)))
                 return null;
         var whole = thought.AsText() ?? "";
-        if (open.WasHeard && (open.Parts.Exists(spoken => spoken.Voice == Voice.LegacyThinking) || open.Parts.Count > 1) && Spoken(open).Contains(whole, StringComparison.Ordinal))
-            return null; // the legacy dialect does not part its words; interrupted words lie in two places
+        if (open.WasHeard && Spoken(open).Contains(whole.Trim(), StringComparison.Ordinal))
+            return null; // parts that were not told apart or were interrupted, and the blanks that a service trims from a finished one
         return IsRest(open, thought) ? whole[Words(open.Last!).Length..] : whole;
     }
 

@@ -134,7 +134,7 @@ internal sealed partial class StreamMap(ReplyFacts facts) : IDisposable
     private ChatResponseUpdate? End(in ResponseEvent e, bool incomplete)
     {
         var response = e.Json.Member("response") ?? default;
-        return response.Text("status") is "failed" or "cancelled" ? Fail(e) : End(response, incomplete, e.Json);
+        return response.Text("status") is "failed" or "cancelled" || ResponseMap.IsOnlyError(response) ? Fail(e) : End(response, incomplete, e.Json);
     }
 
     private ChatResponseUpdate? End(JsonElement response, bool incomplete, JsonElement raw)

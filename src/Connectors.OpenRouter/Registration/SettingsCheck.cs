@@ -22,26 +22,12 @@ internal sealed class SettingsCheck(RegisteredClient client) : IValidateOptions<
             yield return $"{client.Setting("Endpoint")} is '{Shown(options.Endpoint)}'. {reason}";
         if (options.AppCategories.Count > 2)
             yield return $"{client.Setting("AppCategories")} has {options.AppCategories.Count} categories. Write two at most.";
-        if (options.Retry.MaxRetries < 0)
-            yield return $"{client.Setting("Retry:MaxRetries")} is {options.Retry.MaxRetries}. Write 0 for no retries, or more.";
-        if (options.Retry.MaxDelay < TimeSpan.Zero)
-            yield return $"{client.Setting("Retry:MaxDelay")} is {options.Retry.MaxDelay}. Write 00:00:00 or more.";
-        foreach (var (setting, time) in Times(options.Timeouts))
-            if (time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
-                yield return $"{client.Setting($"Timeouts:{setting}")} is {time}. Write more than 00:00:00, or Infinite.";
-        if (options.MaxEventBytes <= 0)
-            yield return $"{client.Setting("MaxEventBytes")} is {options.MaxEventBytes}. Write a number of bytes; 67108864 (64 MB) is the default.";
-        if (string.IsNullOrWhiteSpace(options.HttpClientName))
-            yield return $"{client.Setting("HttpClientName")} is empty. Leave it out for '{OpenRouterDefaults.HttpClientName}'.";
-        if (!Enum.IsDefined(options.UnsupportedOptions))
-            yield return $"{client.Setting("UnsupportedOptions")} is {options.UnsupportedOptions}. Write one of {string.Join(", ", Enum.GetNames<UnsupportedOptionPolicy>())}.";
+        foreach (var fault in options.Faults(client.Setting))
+            yield return fault;
     }
 
     /// <summary>An address without what it may hold that is secret.</summary>
     private static string? Shown(Uri? address) => address is { IsAbsoluteUri: true } ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address?.ToString();
-
-    private static (string Setting, TimeSpan Time)[] Times(OpenRouterTimeouts timeouts) =>
-        [("Response", timeouts.Response), ("Silence", timeouts.Silence), ("Idle", timeouts.Idle), ("Total", timeouts.Total)];
 
     private static string? BadAddress(Uri? endpoint)
     {

@@ -141,6 +141,51 @@ public class StreamMapTests
         Assert.Equal(["Hello", " world"], updates.Select(update => update.Text).Where(text => text.Length > 0));
     }
 
+    [Theory]
+    [InlineData("reasoning_text")]
+    [InlineData("reasoning_summary_text")]
+    public async Task Thoughts_that_the_finished_item_trims_are_said_once(string kind)
+    {
+        var item = kind == "reasoning_text"
+            ? """{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"Hm, easy."}]}"""
+            : """{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm, easy."}]}""";
+        var updates = await Hear(Of(Created, Thinking("Hm, ", 0, kind), Thinking("easy.\\n\\n", 0, kind), Done(0, item), Completed(item)));
+
+        Assert.Equal("Hm, easy.\n\n", updates.ToChatResponse().GetReasoningText());
+    }
+
+    [Fact]
+    public async Task Parts_whose_words_came_under_no_index_are_said_once()
+    {
+        const string item = """{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"One."},{"type":"summary_text","text":"Two."}]}""";
+        const string delta = """{"type":"response.reasoning_summary_text.delta","output_index":0,"delta":""";
+        var updates = await Hear(Of(Created, delta + "\"One.\"}", delta + "\"Two.\"}", Done(0, item), Completed(item)));
+
+        Assert.Equal("One.Two.", updates.ToChatResponse().GetReasoningText());
+    }
+
+    [Fact]
+    public async Task The_phase_of_a_message_that_was_never_announced_goes_back()
+    {
+        var message = Message("Hi").Replace("\"id\"", "\"phase\":\"commentary\",\"id\"", StringComparison.Ordinal);
+        var client = Client(Of(Created, Delta("Hi"), Done(0, message), Completed(message)));
+        List<ChatMessage> history = [new(ChatRole.User, "q")];
+        await history.AddMessagesAsync(client.GetStreamingResponseAsync(history));
+
+        Assert.Contains("\"phase\":\"commentary\",\"id\":\"msg_1\"", client.Explain([.. history, new(ChatRole.User, "q")]).Json);
+    }
+
+    [Theory]
+    [InlineData("completed")]
+    [InlineData("incomplete")]
+    public async Task An_error_and_nothing_beside_it_is_a_failure_whatever_its_status_says(string status)
+    {
+        var response = $$$"""{"id":"gen-1","status":"{{{status}}}","output":[],"error":{"code":"server_error","message":"It broke."}}""";
+
+        Assert.StartsWith("It broke", (await Assert.ThrowsAsync<OpenRouterException>(() => Hear(Of($$"""{"type":"response.{{status}}","response":{{response}}}""")))).Message);
+        Assert.StartsWith("It broke", (await Assert.ThrowsAsync<OpenRouterException>(() => Client(response, mediaType: "application/json").GetResponseAsync("q"))).Message);
+    }
+
     [Fact]
     public async Task Nothing_is_said_twice_however_often_it_is_repeated()
     {
