@@ -2,6 +2,7 @@ using System.Net;
 using Connectors.OpenRouter.SemanticKernel.Tests.Support;
 using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -195,6 +196,52 @@ public class OpenRouterChatCompletionServiceTests
                 await chat.GetChatMessageContentAsync("hi", cancellationToken: cancellation.Token);
         });
         Assert.Empty(fake.Requests);
+    }
+
+    [Fact]
+    public async Task A_cancellation_in_the_middle_of_an_answer_ends_the_request()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("One ").Stall());
+        using var cancellation = new CancellationTokenSource();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var chunk in Kernels.Over(fake).Chat().GetStreamingChatMessageContentsAsync("hi", cancellationToken: cancellation.Token))
+                await cancellation.CancelAsync();
+        });
+
+        Assert.True(fake.LastRequest.Aborted);
+    }
+
+    [Fact]
+    public async Task A_reader_who_leaves_ends_the_request()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("One two three."));
+
+        await foreach (var chunk in Kernels.Over(fake).Chat().GetStreamingChatMessageContentsAsync("hi"))
+            break;
+
+        Assert.True(fake.LastRequest.Aborted);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_calls_functions_itself_keeps_its_own_loop(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Weather.").Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."));
+        using var client = new OpenRouterChatClient(Kernels.Model, httpClient: fake.CreateClient()).AsBuilder().UseFunctionInvocation().Build();
+        var builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton(client.AsReasoningChatCompletionService());
+        builder.Plugins.AddFromType<Kernels.Weather>();
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+
+        var answer = await builder.Build().TurnAsync(history, streaming, new OpenRouterPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() });
+
+        Assert.Equal("Rain.", answer.Content);
+        Assert.Equal(["user", "assistant", "tool", "assistant"], history.Select(message => message.Role.Label));
+        Assert.Equal("Weather.", history[1].GetReasoningText());
     }
 
     [Theory]
