@@ -1,13 +1,16 @@
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter;
 
 /// <summary>How a client reaches OpenRouter, and what it asks for when a call does not say.</summary>
 /// <remarks>Clients copy their options: a change made afterwards is not seen. Registered clients follow their configuration instead.</remarks>
+[DebuggerDisplay("{Model,nq} at {Endpoint}")]
 public sealed class OpenRouterOptions
 {
     /// <summary>The bearer key, <c>sk-or-...</c>.</summary>
     /// <value>When null: the <c>Authorization</c> of the given <see cref="HttpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</value>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ApiKey { get; set; }
 
     /// <summary>Asked for the key at each request, for keys that rotate. Stronger than <see cref="ApiKey"/>.</summary>

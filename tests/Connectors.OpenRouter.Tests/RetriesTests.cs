@@ -243,6 +243,69 @@ public sealed class RetriesTests
         Assert.Equal([(2, LogLevel.Warning), (3, LogLevel.Information)], logs.Collector.GetSnapshot().Where(log => log.Id.Id < 20).Select(log => (log.Id.Id, log.Level)));
     }
 
+    [Fact]
+    public async Task A_refused_include_is_left_out_once_and_from_then_on()
+    {
+        const string Refusal = """{"error":{"code":400,"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"Encrypted content is not supported with this model.\",\"param\":\"include\"}}"}}}""";
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Json(Refusal, 400), Service.Transcript("01-response-json.json"));
+        var client = Client(service, fake.Clock);
+        await client.GetResponseAsync("q");
+        await client.GetResponseAsync("q");
+        Assert.Equal([true, false, false], service.Bodies.Select(body => body.Contains("\"include\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_does_not_change_comes_out()
+    {
+        const string Refusal = """{"error":{"code":400,"message":"include and the signature in a thinking block are refused"}}""";
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Json(Refusal, 400));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Client(service, fake.Clock).GetResponseAsync("q"));
+        Assert.Equal((HttpStatusCode.BadRequest, 2), (failure.StatusCode!.Value, service.Posts.Count));
+    }
+
+    [Fact]
+    public async Task Refused_reasoning_is_left_out_once()
+    {
+        using var fake = new FakeOpenRouter(reply => reply.Think("Hm.", FakeThinking.Encrypted).Say("Four."));
+        List<ChatMessage> history = [new(ChatRole.User, "2+2?")];
+        history.AddMessages(await Client(fake).GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "sure?"));
+        var service = new Service(Service.Json("""{"error":{"code":400,"message":"The encrypted content could not be verified."}}""", 400), Service.Transcript("01-response-json.json"));
+        await Client(service, fake.Clock).GetResponseAsync(history);
+        Assert.Equal([true, false], service.Bodies.Select(body => body.Contains("\"type\":\"reasoning\"", StringComparison.Ordinal)));
+    }
+
+    public static TheoryData<string, Action<OpenRouterOptions>> Nonsense => new()
+    {
+        { "OpenRouterOptions.Retry.MaxRetries", options => options.Retry.MaxRetries = -1 },
+        { "OpenRouterOptions.Retry.MaxDelay", options => options.Retry.MaxDelay = TimeSpan.FromSeconds(-1) },
+        { "OpenRouterOptions.Timeouts.Response", options => options.Timeouts.Response = TimeSpan.Zero },
+        { "OpenRouterOptions.Timeouts.Silence", options => options.Timeouts.Silence = TimeSpan.FromSeconds(-2) },
+        { "OpenRouterOptions.Timeouts.Idle", options => options.Timeouts.Idle = TimeSpan.Zero },
+        { "OpenRouterOptions.Timeouts.Total", options => options.Timeouts.Total = TimeSpan.Zero },
+        { "OpenRouterOptions.MaxEventBytes", options => options.MaxEventBytes = 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nonsense))]
+    public void A_setting_that_makes_no_sense_is_named_when_the_client_is_made(string setting, Action<OpenRouterOptions> configure)
+    {
+        var options = new OpenRouterOptions { Model = "a/b" };
+        configure(options);
+        Assert.StartsWith(setting, Assert.Throws<InvalidOperationException>(() => new OpenRouterChatClient(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    public async Task The_longest_pause_may_be_none_or_days(int days)
+    {
+        using var fake = new FakeOpenRouter(reply => reply.Status(503), reply => reply.Say("Four."));
+        Assert.Equal("Four.", (await Client(fake, o => o.Retry.MaxDelay = TimeSpan.FromDays(days)).GetResponseAsync("2+2?")).Text);
+    }
+
     private static async Task<ChatResponse> AskAsync(OpenRouterChatClient client, bool streaming) =>
         streaming ? await client.GetStreamingResponseAsync("q").ToChatResponseAsync() : await client.GetResponseAsync("q");
 

@@ -4,6 +4,9 @@ namespace Connectors.OpenRouter.Transport;
 /// <remarks>Response runs from <see cref="Asked"/> to <see cref="Answered"/>. Silence and idle run only while a read waits, so a slow reader is not taken for a dead service.</remarks>
 internal sealed class Deadlines : IDisposable
 {
+    /// <summary>Timers have an upper bound; a clock with more left is looked at in between.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromDays(1);
+
     private readonly OpenRouterTimeouts _limits;
     private readonly TimeProvider _time;
     private readonly CancellationToken _caller;
@@ -130,6 +133,8 @@ internal sealed class Deadlines : IDisposable
         if (left == Timeout.InfiniteTimeSpan)
             return;
 
+        if (left > LongestLook)
+            left = LongestLook;
         var due = now + (long)(left.TotalSeconds * _time.TimestampFrequency);
         if (_firesAt <= due)
             return;

@@ -9,8 +9,10 @@ internal sealed class Secrets
 {
     private const string Redacted = "[redacted]";
 
-    /// <summary>Anything that looks like a key, for words that quote one we were not told of.</summary>
-    private static readonly Regex Keys = new(@"\bsk-[A-Za-z0-9_-]{8,}|(?<=\bBearer\s+)[A-Za-z0-9._~+/=-]{8,}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+    /// <summary>What can be nothing but a key, for words that quote one we were not told of.</summary>
+    private static readonly Regex Keys = new(
+        @"\bsk-(?:or|ant|proj|svcacct)-[\w-]{8,}|\bsk-[A-Za-z0-9]{20,}|(?<=\bBearer\s+)(?=\S*\d)[\w.~+/=-]{12,}",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
     private readonly string[] _known;
 

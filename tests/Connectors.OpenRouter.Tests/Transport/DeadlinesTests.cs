@@ -146,6 +146,20 @@ public sealed class DeadlinesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_limit_may_be_longer_than_any_timer()
+    {
+        _settings.Timeouts.Response = _settings.Timeouts.Silence = _settings.Timeouts.Idle = TimeSpan.MaxValue;
+        _settings.Timeouts.Total = TimeSpan.FromDays(60);
+        var pipe = new Live();
+        await using var reply = await PostAsync(pipe, ":\n\n");
+        var next = reply.MoveNextAsync().AsTask();
+        _time.Advance(TimeSpan.FromDays(59));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(OpenRouterPhase.Total, (await Assert.ThrowsAsync<OpenRouterTimeoutException>(() => next)).Phase);
+    }
+
+    [Fact]
     public async Task A_whole_answer_has_the_response_time_for_all_its_thinking()
     {
         var pipe = new Live();

@@ -94,6 +94,15 @@ public sealed class ResponsesTransportTests
     }
 
     [Fact]
+    public async Task A_line_without_end_stops_at_sixty_four_megabytes()
+    {
+        var endless = new Endless("data: {\"a\":\"");
+        await using var reply = await PostAsync(Service.Stream(() => endless));
+        Assert.Contains("67,108,864 bytes", (await Assert.ThrowsAsync<OpenRouterException>(() => TypesAsync(reply))).Message, StringComparison.Ordinal);
+        Assert.InRange(endless.Given, 64 << 20, 200 << 20);
+    }
+
+    [Fact]
     public async Task A_long_stream_of_small_events_is_not_too_large()
     {
         var body = string.Concat(Enumerable.Repeat("data: {\"type\":\"one\"}\n\n: keep-alive\n\n", 10_000));
@@ -268,6 +277,41 @@ public sealed class ResponsesTransportTests
             await using (await PostAsync(transport, new() { Body = default, Streaming = true }, new() { ApiKey = "sk-or-test" }))
                 Assert.Contains("Timeout", Assert.Single(logger.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
         Assert.Equal((TimeSpan.FromSeconds(100), null, null), (client.Timeout, client.BaseAddress, client.DefaultRequestHeaders.Authorization));
+    }
+
+    [Fact]
+    public async Task A_prepared_client_speaks_HTTP_2_where_it_is_offered()
+    {
+        var service = new Service(Service.Json(Answer));
+        using var client = new HttpClient(service);
+        Connections.Prepare(client);
+        using var transport = new ResponsesTransport(new("https://openrouter.ai/api/v1"), () => client, NullLogger.Instance);
+        await using var reply = await PostAsync(transport, new() { Body = default, Streaming = true }, new() { ApiKey = "sk-or-test" });
+        Assert.Equal((HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower), (service.Posts[0].Version, service.Posts[0].VersionPolicy));
+    }
+
+    [Fact]
+    public async Task Whatever_a_handler_throws_by_mistake_passes_as_it_is()
+    {
+        var mistake = new FormatException("mine");
+        Assert.Same(mistake, await Assert.ThrowsAsync<FormatException>(() => PostAsync(Service.Throws(mistake))));
+    }
+
+    [Theory]
+    [InlineData("Bearer authentication required for sk-learn-models")]
+    [InlineData("The bearer of this is Bearer")]
+    public async Task Ordinary_words_are_not_taken_for_secrets(string words) =>
+        Assert.Contains(words, (await FailAsync(words, 401)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("sk-or-v1-0123456789abcdef")]
+    [InlineData("sk-ant-api03-abcdefghijkl")]
+    [InlineData("sk-0123456789abcdef0123456789")]
+    [InlineData("Bearer abcdefgh12345678")]
+    public async Task What_can_only_be_a_key_is_blotted_out_whoever_it_belongs_to(string key)
+    {
+        var failure = await FailAsync($"The key {key} is unknown.", 401);
+        Assert.DoesNotContain(key, $"{failure} {failure.ResponseBody}", StringComparison.Ordinal);
     }
 
     private static Task<Reply> PostAsync(Func<HttpRequestMessage, HttpResponseMessage> answer, bool streaming = true, OpenRouterOptions? settings = null) =>

@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Text.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Transport;
+
+/// <summary>Finds out what a response holds: a whole answer, a stream, an error, or nothing of the kind.</summary>
+internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadlines, Secrets secrets)
+{
+    /// <summary>More of an error is not read: it cannot say more.</summary>
+    private const int LargestError = 1024 * 1024;
+
+    private enum BodyKind
+    {
+        Neither,
+        Json,
+        Events,
+    }
+
+    /// <summary>Reads as far as is needed to know: the first byte of a stream, all of a whole answer.</summary>
+    public async ValueTask<Reply> OpenAsync(HttpResponseMessage response, bool streaming)
+    {
+        var bytes = await BytesAsync(response, settings.MaxEventBytes).ConfigureAwait(false);
+        bytes.Whole = !streaming;
+        if (streaming)
+            deadlines.Answered();
+
+        var start = await bytes.PeekAsync(deadlines.Token).ConfigureAwait(false);
+        var contentType = response.Content.Headers.ContentType?.MediaType;
+        switch (Sniff(start.Span, contentType))
+        {
+            case BodyKind.Events:
+                bytes.Whole = false;
+                deadlines.Answered();
+                return new Reply(response, bytes, new FrameReader(settings.RawEvents), deadlines, settings.TimeProvider, secrets);
+            case BodyKind.Json:
+                bytes.Whole = true;
+                var body = await WholeAsync(bytes, response.GenerationId()).ConfigureAwait(false);
+                deadlines.Answered();
+                return new Reply(response, body, deadlines, settings.TimeProvider, secrets);
+            default:
+                var words = ErrorBody.Read(status: null, start.Span);
+                throw Failures.NotAnAnswer(words with { Body = secrets.Scrub(words.Body), Message = secrets.Scrub(words.Message) }, contentType, response.GenerationId());
+        }
+    }
+
+    /// <summary>The exception for a response that is no success.</summary>
+    public async ValueTask<OpenRouterException> ErrorAsync(HttpResponseMessage response)
+    {
+        byte[] buffer = [];
+        var length = 0;
+        try
+        {
+            var bytes = await BytesAsync(response, int.MaxValue).ConfigureAwait(false);
+            bytes.Whole = true;
+            (buffer, length) = await ReadAsync(bytes, LargestError).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause.IsBroken())
+        {
+            // The status says enough. Only a caller who has left is told of nothing else.
+            if (deadlines.Interruption(cause) is OperationCanceledException cancelled)
+                throw cancelled;
+        }
+        deadlines.Answered();
+
+        var (status, generationId) = (response.StatusCode, response.GenerationId());
+        if ((int)status is >= 300 and < 400)
+            return Failures.NotFollowed(status, response.Headers.Location, generationId);
+
+        var error = ErrorBody.Read((int)status, buffer.AsSpan(0, length));
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+        var now = settings.TimeProvider.GetUtcNow();
+        return Failures.ToException(
+            error with
+            {
+                RetryAfter = Wait.Headers(response.Header("retry-after-ms"), response.Header("Retry-After"), now) ?? error.RetryAfter,
+                ResetsAt = Wait.Reset(response.Header("X-RateLimit-Reset")) ?? error.ResetsAt,
+            },
+            now, secrets, generationId);
+    }
+
+    private async ValueTask<GuardStream> BytesAsync(HttpResponseMessage response, int largest) =>
+        new(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, largest);
+
+    /// <summary>The first byte tells more than the content type: failures come as JSON on streams, and proxies rewrite types.</summary>
+    private static BodyKind Sniff(ReadOnlySpan<byte> start, string? contentType) => contentType switch
+    {
+        _ when start.IsEmpty => BodyKind.Neither,
+        _ when start[0] == '{' => BodyKind.Json,
+        "text/event-stream" => BodyKind.Events,
+        null or "text/plain" or "application/octet-stream" when IsField(start) => BodyKind.Events,
+        _ => BodyKind.Neither,
+    };
+
+    /// <summary>Whether a line of a stream of events begins here.</summary>
+    private static bool IsField(ReadOnlySpan<byte> start) =>
+        start[0] == ':' || start.StartsWith("data:"u8) || start.StartsWith("event:"u8) || start.StartsWith("id:"u8) || start.StartsWith("retry:"u8);
+
+    private async ValueTask<JsonElement> WholeAsync(GuardStream bytes, string? generationId)
+    {
+        var (buffer, length) = await ReadAsync(bytes, int.MaxValue).ConfigureAwait(false);
+        try
+        {
+            return Parse(WireText.Mend(buffer.AsSpan(0, length)));
+        }
+        catch (JsonException cause) // said with what it means for the answer
+        {
+            throw Failures.NotJson(cause, generationId);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = WireText.MaxDepth });
+        var value = JsonElement.ParseValue(ref reader);
+        _ = reader.Read(); // refuses what is neither white space nor the end
+        return value;
+    }
+
+    /// <summary>Reads to the end, or as far as <paramref name="most"/>, into a rented buffer.</summary>
+    private async ValueTask<(byte[] Buffer, int Length)> ReadAsync(GuardStream bytes, int most)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var length = 0;
+        while (length < most && await bytes.ReadAsync(buffer.AsMemory(length), deadlines.Token).ConfigureAwait(false) is > 0 and var read)
+        {
+            length += read;
+            if (length < buffer.Length)
+                continue;
+            var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+            buffer.AsSpan(0, length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = larger;
+        }
+        return (buffer, Math.Min(length, most));
+    }
+}
