@@ -47,7 +47,7 @@ internal sealed partial class StreamMap
         {
             if (item.Kind != finished.Kind || settled?.Contains(item) == true)
                 continue;
-            if (item.Id is not null && item.Id == finished.Id)
+            if (item.Id is not null && item.Id == finished.Id || item.CallId is not null && item.CallId == finished.CallId)
                 return item;
             if (item.Id is { } id && ids?.Contains(id) == true)
                 continue; // another's

@@ -141,6 +141,16 @@ public class StreamMapTests
         Assert.Equal(["Hello", " world"], updates.Select(update => update.Text).Where(text => text.Length > 0));
     }
 
+    [Fact]
+    public async Task A_call_is_made_once_although_its_item_has_another_id_at_the_end()
+    {
+        var call = Call("call_1", "f", "{}");
+        var done = Done(0, call).Replace("\"output_index\":0,", "", StringComparison.Ordinal);
+        var updates = await Hear(Of(Created, done, Completed(call.Replace("fc_call_1", "fc_other", StringComparison.Ordinal))));
+
+        Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
+    }
+
     [Theory]
     [InlineData("reasoning_text")]
     [InlineData("reasoning_summary_text")]
