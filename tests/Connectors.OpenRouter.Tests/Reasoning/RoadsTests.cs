@@ -40,18 +40,20 @@ public class RoadsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public Task An_answer_out_of_a_cache_goes_back_as_it_came(bool streaming) => Each(async turns =>
-    {
-        var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()));
-        await Converse(turns, Ask, client => client.AsBuilder().UseDistributedCache(cache).Build());
-        var (input, posts) = await Converse(turns, Ask, client => client.AsBuilder().UseDistributedCache(cache).Build());
-        Assert.Equal(1, posts); // all but the last question is answered by the cache
-        AssertSame(Expected(turns), input);
+    public Task An_answer_out_of_a_cache_goes_back_as_it_came(bool streaming) => Each(turns =>
+        ThroughCache(turns, new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())), streaming, ""));
 
-        Task<ChatResponse> Ask(IChatClient client, List<ChatMessage> history) => streaming
-            ? client.GetStreamingResponseAsync(history).ToChatResponseAsync()
-            : client.GetResponseAsync(history);
-    });
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_out_of_Redis_goes_back_as_it_came(bool streaming)
+    {
+        Assert.SkipWhen(RedisServer.Program is null, "redis-server is not installed.");
+        using var server = await RedisServer.StartAsync();
+        using var cache = server.NewCache();
+        var conversation = 0;
+        await Each(turns => ThroughCache(turns, cache, streaming, $"{Interlocked.Increment(ref conversation)}"));
+    }
 
     [Theory]
     [InlineData(true)]
@@ -72,6 +74,21 @@ public class RoadsTests
         }
         AssertSame(Expected(turns), Input(service.Bodies[^1]));
     });
+
+    /// <summary>The same conversation twice over one cache, under a key of its own: the second is answered by the cache.</summary>
+    private static async Task ThroughCache(IReadOnlyList<SpokenAnswer>[] turns, IDistributedCache cache, bool streaming, string key)
+    {
+        await Converse(turns, Ask, Cached);
+        var (input, posts) = await Converse(turns, Ask, Cached);
+        Assert.Equal(1, posts); // all but the last question is answered by the cache
+        AssertSame(Expected(turns), input);
+
+        IChatClient Cached(IChatClient client) => client.AsBuilder().UseDistributedCache(cache, caching => caching.CacheKeyAdditionalValues = [key]).Build();
+
+        Task<ChatResponse> Ask(IChatClient client, List<ChatMessage> history) => streaming
+            ? client.GetStreamingResponseAsync(history).ToChatResponseAsync()
+            : client.GetResponseAsync(history);
+    }
 
     private static readonly SpokenAnswer Conclusion = new([(JsonObject)JsonNode.Parse(Streams.Message("Done.", "msg_done"))!], 1);
 
