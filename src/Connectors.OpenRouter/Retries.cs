@@ -26,7 +26,7 @@ internal sealed class Retries(ILogger logger)
         if (settings.Retry.MaxRetries <= 0)
             return await open().ConfigureAwait(false);
 
-        var attempts = new Attempts { Deadlines = deadlines };
+        var attempts = new Attempts(deadlines);
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, deadlines.Token);
         context.Properties.Set(Current, attempts);
         try
@@ -73,7 +73,8 @@ internal sealed class Retries(ILogger logger)
                 OnRetry = attempt =>
                 {
                     var failure = Failure(attempt.Outcome);
-                    attempt.Context.Properties.GetValue(Current, new()).Again(attempt.RetryDelay, failure);
+                    if (attempt.Context.Properties.TryGetValue(Current, out var attempts))
+                        attempts.Again(attempt.RetryDelay, failure);
                     Log.Retrying(logger, attempt.AttemptNumber + 1, failure.ErrorType, (int?)failure.StatusCode, attempt.RetryDelay, failure);
                     return default;
                 },
@@ -88,15 +89,13 @@ internal sealed class Retries(ILogger logger)
     private sealed record Pipeline(OpenRouterOptions Settings, ResiliencePipeline Resilience);
 
     /// <summary>What one call has tried so far.</summary>
-    private sealed class Attempts
+    private sealed class Attempts(Deadlines deadlines)
     {
-        public Deadlines? Deadlines { get; init; }
-
         public int Retries { get; private set; }
 
         public void Again(TimeSpan pause, OpenRouterException failure)
         {
-            Deadlines?.Pause(pause, failure);
+            deadlines.Pause(pause, failure);
             Retries++;
         }
     }
