@@ -193,10 +193,11 @@ internal static class Failures
     {
         401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",
         402 => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
+        403 when error.Metadata?.Member("reasons") is null && error.Availability is null => "Check what the key, and the account's guardrails and privacy settings, allow.",
         404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
         413 => "Send less: fewer or smaller files.",
         400 when error.ErrorType is "context_length_exceeded" or "token_limit_exceeded" or "max_tokens_exceeded" => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
-        _ => null,
+        _ => error.Metadata?.Text("remedy_hint") is { } hint ? $"The service suggests: {hint}." : null,
     };
 
     /// <summary>The providers that failed before the one that answered: <c>OtherAI 503</c>.</summary>

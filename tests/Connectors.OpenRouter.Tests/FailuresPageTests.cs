@@ -26,6 +26,8 @@ public sealed class FailuresPageTests : IDisposable
         ["Check OpenRouterOptions.ApiKey"] = () => PlayAsync("17g-401.json", 401),
         ["Add credits at"] = () => PlayAsync("17d-402.json", 402),
         ["Flagged for:"] = () => PlayAsync("17h-403-moderation.json", 403),
+        ["Check what the key, and the account's guardrails"] = () => FailAsync(Answer("""{"error":{"code":403,"message":"Only management keys can perform this operation"}}""", 403)),
+        ["The service suggests:"] = () => FailAsync(Answer("""{"error":{"code":422,"message":"No","metadata":{"remedy_hint":"use_another_file"}}}""", 422)),
         ["Check the model's name"] = () => PlayAsync("17i-404.json", 404),
         ["Endpoints were excluded by:"] = () => FailAsync(Answer(Unavailable, 404)),
         ["These models would work:"] = () => FailAsync(Answer(Unavailable, 404)),

@@ -291,6 +291,30 @@ public sealed class ResponsesTransportTests
     }
 
     [Fact]
+    public void A_client_of_our_own_has_no_time_limit_and_follows_no_redirect()
+    {
+        using var client = Connections.NewClient();
+        using var handler = Connections.NewHandler();
+        Assert.Equal((Timeout.InfiniteTimeSpan, false, false), (client.Timeout, handler.AllowAutoRedirect, handler.UseCookies));
+        Assert.InRange(handler.PooledConnectionLifetime, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public async Task The_body_is_let_go_of_when_the_headers_are_there()
+    {
+        var (reply, body) = await PostBodyAsync();
+        GC.Collect();
+        Assert.False(body.IsAlive);
+        await reply.DisposeAsync();
+
+        static async Task<(Reply, WeakReference)> PostBodyAsync()
+        {
+            var bytes = new byte[1_000_000];
+            return (await PostAsync(new Service(Service.Stream(() => new Live("data: {}\n\n"))), new() { Body = bytes, Streaming = true }), new WeakReference(bytes));
+        }
+    }
+
+    [Fact]
     public async Task Whatever_a_handler_throws_by_mistake_passes_as_it_is()
     {
         var mistake = new FormatException("mine");
