@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>One frame of a stream, whatever its kind: the members of all 49 events fit one flat shape.</summary>
-internal readonly struct ResponseEvent
+internal readonly record struct ResponseEvent
 {
     /// <summary>The JSON <c>type</c>; null when the frame has none.</summary>
     public string? Type { get; init; }
@@ -31,6 +31,8 @@ internal readonly struct ResponseEvent
 internal sealed class FrameReader(bool keepJson = false) : IDisposable
 {
     private JsonDocument? _frame;
+    private byte[] _opening = [];
+    private ResponseEvent _lastDelta;
     private readonly List<(byte[] Utf8, string Text)> _types = [];
     private (byte[] Utf8, string Text) _lastType = ([], "");
     private (byte[] Utf8, string Text) _lastItem = ([], "");
@@ -48,12 +50,29 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         }
     }
 
+    /// <summary>The deltas of one part differ in their words only: where a frame begins as the last delta's did, nothing but the words is read.</summary>
+    private bool IsNextWord(ReadOnlySpan<byte> data, out ResponseEvent next)
+    {
+        next = default;
+        if (_opening.Length == 0 || !data.StartsWith(_opening))
+            return false;
+        var words = data[_opening.Length..];
+        var end = words.IndexOfAny((byte)'"', (byte)'\\');
+        if (end < 0 || words[end] != '"' || words[..end].IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0)
+            return false;
+        next = _lastDelta with { Delta = Encoding.UTF8.GetString(words[..end]) };
+        return true;
+    }
+
     private ResponseEvent Frame(ReadOnlySpan<byte> data)
     {
         Dispose();
+        if (IsNextWord(data, out var next))
+            return next;
         var reader = new Utf8JsonReader(data, Strictness);
         string? type = null, delta = null;
         ReadOnlySpan<byte> itemId = default;
+        ReadOnlySpan<byte> opening = default;
         int index = -1, part = -1;
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             return new() { OutputIndex = -1, PartIndex = -1 };
@@ -80,11 +99,15 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
                     break;
             }
             if (delta is not null && type is not null && index >= 0 && part >= 0 && !keepJson)
+            {
+                if (name.SequenceEqual("delta"u8))
+                    opening = data[..(int)(reader.TokenStartIndex + 1)];
                 break; // what follows a delta's words says nothing more
+            }
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 reader.Skip();
         }
-        return new()
+        var frame = new ResponseEvent
         {
             Type = type,
             Delta = delta,
@@ -93,6 +116,9 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             ItemId = delta is null || itemId.Length == 0 ? null : ItemId(itemId),
             Json = delta is null || keepJson ? Whole(data) : default,
         };
+        if (opening.Length > 0 && !opening.SequenceEqual(_opening))
+            (_opening, _lastDelta) = (opening.ToArray(), frame);
+        return frame;
     }
 
     private static JsonReaderOptions Strictness => new() { MaxDepth = WireText.MaxDepth };
@@ -125,8 +151,12 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     }
 
     /// <summary>An item's deltas come in a row: its id becomes a string once.</summary>
-    private string ItemId(ReadOnlySpan<byte> utf8) =>
-        (utf8.SequenceEqual(_lastItem.Utf8) ? _lastItem : _lastItem = (utf8.ToArray(), Encoding.UTF8.GetString(utf8))).Text;
+    private string ItemId(ReadOnlySpan<byte> utf8)
+    {
+        if (!utf8.SequenceEqual(_lastItem.Utf8))
+            _lastItem = (utf8.ToArray(), Encoding.UTF8.GetString(utf8));
+        return _lastItem.Text;
+    }
 
     private static string Words(ref Utf8JsonReader reader)
     {
