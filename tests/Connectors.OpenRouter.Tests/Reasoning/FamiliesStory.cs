@@ -12,7 +12,12 @@ public class FamiliesStory
         { "openai/o4-mini", FakeThinking.Summary },
         { "openai/o4-mini", FakeThinking.Encrypted },
         { "anthropic/claude-opus-5", FakeThinking.Anthropic },
+        { "anthropic/claude-opus-5", FakeThinking.Summary },
+        { "anthropic/claude-opus-5", FakeThinking.Encrypted }, // redacted thinking
         { "google/gemini-3-flash", FakeThinking.Gemini },
+        { "google/gemini-3-flash", FakeThinking.Summary },
+        { "x-ai/grok-5", FakeThinking.Summary },
+        { "x-ai/grok-5", FakeThinking.Encrypted },
         { "deepseek/deepseek-v4", FakeThinking.Text },
         { "openai/o4-mini", FakeThinking.Text },
         { "openrouter/auto", FakeThinking.Legacy },
