@@ -53,7 +53,7 @@ internal static partial class ItemMap
     {
         var arguments = new Dictionary<string, object?>();
         foreach (var member in json.EnumerateObject())
-            arguments[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? null : member.Value;
+            arguments[member.Key()] = member.Value.ValueKind == JsonValueKind.Null ? null : member.Value;
         return arguments;
     }
 

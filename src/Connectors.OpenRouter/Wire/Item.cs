@@ -95,7 +95,7 @@ internal readonly record struct Item(JsonElement Json)
             foreach (var member in known.EnumerateObject())
                 WriteMember(writer, member.Key(), later.Json.Member(member.Key()) is { } better && !IsEmpty(better) ? better : member.Value);
             foreach (var member in later.Json.EnumerateObject())
-                if (!known.TryGetProperty(member.Key(), out _))
+                if (!known.EnumerateObject().Any(own => own.Key() == member.Key()))
                     WriteMember(writer, member.Key(), member.Value);
         });
     }
