@@ -185,8 +185,8 @@ internal static class Hygiene
         return new(Item.Build(writer =>
         {
             foreach (var member in item.Json.EnumerateObject())
-                if (!Item.ThoughtMembers.Contains(member.Name))
-                    Item.WriteMember(writer, member.Name, member.Value);
+                if (!Item.ThoughtMembers.Contains(member.Key()))
+                    Item.WriteMember(writer, member.Key(), member.Value);
             WriteParts(writer, "summary", "summary_text", reasoning.Edited ? [] : Texts("summary"));
             WriteParts(writer, "content", "reasoning_text", reasoning.Edited ? [reasoning.Words] : Texts("content"));
         }));

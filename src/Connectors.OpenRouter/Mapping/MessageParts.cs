@@ -47,8 +47,8 @@ internal sealed class MessageParts(Item identity)
         {
             if (identity.Json.ValueKind == JsonValueKind.Object)
             {
-                foreach (var member in identity.Json.EnumerateObject().Where(member => !member.NameEquals("id"u8)))
-                    Item.WriteMember(writer, member.Name, member.Value);
+                foreach (var member in identity.Json.EnumerateObject().Where(member => member.Key() != "id"))
+                    Item.WriteMember(writer, member.Key(), member.Value);
             }
             else
             {

@@ -114,8 +114,8 @@ internal sealed class OpenItem(int index, ItemKind kind)
         if (!WasHeard && Identity.Json.ValueKind != JsonValueKind.Object || finished.Json.ValueKind != JsonValueKind.Object)
             return null;
         foreach (var member in finished.Json.EnumerateObject())
-            if (member.Name is not ("id" or "status" or "content" or "role" or "type") && finished.Json.Member(member.Name) is { } fact
-                && Identity.Json.Member(member.Name)?.Says(fact) != true)
+            if (member.Key() is not ("id" or "status" or "content" or "role" or "type") && finished.Json.Member(member.Key()) is { } fact
+                && Identity.Json.Member(member.Key())?.Says(fact) != true)
                 return Identity = Identity.With(finished.Identity());
         return null;
     }
