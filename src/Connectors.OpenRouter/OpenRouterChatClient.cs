@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Connectors.OpenRouter.Execution;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +9,7 @@ namespace Connectors.OpenRouter;
 /// <remarks>Safe for concurrent use. A given <see cref="HttpClient"/> is neither changed nor disposed of.</remarks>
 public sealed class OpenRouterChatClient : IChatClient
 {
-    private readonly Calls _calls;
+    private readonly RequestExecutor _executor;
     private readonly ChatClientMetadata _metadata;
     private readonly ILoggerFactory? _loggers;
 
@@ -36,8 +37,8 @@ public sealed class OpenRouterChatClient : IChatClient
     /// <param name="loggerFactory">Null for no logs.</param>
     internal OpenRouterChatClient(Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggerFactory)
     {
-        _calls = new(this, settings, http, loggerFactory);
-        _metadata = new("openrouter", _calls.Endpoint, settings().Model);
+        _executor = new(this, settings, http, loggerFactory);
+        _metadata = new("openrouter", _executor.Endpoint, settings().Model);
         _loggers = loggerFactory;
     }
 
@@ -47,7 +48,7 @@ public sealed class OpenRouterChatClient : IChatClient
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        await using var call = await _calls.OpenAsync(messages, options, streaming: false, cancellationToken).ConfigureAwait(false);
+        await using var call = await _executor.OpenAsync(messages, options, streaming: false, cancellationToken).ConfigureAwait(false);
         var updates = new List<ChatResponseUpdate>();
         while (await call.NextAsync().ConfigureAwait(false) is { } update)
             updates.Add(update);
@@ -71,7 +72,7 @@ public sealed class OpenRouterChatClient : IChatClient
     public OpenRouterReport Explain(IEnumerable<ChatMessage> messages, ChatOptions? options = null, bool streaming = true)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return _calls.Explain(messages, options, streaming);
+        return _executor.Explain(messages, options, streaming);
     }
 
     /// <inheritdoc cref="Explain(IEnumerable{ChatMessage}, ChatOptions?, bool)"/>
@@ -81,7 +82,7 @@ public sealed class OpenRouterChatClient : IChatClient
     public OpenRouterReport Explain(string userMessage, ChatOptions? options = null, bool streaming = true)
     {
         ArgumentNullException.ThrowIfNull(userMessage);
-        return _calls.Explain([new(ChatRole.User, userMessage)], options, streaming);
+        return _executor.Explain([new(ChatRole.User, userMessage)], options, streaming);
     }
 
     /// <inheritdoc/>
@@ -96,11 +97,11 @@ public sealed class OpenRouterChatClient : IChatClient
     }
 
     /// <summary>Closes the connections of a client of our own; a given one is left alone. May be called twice.</summary>
-    public void Dispose() => _calls.Dispose();
+    public void Dispose() => _executor.Dispose();
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var call = await _calls.OpenAsync(messages, options, streaming: true, cancellationToken).ConfigureAwait(false);
+        await using var call = await _executor.OpenAsync(messages, options, streaming: true, cancellationToken).ConfigureAwait(false);
         while (await call.NextAsync().ConfigureAwait(false) is { } update)
             yield return update;
     }

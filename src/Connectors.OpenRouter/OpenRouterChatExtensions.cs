@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Connectors.OpenRouter;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Mapping;
 using Connectors.OpenRouter.Wire;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Mapping;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
@@ -30,8 +31,8 @@ public sealed class OpenRouterReport
 
     internal static OpenRouterReport Make(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client)
     {
-        var findings = new Findings(settings.UnsupportedOptions, explaining: true);
-        var request = findings.Try(() => RequestMap.Map(messages, options, streaming, settings, client, findings));
+        var diagnostics = new RequestDiagnostics(settings.UnsupportedOptions, explaining: true);
+        var request = diagnostics.Try(() => RequestMap.Map(messages, options, streaming, settings, client, diagnostics));
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
             ["Authorization"] = $"Bearer ${OpenRouterDefaults.ApiKeyVariable}",
@@ -41,8 +42,8 @@ public sealed class OpenRouterReport
         foreach (var (name, value) in request?.Headers ?? [])
             headers[name] = value;
         var address = $"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{request?.Path ?? "responses"}";
-        List<string> notes = [.. findings.Warnings.Concat(findings.History).Select(warning => warning.Sentence), .. findings.Notes];
-        return new(Redact(request is null ? string.Empty : Encoding.UTF8.GetString(request.Body.Span)), address, streaming, headers, notes, findings.Refusal);
+        List<string> notes = [.. diagnostics.Warnings.Concat(diagnostics.History).Select(warning => warning.Sentence), .. diagnostics.Notes];
+        return new(Redact(request is null ? string.Empty : Encoding.UTF8.GetString(request.Body.Span)), address, streaming, headers, notes, diagnostics.Refusal);
     }
 
     /// <summary>A command that sends the same with <c>curl</c>, and the notes.</summary>
@@ -74,6 +75,6 @@ public sealed class OpenRouterReport
                 foreach (var (name, _) in headers.ToArray())
                     headers[name] = Redacted;
         }
-        return body.ToJsonString(new() { Encoder = WireText.Writing.Encoder });
+        return body.ToJsonString(new() { Encoder = LenientJson.Writing.Encoder });
     }
 }

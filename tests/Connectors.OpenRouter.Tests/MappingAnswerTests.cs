@@ -38,7 +38,7 @@ public sealed partial class MappingAnswerTests
     [Fact]
     public void The_page_names_the_events_that_have_a_row_and_no_others()
     {
-        var rows = EventName().Matches(File.ReadAllText(Path.Combine(Repository.Root, "src", "Connectors.OpenRouter", "Mapping", "StreamMap.cs"))).Select(name => name.Value);
+        var rows = EventName().Matches(File.ReadAllText(Path.Combine(Repository.Root, "src", "Connectors.OpenRouter", "Mapping", "Streaming", "EventMap.cs"))).Select(name => name.Value);
         var named = Table.Rows("mapping.md", "Events of a stream").SelectMany(row => EventName().Matches(row.Left)).Select(name => name.Value).Append("error");
 
         Assert.Equal(rows.Append("error").Distinct().Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
@@ -13,7 +14,7 @@ internal static partial class ItemMap
     /// <summary>Whether reasoning text is the model's raw thinking (<c>text</c>) or a summary of it (<c>summary</c>), on an item's first words.</summary>
     public const string ReasoningKey = "openrouter.reasoning";
 
-    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="StreamMap"/>).</summary>
+    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="EventMap"/>).</summary>
     public static IEnumerable<AIContent> Whole(Item item, bool truncated = false, bool answered = false) => item.Kind switch
     {
         ItemKind.FunctionCall       => [Call(item, truncated, answered)],
@@ -44,7 +45,7 @@ internal static partial class ItemMap
     {
         if (string.IsNullOrWhiteSpace(json))
             return ([], null);
-        if (WireText.Parse(json) is { ValueKind: JsonValueKind.Object or JsonValueKind.Null } parsed)
+        if (LenientJson.Parse(json) is { ValueKind: JsonValueKind.Object or JsonValueKind.Null } parsed)
             return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed), null);
         return (null, new JsonException("The model's arguments are not a JSON object. They stand in the content's 'openrouter.item'."));
     }
@@ -193,7 +194,7 @@ internal static partial class ItemMap
         if (Uri.TryCreate(facts.Text("url"), UriKind.Absolute, out var url))
             citation.Url = url;
         // Ranges are a model's arithmetic: they can be empty or point behind the text.
-        if (facts.Whole("start_index") is { } start and >= 0 && facts.Whole("end_index") is { } end && end > start && start < length)
+        if (facts.Integer("start_index") is { } start and >= 0 && facts.Integer("end_index") is { } end && end > start && start < length)
             citation.AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = offset + (int)start, EndIndex = offset + (int)Math.Min(end, length) }];
         return citation;
     }

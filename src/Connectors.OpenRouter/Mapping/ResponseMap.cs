@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
@@ -50,22 +51,22 @@ internal static class ResponseMap
     {
         if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
             return null;
-        var (input, output) = (usage.Whole("input_tokens"), usage.Whole("output_tokens"));
+        var (input, output) = (usage.Integer("input_tokens"), usage.Integer("output_tokens"));
         var details = new UsageDetails
         {
             InputTokenCount       = input,
             OutputTokenCount      = output,
-            TotalTokenCount       = usage.Whole("total_tokens") ?? input + output,
-            CachedInputTokenCount = usage.Member("input_tokens_details")?.Whole("cached_tokens"),
-            ReasoningTokenCount   = usage.Member("output_tokens_details")?.Whole("reasoning_tokens"),
+            TotalTokenCount       = usage.Integer("total_tokens") ?? input + output,
+            CachedInputTokenCount = usage.Member("input_tokens_details")?.Integer("cached_tokens"),
+            ReasoningTokenCount   = usage.Member("output_tokens_details")?.Integer("reasoning_tokens"),
         };
         Count(CostKey, Nano(usage.Number("cost")));
         Count(UpstreamCostKey, Nano(usage.Member("cost_details")?.Number("upstream_inference_cost")));
-        Count("openrouter.cache_write_tokens", usage.Member("input_tokens_details")?.Whole("cache_write_tokens"));
+        Count("openrouter.cache_write_tokens", usage.Member("input_tokens_details")?.Integer("cache_write_tokens"));
         // The schema's name, the documents' name, and where recordings have it.
         if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? usage.Member("cost_details")?.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())
-                Count($"openrouter.{tool.Key()}", tools.Whole(tool.Key()));
+                Count($"openrouter.{tool.Key()}", tools.Integer(tool.Key()));
         return details;
 
         void Count(string key, long? count)
@@ -102,7 +103,7 @@ internal static class ResponseMap
     }
 
     public static DateTimeOffset? CreatedAt(JsonElement response) =>
-        response.Whole("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        response.Integer("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     private static long? Nano(decimal? dollars) =>
         dollars is { } known && Math.Abs(known) < 9_000_000_000m ? (long)Math.Round(known * 1_000_000_000m, MidpointRounding.ToEven) : null;

@@ -1,3 +1,5 @@
+using Connectors.OpenRouter.Execution;
+
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>The four clocks of one call, all attempts included. One timer looks at them when the first of them may have run out; nothing is armed per event.</summary>
@@ -70,7 +72,7 @@ internal sealed class Deadlines : IDisposable
     {
         Rest();
         if (_limits.Total != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_started) + pause >= _limits.Total)
-            throw Failures.TimedOut(OpenRouterPhase.Total, _limits, _keepAlives, failure, failure.GenerationId);
+            throw ExceptionFactory.TimedOut(OpenRouterPhase.Total, _limits, _keepAlives, failure, failure.GenerationId);
     }
 
     /// <summary>The attempt is over; until the next is under way no clock of ours is armed.</summary>
@@ -92,7 +94,7 @@ internal sealed class Deadlines : IDisposable
         OpenRouterPhase? phase;
         lock (_gate)
             phase = _expired ?? (IsSpent() ? OpenRouterPhase.Total : null);
-        return phase is { } expired ? Failures.TimedOut(expired, _limits, _keepAlives, cause, generationId) : null;
+        return phase is { } expired ? ExceptionFactory.TimedOut(expired, _limits, _keepAlives, cause, generationId) : null;
     }
 
     public void Dispose()

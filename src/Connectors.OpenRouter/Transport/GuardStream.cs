@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Connectors.OpenRouter.Execution;
 
 namespace Connectors.OpenRouter.Transport;
 
@@ -100,7 +101,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         _heardAnything = true;
         _sinceEvent += count;
         if (_sinceEvent > maxEventBytes)
-            throw Failures.TooLarge(maxEventBytes);
+            throw ExceptionFactory.TooLarge(maxEventBytes);
 
         if (Whole)
             deadlines.Heard();

@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Transport;
@@ -11,25 +12,25 @@ internal sealed class Reply : IAsyncDisposable
     private readonly HttpResponseMessage _response;
     private readonly Deadlines _deadlines;
     private readonly TimeProvider _time;
-    private readonly Secrets _secrets;
+    private readonly SecretRedactor _secrets;
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
     private readonly IAsyncEnumerator<SseItem<bool>>? _events;
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
-    public Reply(HttpResponseMessage response, JsonElement body, Deadlines deadlines, TimeProvider time, Secrets secrets)
+    public Reply(HttpResponseMessage response, JsonElement body, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
         : this(response, deadlines, time, secrets) => Body = body;
 
     /// <summary>A stream of events.</summary>
-    public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time, Secrets secrets)
+    public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
         : this(response, deadlines, time, secrets)
     {
         (_bytes, _frames) = (bytes, frames);
         _events = SseParser.Create(bytes, Parse).EnumerateAsync(deadlines.Token).GetAsyncEnumerator(deadlines.Token);
     }
 
-    private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, Secrets secrets)
+    private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
     {
         (_response, _deadlines, _time, _secrets) = (response, deadlines, time, secrets);
         GenerationId = response.GenerationId();
@@ -66,7 +67,7 @@ internal sealed class Reply : IAsyncDisposable
     }
 
     /// <summary>The exception for an error the service sent inside this reply.</summary>
-    public OpenRouterException Failure(ErrorBody error) => Failures.ToException(error, _time.GetUtcNow(), _secrets, GenerationId);
+    public OpenRouterException Failure(ErrorBody error) => ExceptionFactory.ToException(error, _time.GetUtcNow(), _secrets, GenerationId);
 
     public async ValueTask DisposeAsync()
     {
@@ -88,7 +89,7 @@ internal sealed class Reply : IAsyncDisposable
         catch (Exception cause) when (cause.IsBroken())
         {
             // What a read reports is seldom why it ended: ask the clocks and the caller first.
-            throw _deadlines.Interruption(cause, GenerationId) ?? Failures.Broken(cause, GenerationId);
+            throw _deadlines.Interruption(cause, GenerationId) ?? ExceptionFactory.Broken(cause, GenerationId);
         }
     }
 

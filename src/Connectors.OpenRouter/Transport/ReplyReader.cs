@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Text.Json;
+using Connectors.OpenRouter.Execution;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>Finds out what a response holds: a whole answer, a stream, an error, or nothing of the kind.</summary>
-internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadlines, Secrets secrets)
+internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadlines, SecretRedactor secrets)
 {
     /// <summary>More of an error is not read: it cannot say more.</summary>
     private const int LargestError = 1024 * 1024;
@@ -40,7 +42,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
                 return new Reply(response, body, deadlines, settings.TimeProvider, secrets);
             default:
                 var words = ErrorBody.Read(status: null, start.Span);
-                throw Failures.NotAnAnswer(words with { Body = secrets.Scrub(words.Body), Message = secrets.Scrub(words.Message) }, contentType, response.GenerationId());
+                throw ExceptionFactory.NotAnAnswer(words with { Body = secrets.Scrub(words.Body), Message = secrets.Scrub(words.Message) }, contentType, response.GenerationId());
         }
     }
 
@@ -65,17 +67,17 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
 
         var (status, generationId) = (response.StatusCode, response.GenerationId());
         if ((int)status is >= 300 and < 400)
-            return Failures.NotFollowed(status, response.Headers.Location, generationId);
+            return ExceptionFactory.NotFollowed(status, response.Headers.Location, generationId);
 
         var error = ErrorBody.Read((int)status, buffer.AsSpan(0, length));
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
         var now = settings.TimeProvider.GetUtcNow();
-        return Failures.ToException(
+        return ExceptionFactory.ToException(
             error with
             {
-                RetryAfter = Wait.Headers(response.Header("retry-after-ms"), response.Header("Retry-After"), now) ?? error.RetryAfter,
-                ResetsAt = Wait.Reset(response.Header("X-RateLimit-Reset")) ?? error.ResetsAt,
+                RetryAfter = RetryDelay.Headers(response.Header("retry-after-ms"), response.Header("Retry-After"), now) ?? error.RetryAfter,
+                ResetsAt = RetryDelay.Reset(response.Header("X-RateLimit-Reset")) ?? error.ResetsAt,
             },
             now, secrets, generationId);
     }
@@ -102,11 +104,11 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         var (buffer, length) = await ReadAsync(bytes, int.MaxValue).ConfigureAwait(false);
         try
         {
-            return Parse(WireText.Mend(buffer.AsSpan(0, length)));
+            return Parse(LenientJson.Mend(buffer.AsSpan(0, length)));
         }
         catch (JsonException cause) // said with what it means for the answer
         {
-            throw Failures.NotJson(cause, generationId);
+            throw ExceptionFactory.NotJson(cause, generationId);
         }
         finally
         {
@@ -116,7 +118,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
 
     private static JsonElement Parse(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = WireText.MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = LenientJson.MaxDepth });
         var value = JsonElement.ParseValue(ref reader);
         _ = reader.Read(); // refuses what is neither white space nor the end
         return value;

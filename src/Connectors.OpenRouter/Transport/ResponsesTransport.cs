@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.Logging;
@@ -49,7 +50,7 @@ internal sealed class ResponsesTransport : IDisposable
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, Addresses.Under(Endpoint, path));
         await using var reply = await OpenAsync(message, streaming: false, [], settings, deadlines).ConfigureAwait(false);
-        return reply.Body ?? throw Failures.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+        return reply.Body ?? throw ExceptionFactory.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
     }
 
     /// <summary>Disposes only of what is our own.</summary>
@@ -64,13 +65,13 @@ internal sealed class ResponsesTransport : IDisposable
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(streaming ? "text/event-stream" : "application/json"));
         (message.Version, message.VersionPolicy) = (client.DefaultRequestVersion, client.DefaultVersionPolicy);
         var key = await AuthorizeAsync(message, client, settings, deadlines).ConfigureAwait(false);
-        var reading = new ReplyReader(settings, deadlines, new Secrets([key, .. secrets]));
+        var reading = new ReplyReader(settings, deadlines, new SecretRedactor([key, .. secrets]));
         var to = message.RequestUri!;
         var response = await SendAsync(message, client, deadlines).ConfigureAwait(false);
         try
         {
             if (response.RequestMessage?.RequestUri is { } from && !Addresses.SameHost(from, to))
-                throw Failures.Redirected(to, from);
+                throw ExceptionFactory.Redirected(to, from);
             return response.IsSuccessStatusCode
                 ? await reading.OpenAsync(response, streaming).ConfigureAwait(false)
                 : throw await reading.ErrorAsync(response).ConfigureAwait(false);
@@ -79,7 +80,7 @@ internal sealed class ResponsesTransport : IDisposable
         {
             response.Dispose();
             if (cause.IsBroken())
-                throw deadlines.Interruption(cause, response.GenerationId()) ?? Failures.Broken(cause, response.GenerationId());
+                throw deadlines.Interruption(cause, response.GenerationId()) ?? ExceptionFactory.Broken(cause, response.GenerationId());
             throw;
         }
     }
@@ -128,7 +129,7 @@ internal sealed class ResponsesTransport : IDisposable
         }
         catch (ExecutionRejectedException cause) // a resilience handler's word, in ours
         {
-            throw deadlines.Interruption(cause) ?? Failures.Rejected(cause);
+            throw deadlines.Interruption(cause) ?? ExceptionFactory.Rejected(cause);
         }
         catch (Exception cause) when (cause is OperationCanceledException or HttpRequestException or IOException) // the ways in which sending ends early
         {
@@ -138,9 +139,9 @@ internal sealed class ResponsesTransport : IDisposable
 
     private OpenRouterException NoResponse(Exception cause, TimeSpan clientTimeout, bool started) => cause switch
     {
-        OperationCanceledException { InnerException: TimeoutException } when clientTimeout != Timeout.InfiniteTimeSpan => Failures.ClientTimedOut(clientTimeout, cause),
-        OperationCanceledException { InnerException: not TimeoutException } => Failures.Broken(cause), // somebody's CancelPendingRequests: not to be undone by a retry
-        _ when cause.NeverConnected() || !started => Failures.Unreachable(Endpoint, cause),
-        _ => Failures.Broken(cause),
+        OperationCanceledException { InnerException: TimeoutException } when clientTimeout != Timeout.InfiniteTimeSpan => ExceptionFactory.ClientTimedOut(clientTimeout, cause),
+        OperationCanceledException { InnerException: not TimeoutException } => ExceptionFactory.Broken(cause), // somebody's CancelPendingRequests: not to be undone by a retry
+        _ when cause.NeverConnected() || !started => ExceptionFactory.Unreachable(Endpoint, cause),
+        _ => ExceptionFactory.Broken(cause),
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 
@@ -126,8 +127,8 @@ internal sealed record ErrorBody
             Availability = availability,
             Metadata = metadata?.Clone(),
             LimitSource = Text(facts, "limit_source"),
-            RetryAfter = Wait.Seconds(availability?.RetryAfter),
-            ResetsAt = Wait.Epoch((double?)headers.Number("X-RateLimit-Reset")),
+            RetryAfter = RetryDelay.Seconds(availability?.RetryAfter),
+            ResetsAt = RetryDelay.Epoch((double?)headers.Number("X-RateLimit-Reset")),
             Status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
                 ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
             Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.Verbatim()),
@@ -198,7 +199,7 @@ internal sealed record ErrorBody
     }
 
     private static JsonElement? Parse(string text) =>
-        WireText.Parse(text.StartsWith("data:", StringComparison.Ordinal) ? text["data:".Length..].Split('\n', 2)[0] : text);
+        LenientJson.Parse(text.StartsWith("data:", StringComparison.Ordinal) ? text["data:".Length..].Split('\n', 2)[0] : text);
 
     private static JsonElement? Object(JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Object } member ? member : null;
 

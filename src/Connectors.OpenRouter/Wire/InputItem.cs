@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 
@@ -14,7 +15,7 @@ internal abstract class InputItem
     /// <summary>Whether a user's turn begins here: what stands before it belongs to earlier turns.</summary>
     public virtual bool BeginsTurn => false;
 
-    public abstract void Write(BodyWriter body);
+    public abstract void Write(JsonBodyWriter body);
 }
 
 /// <summary>An item of an answer on its way back.</summary>
@@ -32,7 +33,7 @@ internal sealed class EchoedItem(Item item) : InputItem
 
     public override string? CallId { get; } = item.CallId;
 
-    public override void Write(BodyWriter body) => body.Json.WriteRawValue(Item.Json.Raw(), skipInputValidation: true);
+    public override void Write(JsonBodyWriter body) => body.Json.WriteRawValue(Item.Json.Raw(), skipInputValidation: true);
 }
 
 /// <summary>What the assistant said, put together from a history.</summary>
@@ -46,7 +47,7 @@ internal sealed class SpokenItem(string id, Action<Utf8JsonWriter, string> membe
 
     public SpokenItem Named(string other) => new(other, members);
 
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         members(body.Json, id);

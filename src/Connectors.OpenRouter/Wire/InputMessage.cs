@@ -1,3 +1,5 @@
+using Connectors.OpenRouter.Json;
+
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>A message that is not the assistant's.</summary>
@@ -7,7 +9,7 @@ internal sealed class InputMessage(string role, IReadOnlyList<InputPart> parts) 
 
     public override bool BeginsTurn => role == "user";
 
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "message"u8);
@@ -27,7 +29,7 @@ internal sealed class FunctionOutput(string callId, string text, IReadOnlyList<I
 
     public override string CallId { get; } = callId;
 
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "function_call_output"u8);

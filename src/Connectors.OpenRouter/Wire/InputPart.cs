@@ -1,18 +1,19 @@
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>A part of a message, or of a function's output.</summary>
 internal abstract record InputPart
 {
-    public abstract void Write(BodyWriter body);
+    public abstract void Write(JsonBodyWriter body);
 
     /// <summary>An address, or a file's bytes as a data URI.</summary>
     internal readonly record struct Source(string Address, ReadOnlyMemory<byte>? File = null)
     {
         public static Source Of(string mediaType, ReadOnlyMemory<byte> file) => new($"data:{mediaType};base64,", file);
 
-        public void Write(BodyWriter body, string name)
+        public void Write(JsonBodyWriter body, string name)
         {
             body.Json.WritePropertyName(name);
             if (File is { } file)
@@ -27,7 +28,7 @@ internal abstract record InputPart
 /// <param name="Breakpoint">The prompt up to here is worth caching.</param>
 internal sealed record TextPart(string Text, JsonNode? Breakpoint = null) : InputPart
 {
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "input_text"u8);
@@ -43,7 +44,7 @@ internal sealed record TextPart(string Text, JsonNode? Breakpoint = null) : Inpu
 
 internal sealed record ImagePart(InputPart.Source Image, string Detail) : InputPart
 {
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "input_image"u8);
@@ -58,7 +59,7 @@ internal sealed record FilePart(string Member, InputPart.Source File, string? Na
 {
     public const string Data = "file_data", Url = "file_url", Id = "file_id";
 
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "input_file"u8);
@@ -73,7 +74,7 @@ internal sealed record FilePart(string Member, InputPart.Source File, string? Na
 /// <param name="Format"><c>mp3</c> or <c>wav</c>.</param>
 internal sealed record AudioPart(ReadOnlyMemory<byte> File, string Format) : InputPart
 {
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "input_audio"u8);
@@ -87,7 +88,7 @@ internal sealed record AudioPart(ReadOnlyMemory<byte> File, string Format) : Inp
 
 internal sealed record VideoPart(InputPart.Source Video) : InputPart
 {
-    public override void Write(BodyWriter body)
+    public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "input_video"u8);

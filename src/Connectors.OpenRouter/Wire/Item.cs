@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 
@@ -62,7 +63,7 @@ internal readonly record struct Item(JsonElement Json)
         foreach (var member in ThoughtMembers)
             foreach (var part in Json.Array(member))
                 if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } words
-                    && !words.Is(""u8) && !thoughts.Exists(thought => thought.Says(words)))
+                    && !words.EqualsUtf8(""u8) && !thoughts.Exists(thought => thought.JsonEquals(words)))
                     thoughts.Add(words);
         return thoughts;
     }
@@ -87,7 +88,7 @@ internal readonly record struct Item(JsonElement Json)
     {
         if (Json.ValueKind != JsonValueKind.Object)
             return later;
-        if (later.Json.ValueKind != JsonValueKind.Object || Json.Says(later.Json))
+        if (later.Json.ValueKind != JsonValueKind.Object || Json.JsonEquals(later.Json))
             return this;
         var known = Json;
         return Build(writer =>
@@ -103,13 +104,13 @@ internal readonly record struct Item(JsonElement Json)
     public static Item Build(Action<Utf8JsonWriter> members)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, WireText.Writing))
+        using (var writer = new Utf8JsonWriter(stream, LenientJson.Writing))
         {
             writer.WriteStartObject();
             members(writer);
             writer.WriteEndObject();
         }
-        using var document = JsonDocument.Parse(stream.GetBuffer().AsMemory(0, (int)stream.Length), new() { MaxDepth = WireText.MaxDepth + 8 });
+        using var document = JsonDocument.Parse(stream.GetBuffer().AsMemory(0, (int)stream.Length), new() { MaxDepth = LenientJson.MaxDepth + 8 });
         return new(document.RootElement.Clone());
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 
@@ -121,7 +122,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return frame;
     }
 
-    private static JsonReaderOptions Strictness => new() { MaxDepth = WireText.MaxDepth };
+    private static JsonReaderOptions Strictness => new() { MaxDepth = LenientJson.MaxDepth };
 
     /// <summary>Gives the last frame's memory back.</summary>
     public void Dispose()
@@ -132,7 +133,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     private JsonElement Whole(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(WireText.Mend(data), Strictness);
+        var reader = new Utf8JsonReader(LenientJson.Mend(data), Strictness);
         return keepJson ? JsonElement.ParseValue(ref reader) : (_frame = JsonDocument.ParseValue(ref reader)).RootElement;
     }
 
@@ -166,7 +167,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         }
         catch (InvalidOperationException) // half a surrogate pair: its other half comes with the next delta
         {
-            return WireText.Unescape(reader.ValueSpan);
+            return LenientJson.Unescape(reader.ValueSpan);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Connectors.OpenRouter.Tests.Reasoning;
 /// <summary>A tool loop and a second turn with every family, against a service that refuses what the family's provider refuses.</summary>
 public class FamiliesStory
 {
-    public static TheoryData<string, FakeThinking> Families => new()
+    public static TheoryData<string, FakeThinking> ModelFamilies => new()
     {
         { "openai/o4-mini", FakeThinking.Summary },
         { "openai/o4-mini", FakeThinking.Encrypted },
@@ -24,7 +24,7 @@ public class FamiliesStory
     };
 
     [Theory]
-    [MemberData(nameof(Families))]
+    [MemberData(nameof(ModelFamilies))]
     public async Task Thinking_between_calls_comes_back_over_two_turns(string model, FakeThinking style)
     {
         using var fake = Scripted(style);
@@ -38,7 +38,7 @@ public class FamiliesStory
     }
 
     [Theory]
-    [MemberData(nameof(Families))]
+    [MemberData(nameof(ModelFamilies))]
     public async Task It_is_the_same_without_streaming(string model, FakeThinking style)
     {
         using var fake = Scripted(style);
@@ -51,7 +51,7 @@ public class FamiliesStory
     }
 
     [Theory]
-    [MemberData(nameof(Families))]
+    [MemberData(nameof(ModelFamilies))]
     public async Task Thinking_that_is_not_to_be_heard_comes_back_all_the_same(string model, FakeThinking style)
     {
         using var fake = Scripted(style);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Tests.Support;
 using Connectors.OpenRouter.Wire;
 using CsCheck;
@@ -62,7 +63,7 @@ public sealed class FuzzStory
             (bytes, status) =>
             {
                 var error = ErrorBody.Read(status, bytes);
-                var failure = Failures.ToException(error, DateTimeOffset.UnixEpoch, Secrets.None, generationId: null);
+                var failure = ExceptionFactory.ToException(error, DateTimeOffset.UnixEpoch, SecretRedactor.None, generationId: null);
                 Assert.False(string.IsNullOrWhiteSpace(failure.Message));
                 Assert.False(failure.RetryAfter < TimeSpan.Zero);
                 Assert.InRange(failure.Message.Length, 1, 10_000);

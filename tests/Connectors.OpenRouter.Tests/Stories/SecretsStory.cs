@@ -75,7 +75,7 @@ public sealed class SecretsStory
         using var client = new OpenRouterChatClient(settings);
         var tool = new HostedMcpServerTool("mine", new Uri("https://mcp.example/")) { Headers = new Dictionary<string, string> { ["Authorization"] = $"Bearer {McpToken}" } };
         var report = client.Explain("hi", new() { Tools = [tool] });
-        var printed = $"{settings} {client} {report} {report.Json} {string.Join(' ', report.Headers)} {new Secrets(Key, McpToken)} {new OutgoingRequest { Body = default, Streaming = true, Secrets = [McpToken] }}";
+        var printed = $"{settings} {client} {report} {report.Json} {string.Join(' ', report.Headers)} {new SecretRedactor(Key, McpToken)} {new OutgoingRequest { Body = default, Streaming = true, Secrets = [McpToken] }}";
         Assert.DoesNotContain("canary", printed, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,214 @@
+using System.Net;
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace Connectors.OpenRouter.Execution;
+
+/// <summary>Turns what went wrong into the exception the caller sees. The only place that words one.</summary>
+internal static class ExceptionFactory
+{
+    /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
+    public static OpenRouterException ToException(ErrorBody error, DateTimeOffset now, SecretRedactor secrets, string? generationId)
+    {
+        var retryAfter = error.RetryAfter ?? RetryDelay.Until(error.ResetsAt, now);
+        generationId ??= error.GenerationId;
+        return new(secrets.Scrub(string.Join(' ', [Sentence(error, generationId), .. Advice(error, retryAfter)])))
+        {
+            StatusCode = (HttpStatusCode?)error.Status,
+            Code = secrets.Scrub(error.Code),
+            ErrorType = secrets.Scrub(error.ErrorType),
+            ProviderName = secrets.Scrub(error.ProviderName),
+            GenerationId = generationId,
+            RetryAfter = retryAfter,
+            IsTransient = error.IsTransient,
+            MayRetry = error.IsTransient,
+            NamesInclude = error.NamesInclude,
+            RefusesReasoning = error.RefusesReasoning,
+            ResponseBody = secrets.Scrub(error.Body),
+            Metadata = secrets.Scrub(error.Metadata),
+        };
+    }
+
+    /// <summary>The stream ended, or said that it had, before the answer did.</summary>
+    public static OpenRouterException CutShort(string? generationId) =>
+        new($"The stream ended before the answer was complete{In(generationId)}. What had been said is in PartialResponse; ask again, or for less at a time.")
+        {
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>A whole answer that says it is neither completed nor incomplete.</summary>
+    public static OpenRouterException Unfinished(string? status, string? generationId) =>
+        new($"The service sent an answer whose status is {status ?? "missing"} instead of completed or incomplete{In(generationId)}. Ask again.")
+        {
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>A 200 whose body is neither an answer nor a stream.</summary>
+    public static OpenRouterException NotAnAnswer(ErrorBody error, string? contentType, string? generationId) =>
+        new((error.Body is null
+                ? $"The service answered with success and an empty body{In(generationId)}."
+                : $"The service answered with success, but with neither JSON nor a stream of events ({contentType ?? "no content type"}{(generationId is null ? "" : ", " + generationId)}): {error.Message}.")
+            + " Check OpenRouterOptions.Endpoint and whatever stands between this machine and it.")
+        {
+            StatusCode = HttpStatusCode.OK,
+            GenerationId = generationId,
+            ResponseBody = error.Body,
+        };
+
+    /// <summary>The body began like an answer and is none: cut off, or not JSON after all.</summary>
+    public static OpenRouterException NotJson(Exception cause, string? generationId) =>
+        new($"The answer is not valid JSON: it was cut off, or changed on its way{In(generationId)}. {cause.Message}", cause)
+        {
+            StatusCode = HttpStatusCode.OK,
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>One of our clocks ran out. The service may still be at work, and paid for it: the request is not sent again.</summary>
+    public static OpenRouterTimeoutException TimedOut(OpenRouterPhase phase, OpenRouterTimeouts limits, int keepAlives, Exception? cause, string? generationId) =>
+        new((phase switch
+        {
+            OpenRouterPhase.Response => $"No response arrived within {RetryDelay.Say(limits.Response)}{In(generationId)}. Models that think for long answer sooner when streaming; or raise OpenRouterOptions.Timeouts.Response.",
+            OpenRouterPhase.Silence => $"The connection went silent: not a byte for {RetryDelay.Say(limits.Silence)}{In(generationId)}. It is probably dead; ask again, or raise OpenRouterOptions.Timeouts.Silence.",
+            OpenRouterPhase.Idle => $"No event for {RetryDelay.Say(limits.Idle)}{(keepAlives > 0 ? $", only keep-alives ({keepAlives} so far)" : "")}{In(generationId)}. Ask again, or raise OpenRouterOptions.Timeouts.Idle.",
+            _ => $"The call was not done within {RetryDelay.Say(limits.Total)}{In(generationId)}. Raise OpenRouterOptions.Timeouts.Total, or ask for less.",
+        }) + (cause is OpenRouterException ? $" The last attempt failed with: {cause.Message}" : " It was not sent again, because the service may still be at work on it."), cause)
+        {
+            Phase = phase,
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    /// <summary>The caller's own client lost patience before the headers came.</summary>
+    public static OpenRouterTimeoutException ClientTimedOut(TimeSpan timeout, Exception cause) =>
+        new($"The given HttpClient's own Timeout of {RetryDelay.Say(timeout)} ran out before a response arrived. Set HttpClient.Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit the call.", cause)
+        {
+            Phase = OpenRouterPhase.Response,
+            IsTransient = true,
+        };
+
+    /// <summary>A resilience handler on the HttpClient refused or gave up. It decides about retries, so we do not.</summary>
+    public static OpenRouterException Rejected(ExecutionRejectedException cause) => cause switch
+    {
+        TimeoutRejectedException timeout => new OpenRouterTimeoutException(
+            $"A resilience handler on the HttpClient gave up after {RetryDelay.Say(timeout.Timeout)}. Models think for longer than most such handlers wait: raise its timeouts (docs/failures.md has settings).", cause)
+        {
+            Phase = OpenRouterPhase.Response,
+            IsTransient = true,
+        },
+        BrokenCircuitException circuit => new(
+            $"A circuit breaker on the HttpClient is open, so nothing was sent.{(circuit.RetryAfter is { } wait ? $" Try again in {RetryDelay.Say(wait)}." : "")}", cause)
+        {
+            RetryAfter = circuit.RetryAfter,
+            IsTransient = true,
+        },
+        _ => new($"A resilience handler on the HttpClient rejected the request, so nothing was sent: {cause.Message}", cause) { IsTransient = true },
+    };
+
+    public static OpenRouterException TooLarge(int limit, string? generationId = null) =>
+        new($"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes.")
+        {
+            GenerationId = generationId,
+        };
+
+    /// <summary>The service was not reached, so nothing can have been accepted.</summary>
+    public static OpenRouterException Unreachable(Uri endpoint, Exception cause) =>
+        new($"{endpoint.Host} could not be reached: {cause.Message} Check the network, a proxy, and OpenRouterOptions.Endpoint.", cause)
+        {
+            IsTransient = true,
+            MayRetry = true,
+        };
+
+    /// <summary>The connection broke after the request was on its way: it may have been accepted, so it is not sent again.</summary>
+    public static OpenRouterException Broken(Exception cause, string? generationId = null) =>
+        new($"The connection broke before the answer was complete{In(generationId)}: {cause.Message} The request may have been accepted, so it was not sent again.", cause)
+        {
+            GenerationId = generationId,
+            IsTransient = true,
+        };
+
+    public static OpenRouterException Redirected(Uri from, Uri to) =>
+        new($"The given HttpClient followed a redirect from {from.Host} to {to.GetLeftPart(UriPartial.Authority)}, and the prompt went there with it. "
+            + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean.");
+
+    public static OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
+        new($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + generationId)}) to {(location is { IsAbsoluteUri: true } ? location.GetLeftPart(UriPartial.Path) : location?.OriginalString ?? "nowhere")}. "
+            + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
+        {
+            StatusCode = status,
+            GenerationId = generationId,
+        };
+
+    private static string Sentence(ErrorBody error, string? generationId)
+    {
+        var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
+        var words = (generic, error.Message, error.Upstream) switch
+        {
+            (_, null, null) => error.Body is null ? "The service sent an error without a body" : "The service sent an error without words",
+            (true, _, { } upstream) => upstream,
+            (_, { } message, { } upstream) when !message.Contains(upstream, StringComparison.Ordinal) => $"{message.Trim().TrimEnd('.', ':')}: {upstream}",
+            _ => error.Message!,
+        };
+        var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>());
+        return (error.ProviderName is { } provider ? $"[{provider}] " : "") + words.Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
+    }
+
+    /// <summary>What to do, one sentence each; the same order as the table in docs/failures.md.</summary>
+    private static IEnumerable<string> Advice(ErrorBody error, TimeSpan? retryAfter)
+    {
+        if (error.DailyLimit)
+            yield return "This is the daily limit of free models: buy credits, use a paid model, or wait for the next day.";
+        if (retryAfter is { } wait && wait > TimeSpan.Zero)
+            yield return $"Try again in {RetryDelay.Say(wait)}.";
+
+        if (error.Availability is { } availability)
+        {
+            if (availability.ExcludedBy.Count > 0)
+                yield return $"Endpoints were excluded by: {string.Join(", ", availability.ExcludedBy)}.";
+            if (availability.ConstraintField is { } field)
+                yield return $"The constraint was {field}{(availability.ConstraintDetail is { } detail ? $": {detail.TrimEnd('.')}" : "")}.";
+            if (availability.AffectedProviders.Count > 0)
+                yield return $"Affected providers: {string.Join(", ", availability.AffectedProviders)}.";
+            if (availability.FallbackModels.Count > 0)
+                yield return $"These models would work: {string.Join(", ", availability.FallbackModels)}.";
+            if (availability.DocsUrl is { } docs)
+                yield return $"See {docs}.";
+        }
+
+        if (Tried(error) is { Length: > 0 } tried)
+            yield return $"Tried before: {tried}.";
+        if (error.Metadata is { } metadata && metadata.Texts("reasons") is { Count: > 0 } reasons)
+            yield return $"Flagged for: {string.Join(", ", reasons)}.";
+
+        if (ToDo(error) is { } advice)
+            yield return advice;
+    }
+
+    private static string? ToDo(ErrorBody error) => error.Status switch
+    {
+        401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",
+        402 => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
+        403 when error.Metadata?.Member("reasons") is null && error.Availability is null => "Check what the key, and the account's guardrails and privacy settings, allow.",
+        404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
+        413 => "Send less: fewer or smaller files.",
+        400 when error.ErrorType is "context_length_exceeded" or "token_limit_exceeded" or "max_tokens_exceeded" => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
+        _ => error.Metadata?.Text("remedy_hint") is { } hint ? $"The service suggests: {hint}." : null,
+    };
+
+    /// <summary>The providers that failed before the one that answered: <c>OtherAI 503</c>.</summary>
+    private static string Tried(ErrorBody error) =>
+        error.Metadata?.Member("previous_errors") is { ValueKind: JsonValueKind.Array } list
+            ? string.Join(", ", list.EnumerateArray().Take(5).Select(item => $"{item.Text("provider")} {item.Text("status") ?? item.Text("code")}".Trim()).Where(words => words.Length > 0))
+            : "";
+
+    /// <summary>A code that is a number says no more than the status beside it.</summary>
+    private static string? Word(string? code) => code is null || code.All(char.IsAsciiDigit) ? null : code;
+
+    private static string In(string? generationId) => generationId is null ? "" : $" ({generationId})";
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Telemetry;
+using Connectors.OpenRouter.Transport;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connectors.OpenRouter.Execution;
+
+/// <summary>Makes a client's calls: map, open with retries, and answer two refusals once with a smaller request.</summary>
+internal sealed class RequestExecutor : IDisposable
+{
+    private readonly IChatClient _client;
+    private readonly Func<OpenRouterOptions> _settings;
+    private readonly ILogger _logger;
+    private readonly ResponsesTransport _transport;
+    private readonly RetryPipeline _retries;
+    private readonly ConcurrentDictionary<string, bool> _warned = new();
+    private readonly ConcurrentDictionary<string, bool> _refuseInclude = new();
+
+    public RequestExecutor(IChatClient client, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
+    {
+        _client = client;
+        _settings = settings;
+        _logger = (ILogger?)loggers?.CreateLogger<OpenRouterChatClient>() ?? NullLogger.Instance;
+        _transport = new(settings().Endpoint, http, _logger);
+        _retries = new(_logger);
+    }
+
+    public Uri Endpoint => _transport.Endpoint;
+
+    public async Task<OpenedCall> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var settings = _settings(); // one call sees one snapshot
+        IReadOnlyList<ChatMessage> history = [.. messages];
+        var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
+        try
+        {
+            return new(await OpenAsync(history, options, streaming, settings, deadlines).ConfigureAwait(false), deadlines);
+        }
+        catch
+        {
+            deadlines.Dispose();
+            throw;
+        }
+    }
+
+    public OpenRouterReport Explain(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming) =>
+        OpenRouterReport.Make([.. messages], options, streaming, _settings(), _client);
+
+    public void Dispose() => _transport.Dispose();
+
+    /// <summary>Each kind once, however many calls it concerns.</summary>
+    private void Warn(IReadOnlyList<Warning> warnings)
+    {
+        foreach (var warning in warnings)
+            if (_warned.TryAdd(warning.Kind, true))
+                Log.Changed(_logger, warning.Kind, warning.Sentence);
+    }
+
+    /// <summary>At every call, because each sends another history.</summary>
+    private void Tell(IEnumerable<Warning> acts, string? model)
+    {
+        foreach (var act in acts)
+        {
+            Log.HistoryChanged(_logger, act.Kind, act.Times, act.Sentence);
+            Meters.HistoryChanged(act.Kind, act.Times, model);
+        }
+    }
+
+    private async Task<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines)
+    {
+        var drawn = RequestMap.Map(history, options, streaming, settings, _client);
+        Warn(drawn.Warnings);
+        Tell(drawn.History, drawn.Model);
+        var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
+        while (true)
+        {
+            var request = changes == default ? drawn : drawn.Again(changes);
+            Tell(request.History.Except(drawn.History), request.Model);
+            try
+            {
+                return await _retries.OpenAsync(() => ResponseReader.OpenAsync(_transport, request, settings, deadlines), settings, deadlines).ConfigureAwait(false);
+            }
+            catch (OpenRouterException refusal) when (refusal.NamesInclude && !changes.WithoutInclude)
+            {
+                changes = changes with { WithoutInclude = true };
+                if (request.Model is { } deaf)
+                    _refuseInclude[deaf] = true;
+                Log.WithoutInclude(_logger, request.Model, refusal);
+            }
+            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning)
+            {
+                changes = changes with { WithoutReasoning = true };
+                Log.WithoutReasoning(_logger, request.Model, refusal);
+            }
+        }
+    }
+}
+
+/// <summary>An answer and the clocks it is read under.</summary>
+internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines) : IAsyncDisposable
+{
+    public ValueTask<ChatResponseUpdate?> NextAsync() => answer.NextAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await answer.DisposeAsync().ConfigureAwait(false);
+        deadlines.Dispose();
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Transport;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Execution;
+
+/// <summary>One answer on its way: a reply and the map that turns its events into updates. It ends well, or with an exception that holds what had been said.</summary>
+internal sealed class ResponseReader : IAsyncDisposable
+{
+    private readonly Reply _reply;
+    private readonly EventMap _map;
+    private readonly Queue<ChatResponseUpdate> _heard = new();
+    private bool _over;
+
+    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings) => (_reply, _map) = (reply, new(new()
+    {
+        GenerationId = reply.GenerationId,
+        CacheStatus = reply.CacheStatus,
+        Warnings = [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
+        SayReasoning = request.SayReasoning,
+        RawEvents = settings.RawEvents,
+    }));
+
+    /// <summary>Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be sent again.</summary>
+    public static async Task<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
+    {
+        var answer = new ResponseReader(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings);
+        var heard = new List<ChatResponseUpdate>();
+        try
+        {
+            while (heard is not [.., { Contents.Count: > 0 }] && await answer.NextAsync().ConfigureAwait(false) is { } update)
+                heard.Add(update);
+            heard.ForEach(answer._heard.Enqueue); // only now: NextAsync gives what is held first
+            return answer;
+        }
+        catch
+        {
+            await answer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The next update; null when the answer is complete. While events are buffered this is the whole path of a word: no task, no state machine.</summary>
+    public ValueTask<ChatResponseUpdate?> NextAsync()
+    {
+        if (_heard.Count > 0)
+            return new(_heard.Dequeue());
+        try
+        {
+            while (_reply.Body is null && _map.Final is null)
+            {
+                var moving = _reply.MoveNextAsync();
+                if (!moving.IsCompletedSuccessfully)
+                    return ReadAsync(moving);
+                if (!moving.Result)
+                    throw ExceptionFactory.CutShort(_map.GenerationId);
+                if (Map() is { } update)
+                    return new(update);
+            }
+            return new(Last());
+        }
+        catch (OpenRouterException failure) // found below the floor that knows what was said
+        {
+            failure.Attach(_map.ToPartial());
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _map.Dispose();
+        await _reply.DisposeAsync().ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ChatResponseUpdate?> ReadAsync(ValueTask<bool> moving)
+    {
+        try
+        {
+            for (; ; moving = _reply.MoveNextAsync())
+            {
+                if (!await moving.ConfigureAwait(false))
+                    throw ExceptionFactory.CutShort(_map.GenerationId);
+                if (Map() is { } update)
+                    return update;
+                if (_map.Final is not null)
+                    return Last();
+            }
+        }
+        catch (OpenRouterException failure) // as above
+        {
+            failure.Attach(_map.ToPartial());
+            throw;
+        }
+    }
+
+    private ChatResponseUpdate? Map()
+    {
+        var update = _map.Map(_reply.Current);
+        return _map.Failure is { } error ? throw _reply.Failure(error) : update;
+    }
+
+    /// <summary>A whole answer's contents, then the update that every good ending has, then nothing.</summary>
+    private ChatResponseUpdate? Last()
+    {
+        if (_map.Final is null && _reply.Body is { } whole && _map.MapWhole(whole) is { } contents)
+            return contents;
+        if (_map.Failure is { } error)
+            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? ExceptionFactory.Unfinished(body.Text("status"), _map.GenerationId) : _reply.Failure(error);
+        if (_over)
+            return null;
+        _over = true;
+        return _map.Final;
+    }
+}

@@ -1,0 +1,102 @@
+using Connectors.OpenRouter.Telemetry;
+using Connectors.OpenRouter.Transport;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace Connectors.OpenRouter.Execution;
+
+/// <summary>Sends again while that can neither cost twice nor say anything twice. What may be sent again is marked where it fails (<see cref="OpenRouterException.MayRetry"/>).</summary>
+internal sealed class RetryPipeline(ILogger logger)
+{
+    /// <summary>Polly's own bound on a pause.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
+    private static readonly ResiliencePropertyKey<Attempts> Current = new("openrouter.attempts");
+
+    private Pipeline? _pipeline;
+
+    /// <summary>Runs <paramref name="open"/>, which sends a request and reads to the first content, until it succeeds or must not be tried again.</summary>
+    /// <param name="open">One attempt. What it opened and cannot return it disposes of itself.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="deadlines">Of the whole call.</param>
+    public async Task<T> OpenAsync<T>(Func<Task<T>> open, OpenRouterOptions settings, Deadlines deadlines)
+    {
+        if (settings.Retry.MaxRetries <= 0)
+            return await open().ConfigureAwait(false);
+
+        var attempts = new Attempts(deadlines);
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, deadlines.Token);
+        context.Properties.Set(Current, attempts);
+        try
+        {
+            var opened = await For(settings).ExecuteAsync(static async (_, open) => await open().ConfigureAwait(false), context, open).ConfigureAwait(false);
+            if (attempts.Retries > 0)
+                Log.Recovered(logger, attempts.Retries);
+            return opened;
+        }
+        catch (OperationCanceledException cause) when (deadlines.Interruption(cause) is { } interruption)
+        {
+            throw interruption; // cancelled during a pause: with the caller's own token, not with ours
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private ResiliencePipeline For(OpenRouterOptions settings)
+    {
+        var current = _pipeline;
+        if (current?.Settings != settings)
+            _pipeline = current = new(settings, Build(settings));
+        return current.Resilience;
+    }
+
+    private ResiliencePipeline Build(OpenRouterOptions settings)
+    {
+        var longest = Shorter(settings.Retry.MaxDelay, LongestDelay);
+        return new ResiliencePipelineBuilder { TimeProvider = settings.TimeProvider }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = settings.Retry.MaxRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = Shorter(TimeSpan.FromSeconds(1), longest),
+                MaxDelay = longest,
+                ShouldHandle = attempt => new(
+                    attempt.Outcome.Exception is OpenRouterException { MayRetry: true } failure
+                    && !(failure.RetryAfter > longest)
+                    && !attempt.Context.CancellationToken.IsCancellationRequested),
+                DelayGenerator = attempt => new(Failure(attempt.Outcome).RetryAfter),
+                OnRetry = attempt =>
+                {
+                    var failure = Failure(attempt.Outcome);
+                    if (attempt.Context.Properties.TryGetValue(Current, out var attempts))
+                        attempts.Again(attempt.RetryDelay, failure);
+                    Log.Retrying(logger, attempt.AttemptNumber + 1, failure.ErrorType, (int?)failure.StatusCode, attempt.RetryDelay, failure);
+                    return default;
+                },
+            })
+            .Build();
+    }
+
+    private static OpenRouterException Failure(Outcome<object> outcome) => (OpenRouterException)outcome.Exception!;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private sealed record Pipeline(OpenRouterOptions Settings, ResiliencePipeline Resilience);
+
+    /// <summary>What one call has tried so far.</summary>
+    private sealed class Attempts(Deadlines deadlines)
+    {
+        public int Retries { get; private set; }
+
+        public void Again(TimeSpan pause, OpenRouterException failure)
+        {
+            deadlines.Pause(pause, failure);
+            Retries++;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Connectors.OpenRouter.Json;
+
+/// <summary>Reads the service's JSON as it comes: a missing, null or ill-fitting member is null, a number in a string is a number, and nothing throws.</summary>
+internal static class LenientJson
+{
+    public static JsonElement? Member(this JsonElement json, string name)
+    {
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+        }
+        catch (InvalidOperationException) // half a surrogate pair in a member's name: it is not the one asked for
+        {
+            return null;
+        }
+    }
+
+    public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
+        json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
+
+    /// <summary>The texts of a list; a single text counts as a list of one.</summary>
+    public static IReadOnlyList<string> Texts(this JsonElement json, string name) => json.Member(name) is { } member
+        ? [.. (member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().Select(AsText) : [member.AsText()]).OfType<string>()]
+        : [];
+
+    public static string? Text(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsText() : null;
+
+    public static string? AsText(this JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => Read(value),
+        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        _ => null,
+    };
+
+    public static long? Integer(this JsonElement json, string name) =>
+        json.Number(name) is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
+
+    public static decimal? Number(this JsonElement json, string name) => json.Text(name) is { } text
+        && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
+
+    /// <summary>The very text that was received; only the layout of a pretty-printed one is left out.</summary>
+    public static string Raw(this JsonElement json)
+    {
+        var text = Verbatim(json);
+        return text.Contains('\n', StringComparison.Ordinal) ? Compact(text) : text;
+    }
+
+    /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
+    public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
+
+    /// <summary>The same bytes, unless they are not UTF-8: then with replacement characters, so that no later reading of them can throw.</summary>
+    public static ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> utf8) =>
+        System.Text.Unicode.Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+
+    /// <summary>A member's name; one with half a surrogate pair as it was written.</summary>
+    public static string Key(this JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException) // half a surrogate pair
+        {
+            return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member));
+        }
+    }
+
+    /// <summary>JSON deep equality; what cannot be compared (half a surrogate pair) is equal only to its own text.</summary>
+    public static bool JsonEquals(this JsonElement json, JsonElement other)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(json, other);
+        }
+        catch (InvalidOperationException) // half a surrogate pair inside
+        {
+            return Verbatim(json) == Verbatim(other);
+        }
+    }
+
+    /// <summary>Whether a JSON string is these words.</summary>
+    public static bool EqualsUtf8(this JsonElement words, ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return words.ValueEquals(utf8);
+        }
+        catch (InvalidOperationException) // half a surrogate pair inside: equal to nothing
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Parses; null when the text is no JSON.</summary>
+    public static JsonElement? Parse(string? text)
+    {
+        if (text is null)
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(text, new() { MaxDepth = MaxDepth });
+            return document.RootElement.Clone();
+        }
+        catch (Exception broken) when (broken is JsonException or ArgumentException) // no JSON, or half a surrogate pair; the caller says what that means
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Plain letters stay plain.</summary>
+    public static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Deep enough for any schema that a response echoes, and bounded.</summary>
+    public const int MaxDepth = 256;
+
+    private static string Compact(string json)
+    {
+        var text = new StringBuilder(json.Length);
+        var quoted = false;
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (quoted || !char.IsWhiteSpace(json[i]))
+                text.Append(json[i]);
+            if (quoted && json[i] == '\\' && i + 1 < json.Length)
+                text.Append(json[++i]);
+            else if (json[i] == '"')
+                quoted = !quoted;
+        }
+        return text.ToString();
+    }
+
+    private static string Read(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException) // half a surrogate pair, or bytes that are not UTF-8
+        {
+            return Unescape(JsonMarshal.GetRawUtf8Value(value)[1..^1]);
+        }
+    }
+
+    /// <summary>The text of a JSON string's inside that a strict reader refuses; a half surrogate pair stays half.</summary>
+    public static string Unescape(ReadOnlySpan<byte> inside)
+    {
+        var text = new StringBuilder(inside.Length);
+        while (inside.Length > 0)
+        {
+            var plain = inside.IndexOf((byte)'\\');
+            if (plain < 0)
+                plain = inside.Length;
+            text.Append(Encoding.UTF8.GetString(inside[..plain]));
+            inside = inside[plain..];
+            if (inside.Length < 2)
+                break;
+            if (inside[1] == 'u' && inside.Length >= 6 && ushort.TryParse(inside[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+            {
+                text.Append((char)unit);
+                inside = inside[6..];
+                continue;
+            }
+            text.Append((char)inside[1] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var other => other });
+            inside = inside[2..];
+        }
+        return text.ToString();
+    }
+}

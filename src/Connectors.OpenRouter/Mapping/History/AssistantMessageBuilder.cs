@@ -1,0 +1,135 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>A message item of the assistant while its parts are gathered from a history.</summary>
+internal sealed class AssistantMessageBuilder(Item identity)
+{
+    private readonly List<Part> _parts = [];
+    private bool _next = true;
+
+    public Item Identity { get; set; } = identity;
+
+    public void NextPart() => _next = true;
+
+    public void Say(string words)
+    {
+        if (_next || _parts[^1].Refusal is not null)
+            _parts.Add(new());
+        _next = false;
+        _parts[^1].Words.Append(words);
+    }
+
+    public void Refuse(string? words)
+    {
+        _parts.Add(new() { Refusal = words ?? "" });
+        _next = true;
+    }
+
+    public void Cite(IEnumerable<AIAnnotation> citations)
+    {
+        if (_parts.Count == 0)
+            _parts.Add(new());
+        foreach (var citation in citations.OfType<CitationAnnotation>())
+            PartOf(citation).Citations.Add(citation);
+    }
+
+    /// <summary>Null when nothing is left to say.</summary>
+    public InputItem? ToItem(Func<string> name)
+    {
+        if (_parts.TrueForAll(part => part.Refusal is null && part.Words.Length == 0))
+            return null;
+        var identity = Identity;
+        return new SpokenItem(identity.Id ?? name(), (writer, id) =>
+        {
+            if (identity.Json.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var member in identity.Json.EnumerateObject().Where(member => member.Key() != "id"))
+                    Item.WriteMember(writer, member.Key(), member.Value);
+            }
+            else
+            {
+                writer.WriteString("type", "message");
+                writer.WriteString("role", "assistant");
+            }
+            writer.WriteString("id", id);
+            writer.WriteString("status", "completed");
+            writer.WriteStartArray("content");
+            foreach (var part in _parts)
+                part.Write(writer);
+            writer.WriteEndArray();
+        });
+    }
+
+    /// <summary>Ranges are counted from the start of the item's text.</summary>
+    private Part PartOf(CitationAnnotation citation)
+    {
+        var start = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault()?.StartIndex ?? int.MaxValue;
+        foreach (var part in _parts)
+            if ((start -= part.Words.Length) < 0)
+                return part;
+        return _parts[^1];
+    }
+
+    private sealed class Part
+    {
+        public StringBuilder Words { get; } = new();
+
+        public List<CitationAnnotation> Citations { get; } = [];
+
+        public string? Refusal { get; init; }
+
+        public void Write(Utf8JsonWriter writer)
+        {
+            writer.WriteStartObject();
+            if (Refusal is not null)
+            {
+                writer.WriteString("type", "refusal");
+                writer.WriteString("refusal", Refusal);
+            }
+            else
+            {
+                writer.WriteString("type", "output_text");
+                writer.WriteString("text", Words.ToString());
+                writer.WriteStartArray("annotations");
+                foreach (var citation in Citations)
+                    Write(writer, citation);
+                writer.WriteEndArray();
+                writer.WriteStartArray("logprobs");
+                writer.WriteEndArray();
+            }
+            writer.WriteEndObject();
+        }
+
+        private static void Write(Utf8JsonWriter writer, CitationAnnotation citation)
+        {
+            if (ItemMap.Carried(citation.AdditionalProperties) is { } received)
+            {
+                writer.WriteRawValue(received.Json.Raw(), skipInputValidation: true);
+                return;
+            }
+            var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
+            writer.WriteStartObject();
+            if (citation.FileId is { } file)
+            {
+                writer.WriteString("type", "file_citation");
+                writer.WriteString("file_id", file);
+                writer.WriteString("filename", citation.Title ?? "");
+                writer.WriteNumber("index", region?.StartIndex ?? 0);
+            }
+            else
+            {
+                writer.WriteString("type", "url_citation");
+                writer.WriteString("url", citation.Url?.OriginalString ?? "");
+                writer.WriteString("title", citation.Title ?? "");
+                writer.WriteNumber("start_index", region?.StartIndex ?? 0);
+                writer.WriteNumber("end_index", region?.EndIndex ?? 0);
+            }
+            writer.WriteEndObject();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Who can read whose reasoning.</summary>
+internal enum Family
+{
+    /// <summary>Open weights: they think in plain text, and read no one's proofs.</summary>
+    Open,
+    OpenAI,
+    Anthropic,
+    Gemini,
+    XAI,
+    Meta,
+}
+
+/// <summary>The families of models and of reasoning formats. A row per author; an author without a row gets everything.</summary>
+internal static class ModelFamilies
+{
+    /// <summary>Null when nobody knows what will answer: routers, presets, unknown authors.</summary>
+    public static Family? OfModel(string? model)
+    {
+        if (model is null || model.Contains("@preset", StringComparison.Ordinal))
+            return null;
+        var slug = model.TrimStart('~');
+        var cut = slug.IndexOf('/');
+        var author = cut > 0 ? slug[..cut] : "";
+        var name = slug[(cut + 1)..];
+        return author switch
+        {
+            "openai" => name.StartsWith("gpt-oss", StringComparison.Ordinal) ? null : Family.OpenAI,
+            "anthropic" => Family.Anthropic,
+            "google" => name.StartsWith("gemini", StringComparison.Ordinal) ? Family.Gemini : null,
+            "x-ai" => Family.XAI,
+            "deepseek" or "qwen" or "minimax" or "moonshotai" or "z-ai" => Family.Open,
+            _ => null,
+        };
+    }
+
+    /// <summary>Null when the block does not say whose it is: it may fit anybody.</summary>
+    public static Family? OfFormat(Item reasoning) => reasoning.Format switch
+    {
+        null or "" or "unknown" => null,
+        var format when format.Contains("anthropic", StringComparison.Ordinal) => Family.Anthropic,
+        var format when format.Contains("gemini", StringComparison.Ordinal) => Family.Gemini,
+        var format when format.Contains("xai", StringComparison.Ordinal) => Family.XAI,
+        var format when format.Contains("meta-", StringComparison.Ordinal) => Family.Meta,
+        var format when format.Contains("openai", StringComparison.Ordinal) => Family.OpenAI,
+        _ => null,
+    };
+}

@@ -1,0 +1,205 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Contents of system, developer, user and tool messages -> parts and items of the input.</summary>
+internal static class ContentMap
+{
+    /// <param name="message">Not the assistant's.</param>
+    /// <param name="role">As on the wire.</param>
+    /// <param name="diagnostics">Hears of what cannot be sent.</param>
+    public static IEnumerable<InputItem> ToItems(ChatMessage message, string role, RequestDiagnostics diagnostics)
+    {
+        var parts = new List<InputPart>();
+        foreach (var content in message.Contents)
+        {
+            if (diagnostics.Try(() => ToItem(content)) is { } item)
+            {
+                if (parts.Count > 0)
+                    yield return new InputMessage(role, parts);
+                parts = [];
+                yield return item;
+            }
+            else if (diagnostics.Try(() => ToPart(content, diagnostics)) is { } part)
+                parts.Add(part);
+        }
+        if (parts.Count > 0)
+            yield return new InputMessage(role, parts);
+    }
+
+    /// <summary>Contents that are items of their own, wherever they stand.</summary>
+    private static InputItem? ToItem(AIContent content) => content switch
+    {
+        FunctionResultContent result                                                           => ToOutput(result),
+        ToolApprovalResponseContent answer                                                     => ToApproval(answer),
+        // A picture that an answer brought is sent by a user as a picture, not as the item it came in.
+        not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { } item => new EchoedItem(item),
+        { RawRepresentation: { } raw } when content.GetType() == typeof(AIContent)             => ToEcho(raw),
+        _                                                                                      => null,
+    };
+
+    private static InputPart? ToPart(AIContent content, RequestDiagnostics diagnostics) => content switch
+    {
+        TextContent { Text.Length: 0 }                                       => null,
+        TextContent text                                                     => new TextPart(text.Text, Breakpoint(text, diagnostics)),
+        DataContent data when data.HasTopLevelMediaType("image")             => new ImagePart(Bytes(data), Detail(data)),
+        DataContent data when data.HasTopLevelMediaType("audio")             => new AudioPart(data.Data, AudioFormat(data)),
+        DataContent data when data.HasTopLevelMediaType("video")             => new VideoPart(Bytes(data)),
+        DataContent data                                                     => new FilePart(FilePart.Data, Bytes(data), FileName(data)),
+        UriContent { Uri: { IsAbsoluteUri: true, Scheme: "data" } } uri      => ToPart(Inline(uri), diagnostics),
+        UriContent uri when uri.HasTopLevelMediaType("image")                => new ImagePart(new(Address(uri)), Detail(uri)),
+        UriContent uri when uri.HasTopLevelMediaType("audio")                => throw new NotSupportedException($"Audio cannot be sent by its address ({uri.Uri}), only as bytes: load it into a DataContent (mp3 or wav)."),
+        UriContent uri when uri.HasTopLevelMediaType("video")                => new VideoPart(new(Address(uri))),
+        UriContent uri                                                       => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
+        HostedFileContent file                                               => new FilePart(FilePart.Id, new(file.FileId), Filled(file.Name)),
+        HostedVectorStoreContent                                             => throw new NotSupportedException("A hosted vector store cannot stand in a message: give it to a HostedFileSearchTool in ChatOptions.Tools."),
+        UsageContent                                                         => null,
+        TextReasoningContent or ErrorContent                                 => LeftOut(content, diagnostics),
+        { } bare when bare.GetType() == typeof(AIContent)                    => LeftOut(content, diagnostics),
+        _                                                                    => throw new NotSupportedException($"A {content.GetType().Name} cannot stand in a message that is not the assistant's: send text, images, files, audio, video or function results."),
+    };
+
+    /// <summary>In a function's output the API takes texts, images and files; any other medium goes as a file.</summary>
+    private static InputPart? ToOutputPart(AIContent content, RequestDiagnostics diagnostics) => content switch
+    {
+        DataContent data when data.HasTopLevelMediaType("audio") || data.HasTopLevelMediaType("video") => new FilePart(FilePart.Data, Bytes(data), FileName(data)),
+        UriContent uri when uri.HasTopLevelMediaType("audio") || uri.HasTopLevelMediaType("video")     => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
+        _                                                                                              => ToPart(content, diagnostics),
+    };
+
+    public static FunctionOutput ToOutput(FunctionResultContent result)
+    {
+        var diagnostics = new RequestDiagnostics(UnsupportedOptionPolicy.Ignore, explaining: false);
+        return Contents(result.Result) is { } contents
+            ? new(result.CallId, string.Empty, [.. contents.Select(content => ToOutputPart(content, diagnostics)).OfType<InputPart>()])
+            : new(result.CallId, ToText(result));
+    }
+
+    /// <summary>The contents a function returned; after a round trip through JSON they are elements with a <c>$type</c>.</summary>
+    private static IEnumerable<AIContent>? Contents(object? result) => result switch
+    {
+        AIContent content                                                                        => [content],
+        IEnumerable<AIContent> contents                                                          => contents,
+        JsonElement { ValueKind: JsonValueKind.Object } json when Content(json) is { } content   => [content],
+        JsonElement { ValueKind: JsonValueKind.Array } json when json.GetArrayLength() > 0 && json.EnumerateArray().Select(Content).ToArray() is var all && all.All(one => one is not null) => all!,
+        _                                                                                        => null,
+    };
+
+    private static AIContent? Content(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("$type", out _))
+            return null;
+        try
+        {
+            return (AIContent?)json.Deserialize(AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(AIContent)));
+        }
+        catch (JsonException) // a function's own JSON that happens to have a $type: it is sent as the JSON it is
+        {
+            return null;
+        }
+    }
+
+    private static string ToText(FunctionResultContent result) => result.Result switch
+    {
+        null when result.Exception is { } failure                => $"Error: {failure.Message}",
+        null                                                     => "null",
+        string text                                              => text,
+        JsonElement { ValueKind: JsonValueKind.String } text     => text.AsText()!,
+        JsonElement { ValueKind: JsonValueKind.Undefined }       => "null",
+        JsonElement json                                         => ToText(json.WriteTo),
+        JsonNode node when node.GetValueKind() is JsonValueKind.String => node.GetValue<string>(),
+        JsonNode node                                            => ToText(writer => node.WriteTo(writer)),
+        JsonDocument document                                    => ToText(document.WriteTo),
+        var value                                                => ToText(writer => JsonSerializer.Serialize(writer, value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType()))),
+    };
+
+    /// <summary>As short as JSON can be: every blank would be paid for, and would spoil a prompt cache.</summary>
+    private static string ToText(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, LenientJson.Writing))
+            write(writer);
+        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    private static EchoedItem ToApproval(ToolApprovalResponseContent answer) => new(Item.Build(writer =>
+    {
+        writer.WriteString("type"u8, "mcp_approval_response"u8);
+        writer.WriteString("approval_request_id"u8, answer.RequestId);
+        writer.WriteBoolean("approve"u8, answer.Approved);
+        if (!string.IsNullOrEmpty(answer.Reason))
+            writer.WriteString("reason"u8, answer.Reason);
+    }));
+
+    /// <summary>A bare content may hold an item in wire form, such as the output of a shell that runs at the caller's.</summary>
+    private static EchoedItem? ToEcho(object raw) => raw switch
+    {
+        JsonElement { ValueKind: JsonValueKind.Object } json => new(new(json)),
+        JsonObject json                                      => new(new(LenientJson.Parse(json.ToJsonString(new() { Encoder = LenientJson.Writing.Encoder }))!.Value)),
+        _                                                    => null,
+    };
+
+    private static InputPart? LeftOut(AIContent content, RequestDiagnostics diagnostics)
+    {
+        diagnostics.Changed($"content.{content.GetType().Name}", $"A {content.GetType().Name} in a message that is not the assistant's was not sent: the service has no input for it.");
+        return null;
+    }
+
+    private static InputPart.Source Bytes(DataContent data) => InputPart.Source.Of(data.MediaType, data.Data);
+
+    private static DataContent Inline(UriContent uri) => new(uri.Uri.OriginalString, uri.MediaType.Contains('*', StringComparison.Ordinal) ? null : uri.MediaType) { AdditionalProperties = uri.AdditionalProperties };
+
+    private static string Address(UriContent uri) => uri.Uri is { IsAbsoluteUri: true, IsFile: false }
+        ? uri.Uri.OriginalString
+        : throw new NotSupportedException($"The service cannot reach {uri.Uri}: load it into a DataContent, or give an address on the web.");
+
+    private static string AudioFormat(DataContent data) => Kind(data) switch
+    {
+        "audio/mpeg" or "audio/mp3" or "audio/x-mp3"                                     => "mp3",
+        "audio/wav" or "audio/x-wav" or "audio/wave" or "audio/vnd.wave" or "audio/x-pn-wav" => "wav",
+        var other                                                                        => throw new NotSupportedException($"Audio of type {other} cannot be sent: the service takes audio/mpeg (mp3) and audio/wav."),
+    };
+
+    /// <summary>Providers want a name beside a file's bytes.</summary>
+    private static string FileName(DataContent data) => Filled(data.Name) ?? Said(data, "filename") ?? Kind(data) switch
+    {
+        "application/pdf"  => "file.pdf",
+        "text/plain"       => "file.txt",
+        "text/csv"         => "file.csv",
+        "text/html"        => "file.html",
+        "text/markdown"    => "file.md",
+        "application/json" => "file.json",
+        _                  => "file",
+    };
+
+    /// <summary>The media type without parameters such as <c>charset=utf-8</c>.</summary>
+    private static string Kind(DataContent data) => data.MediaType.Split(';')[0].Trim().ToLowerInvariant();
+
+    private static string? Filled(string? name) => string.IsNullOrEmpty(name) ? null : name;
+
+    private static string Detail(AIContent content) => Said(content, "detail") ?? "auto";
+
+    private static JsonObject? Breakpoint(TextContent text, RequestDiagnostics diagnostics)
+    {
+        if (Property(text, "cache_control") is not null)
+            diagnostics.Unsupported("content.cache_control", "`cache_control` on a text was not sent: here a text takes `prompt_cache_breakpoint`, and the whole request `cache_control`.");
+        return ToBreakpoint(Property(text, "prompt_cache_breakpoint"));
+    }
+
+    private static JsonObject? ToBreakpoint(JsonNode? said) => said switch
+    {
+        null                                                                    => null,
+        JsonObject breakpoint                                                   => breakpoint,
+        var flag when Shape.Flag.Read(flag, "prompt_cache_breakpoint")!.GetValue<bool>() => new JsonObject { ["mode"] = "explicit" },
+        _                                                                       => null,
+    };
+
+    private static string? Said(AIContent content, string name) => Property(content, name)?.ToString();
+
+    private static JsonNode? Property(AIContent content, string name) =>
+        content.AdditionalProperties?.TryGetValue(name, out var value) == true ? LooseJson.ToNode(value, name) : null;
+}

@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Values as callers, prompt files and serialisers put them into untyped dictionaries, as JSON. Needs no reflection.</summary>
+internal static class LooseJson
+{
+    /// <exception cref="InvalidOperationException">The value is of a type that says nothing in JSON.</exception>
+    public static JsonNode? ToNode(object? value, string path) => value switch
+    {
+        null => null,
+        JsonElement json => ToNode(json),
+        JsonNode node => node.DeepClone(),
+        JsonDocument document => ToNode(document.RootElement),
+        string text => JsonValue.Create(text),
+        bool flag => JsonValue.Create(flag),
+        int or long or short or byte or uint or ushort or sbyte or ulong => JsonValue.Create(Convert.ToDecimal(value, CultureInfo.InvariantCulture)),
+        decimal number => JsonValue.Create(number),
+        float number => ToNode(number, path),
+        double number => ToNode(number, path),
+        Uri or Guid => JsonValue.Create(value.ToString()),
+        IDictionary pairs => ToObject(pairs, path),
+        IEnumerable<KeyValuePair<string, object?>> pairs => ToObject(pairs, path),
+        IEnumerable<KeyValuePair<string, string>> pairs => ToObject(pairs.Select(pair => KeyValuePair.Create(pair.Key, (object?)pair.Value)), path),
+        IEnumerable<KeyValuePair<string, JsonElement>> pairs => ToObject(pairs.Select(pair => KeyValuePair.Create(pair.Key, (object?)pair.Value)), path),
+        OpenRouterRequest request => RequestTable.ToJson(request),
+        IEnumerable items => new JsonArray([.. items.Cast<object?>().Select((item, i) => ToNode(item, $"{path}[{i}]"))]),
+        _ when value.GetType() is var type && type.Assembly == typeof(WireJson).Assembly && WireJson.Web.GetTypeInfo(type) is { } ours => JsonSerializer.SerializeToNode(value, ours),
+        _ => throw new InvalidOperationException($"`{path}` is a {value.GetType()}. Give a JsonElement, a JsonNode, a string, a number, a boolean, a list of them, or a record of Connectors.OpenRouter.Wire."),
+    };
+
+    public static JsonNode? ToNode(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Undefined or JsonValueKind.Null => null,
+        JsonValueKind.Object => JsonObject.Create(json),
+        JsonValueKind.Array => JsonArray.Create(json),
+        _ => JsonValue.Create(json),
+    };
+
+    /// <summary>As short as it can be written, so that 0.7f is 0.7.</summary>
+    public static JsonValue ToNode(double number, string path) => ToNode(number.ToString("R", CultureInfo.InvariantCulture), double.IsFinite(number), path);
+
+    /// <inheritdoc cref="ToNode(double, string)"/>
+    public static JsonValue ToNode(float number, string path) => ToNode(number.ToString("R", CultureInfo.InvariantCulture), float.IsFinite(number), path);
+
+    private static JsonValue ToNode(string shortest, bool finite, string path)
+    {
+        if (!finite)
+            throw new InvalidOperationException($"`{path}` is {shortest}, which JSON cannot say.");
+        return decimal.TryParse(shortest, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)
+            ? JsonValue.Create(exact)
+            : JsonValue.Create(double.Parse(shortest, CultureInfo.InvariantCulture));
+    }
+
+    private static JsonObject ToObject(IDictionary pairs, string path)
+    {
+        var json = new JsonObject();
+        foreach (DictionaryEntry pair in pairs)
+            json[pair.Key.ToString()!] = ToNode(pair.Value, $"{path}.{pair.Key}");
+        return json;
+    }
+
+    private static JsonObject ToObject(IEnumerable<KeyValuePair<string, object?>> pairs, string path)
+    {
+        var json = new JsonObject();
+        foreach (var (name, value) in pairs)
+            json[name] = ToNode(value, $"{path}.{name}");
+        return json;
+    }
+}

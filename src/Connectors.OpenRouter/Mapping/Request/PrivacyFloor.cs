@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The floor under every request's privacy, laid after everything else has been said.</summary>
+internal static class PrivacyFloor
+{
+    /// <exception cref="InvalidOperationException">The request asks for less privacy than the floor.</exception>
+    public static void Lay(JsonObject members, Dictionary<string, string> headers, OpenRouterPrivacy privacy, RequestDiagnostics diagnostics)
+    {
+        if (!privacy.ZeroDataRetention && !privacy.DenyDataCollection)
+            return;
+        if (members["provider"] is not JsonObject provider)
+        {
+            if (members["provider"] is { } other)
+                diagnostics.Refuse(Loosens("provider", other, nameof(privacy.ZeroDataRetention)));
+            members["provider"] = provider = [];
+        }
+        if (privacy.ZeroDataRetention)
+            Hold(provider, "zdr", JsonValue.Create(true), nameof(privacy.ZeroDataRetention), diagnostics);
+        if (privacy.DenyDataCollection)
+            Hold(provider, "data_collection", JsonValue.Create("deny"), nameof(privacy.DenyDataCollection), diagnostics);
+
+        // An echo comes back into logs and tapes; a cached answer is kept by the service.
+        if (members["debug"] is JsonObject debug && debug.Remove("echo_upstream_body", out var echo) && Asks(echo))
+            diagnostics.Unsupported("debug.echo_upstream_body", "`debug.echo_upstream_body` was not sent: OpenRouterOptions.Privacy switches it off.");
+        if (members["debug"] is JsonObject { Count: 0 })
+            members.Remove("debug");
+        if (headers.TryGetValue(HeaderMap.Cache, out var cache) && !cache.Equals("false", StringComparison.OrdinalIgnoreCase))
+            diagnostics.Unsupported(HeaderMap.Cache, $"`{HeaderMap.Cache}` was not sent as asked: OpenRouterOptions.Privacy switches the response cache off.");
+        headers[HeaderMap.Cache] = "false";
+    }
+
+    private static void Hold(JsonObject provider, string name, JsonValue floor, string setting, RequestDiagnostics diagnostics)
+    {
+        if (provider[name] is { } asked && !JsonNode.DeepEquals(asked, floor))
+            diagnostics.Refuse(Loosens($"provider.{name}", asked, setting));
+        provider[name] = floor;
+        diagnostics.Note($"`provider.{name}` is held by OpenRouterOptions.Privacy.{setting}.");
+    }
+
+    private static InvalidOperationException Loosens(string path, JsonNode asked, string setting) =>
+        new($"`{path}: {asked.ToJsonString()}` would loosen OpenRouterOptions.Privacy.{setting}. A request can ask for more privacy than the client, never for less: leave it out, or use a client without this floor.");
+
+    private static bool Asks(JsonNode? echo) => echo is not null && !JsonNode.DeepEquals(echo, JsonValue.Create(false));
+}

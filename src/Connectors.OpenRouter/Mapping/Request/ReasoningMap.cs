@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The framework's reasoning options in the API's words, and the rules that hold for the whole.</summary>
+internal static class ReasoningMap
+{
+    private const string EncryptedContent = "reasoning.encrypted_content";
+
+    /// <summary>The members that say how much is thought.</summary>
+    private static readonly string[] Amounts = ["effort", "max_tokens", "enabled"];
+
+    /// <summary>A null member says that it is to be left out, whatever weaker sources say.</summary>
+    public static JsonObject? ToReasoning(ReasoningOptions? reasoning)
+    {
+        if (reasoning is null)
+            return null;
+        var members = new JsonObject();
+        if (Effort(reasoning.Effort) is { } effort)
+            members["effort"] = effort;
+        if (reasoning.Output is { } output)
+            members["summary"] = Summary(output);
+        return members;
+    }
+
+    private static string? Effort(ReasoningEffort? effort) => effort switch
+    {
+        ReasoningEffort.None      => "none",
+        ReasoningEffort.Low       => "low",
+        ReasoningEffort.Medium    => "medium",
+        ReasoningEffort.High      => "high",
+        ReasoningEffort.ExtraHigh => "xhigh",
+        _                         => null,
+    };
+
+    private static string? Summary(ReasoningOutput output) => output switch
+    {
+        ReasoningOutput.Summary => "concise",
+        ReasoningOutput.Full    => "detailed",
+        _                       => null,
+    };
+
+    /// <summary>Settles the summary, and what a caller may have lost on the way here.</summary>
+    public static void Settle(JsonObject members, RequestBody body, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
+    {
+        if (options?.Reasoning is { Effort: null, Output: null } && !StrongerSaysHowMuch(body))
+            diagnostics.Unsupported("reasoning", "ChatOptions.Reasoning says neither effort nor output. Semantic Kernel makes it so from a reasoning_effort it does not know, such as \"minimal\": write `reasoning: { effort: \"minimal\" }` instead (in C#: WithOpenRouter(new() { Reasoning = new() { Effort = \"minimal\" } })).");
+        var reasoning = members["reasoning"] as JsonObject;
+        if (reasoning?["max_tokens"] is not null && reasoning.Remove("effort"))
+            diagnostics.Unsupported("reasoning.effort", "`reasoning.effort` was not sent, because `reasoning.max_tokens` of the same source excludes it: say one of them.");
+        if (IsOff(reasoning))
+        {
+            if (reasoning!.Remove("summary") && body.SourcesOf("reasoning.summary").SequenceEqual(Deciding(body)))
+                diagnostics.Unsupported("reasoning.summary", "No reasoning was asked for, so its summary was not asked for either: choose an effort, or leave the output out.");
+        }
+        else if (!body.Says("reasoning", "summary") && (Asks(options?.Reasoning) || Asks(settings.Reasoning)))
+        {
+            reasoning ??= [];
+            reasoning["summary"] = "auto";
+            members["reasoning"] ??= reasoning;
+            diagnostics.Note("`reasoning.summary` is asked for because an effort was, and no output.");
+        }
+    }
+
+    /// <summary>Encrypted reasoning is asked for, so that it can be sent back on the next turn.</summary>
+    public static void Include(JsonObject members, OpenRouterOptions settings, RequestDiagnostics diagnostics)
+    {
+        if (!settings.EncryptedReasoning || members["include"] is not null || IsOff(members["reasoning"] as JsonObject))
+            return;
+        members["include"] = new JsonArray(EncryptedContent);
+        diagnostics.Note("`include` asks for encrypted reasoning, so that it can be sent back on the next turn; OpenRouterOptions.EncryptedReasoning switches that off.");
+    }
+
+    /// <summary>Whether the caller wants to hear reasoning.</summary>
+    public static bool IsHeard(ChatOptions? options, OpenRouterOptions settings) => (options?.Reasoning?.Output ?? settings.Reasoning?.Output) is not ReasoningOutput.None;
+
+    private static bool Asks(ReasoningOptions? reasoning) => reasoning is { Effort: not null and not ReasoningEffort.None, Output: null };
+
+    private static bool IsOff(JsonObject? reasoning) => reasoning is not null
+        && (reasoning["effort"]?.ToString() == "none" || reasoning["enabled"] is JsonValue enabled && enabled.TryGetValue(out bool on) && !on);
+
+    private static IReadOnlyList<string> Deciding(RequestBody body) => body.SourcesOf("reasoning.effort") is { Count: > 0 } effort ? effort : body.SourcesOf("reasoning.enabled");
+
+    private static bool StrongerSaysHowMuch(RequestBody body) => Amounts
+        .SelectMany(member => body.SourcesOf($"reasoning.{member}"))
+        .Any(source => source is RequestSources.Factory or RequestSources.Additional);
+}

@@ -1,0 +1,72 @@
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>What is found while a request is mapped: what was left out, what was changed, and what refuses it.</summary>
+/// <param name="policy">What becomes of an option that the API does not take.</param>
+/// <param name="explaining">Whether the request is only explained: a refusal is then remembered instead of thrown.</param>
+internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool explaining)
+{
+    private readonly List<Warning> _warnings = [];
+    private readonly List<string> _notes = [];
+
+    public bool Explaining { get; } = explaining;
+
+    public IReadOnlyList<Warning> Warnings => _warnings;
+
+    /// <summary>What was done to the history so that the target can read it; anew whenever it is looked over anew.</summary>
+    public IReadOnlyList<Warning> History { get; set; } = [];
+
+    /// <summary>For explanations only: what needs no warning.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>The first refusal of an explained request.</summary>
+    public Exception? Refusal { get; private set; }
+
+    /// <summary>An option that the API does not take is left out.</summary>
+    /// <param name="kind">Its name.</param>
+    /// <param name="sentence">What it is, and what to do instead.</param>
+    public void Unsupported(string kind, string sentence)
+    {
+        if (policy == UnsupportedOptionPolicy.Throw)
+            Refuse(new NotSupportedException(sentence));
+        else if (policy == UnsupportedOptionPolicy.Warn)
+            Changed(kind, sentence);
+        else
+            Note(sentence);
+    }
+
+    /// <summary>Something was left out or changed that no policy can forbid. Each kind is said once.</summary>
+    public void Changed(string kind, string sentence)
+    {
+        if (!_warnings.Exists(warning => warning.Kind == kind && warning.Sentence == sentence))
+            _warnings.Add(new(kind, sentence));
+    }
+
+    public void Note(string sentence)
+    {
+        if (Explaining)
+            _notes.Add(sentence);
+    }
+
+    public void Refuse(Exception refusal)
+    {
+        if (!Explaining)
+            throw refusal;
+        Refusal ??= refusal;
+    }
+
+    /// <summary>What <paramref name="part"/> makes; when it is refused while explaining, nothing.</summary>
+    public T? Try<T>(Func<T?> part)
+    {
+        try
+        {
+            return part();
+        }
+        catch (Exception refusal) when (Explaining) // an explanation shows what would be thrown, and goes on
+        {
+            Refuse(refusal);
+            return default;
+        }
+    }
+}

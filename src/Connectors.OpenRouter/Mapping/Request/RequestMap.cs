@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Messages and options -> the request, ready to be posted. Nothing of the caller's is changed.</summary>
+internal static class RequestMap
+{
+    private const long MaxFileBytes = 100 * 1024 * 1024;
+
+    private static readonly string[] ForTools = ["tool_choice", "parallel_tool_calls"];
+
+    /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
+    /// <exception cref="InvalidOperationException">A value that does not fit its setting, a missing model, or less privacy than the floor.</exception>
+    public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client) =>
+        Map(messages, options, streaming, settings, client, new(settings.UnsupportedOptions, explaining: false));
+
+    /// <inheritdoc cref="Map(IReadOnlyList{ChatMessage}, ChatOptions?, bool, OpenRouterOptions, IChatClient)"/>
+    public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client, RequestDiagnostics diagnostics)
+    {
+        Refuse(options, diagnostics);
+        var sources = RequestSources.Of(options, settings, client, diagnostics);
+        var json = Members(sources, options, settings, diagnostics);
+        var preset = json.Remove("preset", out var slug) ? slug!.ToString() : null;
+        var model = json["model"]?.ToString();
+        if (model is null && preset is null && json["models"] is not JsonArray { Count: > 0 })
+            diagnostics.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
+        var request = new OutgoingRequest
+        {
+            Streaming = streaming,
+            Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
+            Model = model,
+            Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
+            Secrets = ToolMap.Secrets(json["tools"]),
+            SayReasoning = ReasoningMap.IsHeard(options, settings),
+            Body = default,
+        };
+        return Write(default);
+
+        OutgoingRequest Write(RequestChanges changes)
+        {
+            var items = HistoryMap.ToItems(messages, json["models"] is null ? model : null, settings.ReasoningTurns, changes.WithoutReasoning, diagnostics);
+            return request with
+            {
+                Body = Bytes(json, items, streaming, changes, diagnostics),
+                Warnings = [.. diagnostics.Warnings],
+                History = diagnostics.History,
+                EchoesReasoning = items.Exists(item => item.Type == "reasoning"),
+                Again = Write,
+            };
+        }
+    }
+
+    /// <summary>All members but the input: what the sources say, then the rules that hold for the whole.</summary>
+    private static JsonObject Members(RequestSources sources, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
+    {
+        var body = new RequestBody();
+        foreach (var (name, members) in sources.Sources)
+            foreach (var (path, by) in body.Add(name, members))
+                diagnostics.Note($"`{path}` of {name} was not sent, because `{by}` of {string.Join(", ", body.SourcesOf(by))} excludes it.");
+        var json = body.ToJson();
+        ReasoningMap.Settle(json, body, options, settings, diagnostics);
+        Choose(json, body, diagnostics);
+        if (json.Remove("extra_body", out var extra))
+            Extend(json, (JsonObject)extra!, diagnostics);
+        ReasoningMap.Include(json, settings, diagnostics);
+        PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, diagnostics);
+        if (json["tools"] is not JsonArray { Count: > 0 })
+            foreach (var name in ForTools)
+                if (json.Remove(name))
+                    diagnostics.Note($"`{name}` was not sent, because there are no tools.");
+        if (diagnostics.Explaining)
+            Origins(json, body, diagnostics);
+        return json;
+    }
+
+    /// <summary>What this API cannot do at all, and what it does not take.</summary>
+    private static void Refuse(ChatOptions? options, RequestDiagnostics diagnostics)
+    {
+        if (options is null)
+            return;
+        if (!string.IsNullOrEmpty(options.ConversationId))
+            diagnostics.Refuse(new NotSupportedException("ChatOptions.ConversationId cannot be used: OpenRouter keeps no conversations. Leave it null and send the whole history each time; in Agent Framework create the session without a conversation id and let ChatClientAgentOptions.ChatHistoryProvider keep the history."));
+        if (options.ContinuationToken is not null)
+            diagnostics.Refuse(new NotSupportedException("ChatOptions.ContinuationToken cannot be used: OpenRouter keeps no responses that could be continued. Send the whole history again."));
+        if (options.AllowBackgroundResponses == true)
+            diagnostics.Unsupported("background", "ChatOptions.AllowBackgroundResponses was not sent: OpenRouter has no background responses. Stream instead; a long answer is kept alive.");
+        if (options.Seed is not null)
+            diagnostics.Unsupported("seed", $"ChatOptions.Seed was not sent: {RequestTable.Advice("seed")}");
+        if (options.StopSequences is { Count: > 0 })
+            diagnostics.Unsupported("stop", $"ChatOptions.StopSequences was not sent: {RequestTable.Advice("stop")}");
+    }
+
+    /// <summary>A preset puts aside a model that only a weaker source names; what one call says of both is meant so.</summary>
+    private static void Choose(JsonObject json, RequestBody body, RequestDiagnostics diagnostics)
+    {
+        if (json["preset"] is null || json["model"] is null || Rank("preset") >= Rank("model"))
+            return;
+        diagnostics.Note($"`model` of {body.SourcesOf("model")[0]} was not sent, so that the preset chooses.");
+        json.Remove("model");
+
+        int Rank(string member) => body.SourcesOf(member)[0] switch { RequestSources.Defaults => 2, RequestSources.Client => 1, _ => 0 };
+    }
+
+    /// <summary>What the table has no word for, except what is not for it to say.</summary>
+    private static void Extend(JsonObject json, JsonObject extra, RequestDiagnostics diagnostics)
+    {
+        foreach (var name in RequestTable.Stateful.Concat(["input", "stream"]))
+            if (extra.Remove(name, out var value) && value is not null && !JsonNode.DeepEquals(value, JsonValue.Create(false)))
+                diagnostics.Unsupported(name, $"`{name}` in extra_body was not sent: {RequestTable.Advice(name)}");
+        RequestBody.Merge(json, extra);
+    }
+
+    private static byte[] Bytes(JsonObject json, List<InputItem> items, bool streaming, RequestChanges changes, RequestDiagnostics diagnostics)
+    {
+        using var body = new JsonBodyWriter();
+        body.Json.WriteStartObject();
+        var inputDue = true;
+        foreach (var (name, node) in RequestTable.Request.Order(json))
+        {
+            if (inputDue && name is not ("model" or "models"))
+                Input();
+            if (node is JsonArray { Count: 0 } || name == "include" && changes.WithoutInclude)
+                continue; // an empty list is a way to say "none"
+            body.Json.WritePropertyName(name);
+            node!.WriteTo(body.Json);
+        }
+        if (inputDue)
+            Input();
+        if (streaming)
+            body.Json.WriteBoolean("stream"u8, true);
+        body.Json.WriteEndObject();
+        if (body.FileBytes > MaxFileBytes)
+        {
+            diagnostics.Refuse(new NotSupportedException($"The files of this request are {body.FileBytes / (1024 * 1024)} MB; at most 100 MB can be sent. Give larger ones by address (UriContent) or upload them (HostedFileContent)."));
+            return [];
+        }
+        return body.ToBody();
+
+        void Input()
+        {
+            body.Json.WriteStartArray("input"u8);
+            foreach (var item in items)
+                item.Write(body);
+            body.Json.WriteEndArray();
+            inputDue = false;
+        }
+    }
+
+    private static void Origins(JsonObject json, RequestBody body, RequestDiagnostics diagnostics)
+    {
+        foreach (var (name, node) in json)
+            if (body.SourcesOf(name) is { Count: > 0 } sources)
+                diagnostics.Note($"`{name}` comes from {string.Join(", ", sources)}.");
+            else if (node is JsonObject members)
+                foreach (var (inner, _) in members)
+                    if (body.SourcesOf($"{name}.{inner}") is { Count: > 0 } origins)
+                        diagnostics.Note($"`{name}.{inner}` comes from {string.Join(", ", origins)}.");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Who says what of a request: each source as members in wire names, the strongest first.</summary>
+internal sealed class RequestSources
+{
+    public const string Factory = "ChatOptions.RawRepresentationFactory", Additional = "ChatOptions.AdditionalProperties", Typed = "ChatOptions",
+        Client = "OpenRouterOptions.Request", Defaults = "OpenRouterOptions";
+
+    private readonly List<(string Name, JsonObject Members)> _sources = [];
+
+    private RequestSources()
+    {
+    }
+
+    public IReadOnlyList<(string Name, JsonObject Members)> Sources => _sources;
+
+    /// <summary>Headers that the call asks for.</summary>
+    public Dictionary<string, string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether functions and formats of this call are to be strict, where they do not say so themselves.</summary>
+    public bool? Strict { get; private set; }
+
+    public static RequestSources Of(ChatOptions? options, OpenRouterOptions settings, IChatClient client, RequestDiagnostics diagnostics)
+    {
+        var sources = new RequestSources();
+        var raw = diagnostics.Try(() => options?.RawRepresentationFactory?.Invoke(client));
+        if (raw is OpenRouterRequest made)
+            sources.Add(Factory, diagnostics.Try(() => RequestTable.ToJson(made)));
+        else if (raw is not null)
+            diagnostics.Unsupported("RawRepresentationFactory", $"What ChatOptions.RawRepresentationFactory made, a {raw.GetType()}, was not used: return an {nameof(OpenRouterRequest)}, or use WithOpenRouter.");
+        if (options?.AdditionalProperties is { Count: > 0 } additional)
+            sources.Add(Additional, sources.Read(additional, diagnostics));
+        if (options is not null)
+            sources.Add(Typed, sources.Read(options, diagnostics));
+        if (settings.Request is { } request)
+            sources.Add(Client, diagnostics.Try(() => RequestTable.ToJson(request)));
+        sources.Add(Defaults, Read(settings));
+        return sources;
+    }
+
+    private void Add(string name, JsonObject? members)
+    {
+        if (members is { Count: > 0 })
+            _sources.Add((name, members));
+    }
+
+    private JsonObject Read(AdditionalPropertiesDictionary additional, RequestDiagnostics diagnostics)
+    {
+        var members = new JsonObject();
+        foreach (var (name, value) in additional)
+            if (RequestTable.Request.Find(name.ToLowerInvariant()) is { } member)
+            {
+                if (diagnostics.Try(() => member.Shape.Read(LooseJson.ToNode(value, name), name)) is { } node)
+                    members[member.Name] = node;
+            }
+            else if (HeaderMap.Known(name) is { } header)
+            {
+                if (diagnostics.Try(() => HeaderMap.Value(header, LooseJson.ToNode(value, name))) is { } text)
+                    Headers[header] = text;
+            }
+            else if (name.Equals("strict", StringComparison.OrdinalIgnoreCase))
+                Strict = diagnostics.Try(() => Shape.Flag.Read(LooseJson.ToNode(value, name), name))?.GetValue<bool>();
+            else if (!name.StartsWith('_') && name != "Usage" && value is not null) // those belong to frameworks
+                diagnostics.Unsupported(name, $"`{name}` in ChatOptions.AdditionalProperties was not sent: {RequestTable.Advice(name)}");
+        return members;
+    }
+
+    /// <summary>The framework's own options, a row each.</summary>
+    private JsonObject Read(ChatOptions options, RequestDiagnostics diagnostics)
+    {
+        var members = new JsonObject();
+        void Say(string name, JsonNode? node)
+        {
+            if (node is not null)
+                members[name] = node;
+        }
+        Say("model", string.IsNullOrEmpty(options.ModelId) ? null : JsonValue.Create(options.ModelId));
+        Say("instructions", string.IsNullOrEmpty(options.Instructions) ? null : JsonValue.Create(options.Instructions));
+        Say("reasoning", ReasoningMap.ToReasoning(options.Reasoning));
+        Say("max_output_tokens", options.MaxOutputTokens);
+        Say("temperature", Number(options.Temperature, nameof(options.Temperature)));
+        Say("top_p", Number(options.TopP, nameof(options.TopP)));
+        Say("top_k", options.TopK);
+        Say("frequency_penalty", Number(options.FrequencyPenalty, nameof(options.FrequencyPenalty)));
+        Say("presence_penalty", Number(options.PresencePenalty, nameof(options.PresencePenalty)));
+        Say("text", diagnostics.Try(() => FormatMap.ToText(options.ResponseFormat, Strict)));
+        Say("tools", options.Tools is { Count: > 0 } tools ? ToolMap.ToTools(tools, Strict, diagnostics) : null);
+        Say("tool_choice", ToolMap.ToChoice(options.ToolMode));
+        Say("parallel_tool_calls", options.AllowMultipleToolCalls);
+        return members;
+
+        JsonValue? Number(float? number, string path) => number is { } given ? diagnostics.Try(() => LooseJson.ToNode(given, $"ChatOptions.{path}")) : null;
+    }
+
+    private static JsonObject Read(OpenRouterOptions settings)
+    {
+        var members = new JsonObject();
+        if (!string.IsNullOrEmpty(settings.Model))
+            members["model"] = settings.Model;
+        if (ReasoningMap.ToReasoning(settings.Reasoning) is { } reasoning)
+            members["reasoning"] = reasoning;
+        return members;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The framework's tools and tool modes in wire form.</summary>
+internal static class ToolMap
+{
+    public static JsonArray ToTools(IEnumerable<AITool> given, bool? strict, RequestDiagnostics diagnostics)
+    {
+        var tools = given as IReadOnlyCollection<AITool> ?? [.. given];
+        var search = tools.OfType<HostedToolSearchTool>().FirstOrDefault();
+        var list = new JsonArray();
+        JsonArray? group = null;
+        foreach (var tool in tools)
+        {
+            if (diagnostics.Try(() => ToTool(tool, strict)) is not { } json)
+                continue;
+            if (search is not null && tool is AIFunctionDeclaration function && (search.DeferredTools is null || search.DeferredTools.Contains(function.Name)))
+            {
+                json["defer_loading"] = true;
+                if (search.Namespace is not null)
+                {
+                    if (group is null)
+                        list.Add((JsonNode)Namespace(search, group = []));
+                    group.Add((JsonNode)json);
+                    continue;
+                }
+            }
+            list.Add((JsonNode)json);
+        }
+        return list;
+    }
+
+    public static JsonNode? ToChoice(ChatToolMode? mode) => mode switch
+    {
+        AutoChatToolMode                                          => "auto",
+        NoneChatToolMode                                          => "none",
+        RequiredChatToolMode { RequiredFunctionName: { } name }   => new JsonObject { ["type"] = "function", ["name"] = name },
+        RequiredChatToolMode                                      => "required",
+        _                                                         => null,
+    };
+
+    /// <summary>The hosted tools are written as the provider's own where one serves, and as OpenRouter's stand-in elsewhere: the service decides.</summary>
+    private static JsonObject ToTool(AITool tool, bool? strict) => tool switch
+    {
+        WireTool wire                      => wire.ToJson(),
+        AIFunctionDeclaration function     => Function(function, strict),
+        HostedWebSearchTool                => With(tool, "web_search"),
+        HostedCodeInterpreterTool code     => With(tool, "code_interpreter", ("container", Container(code))),
+        HostedFileSearchTool files         => With(tool, "file_search", ("vector_store_ids", Stores(files)), ("max_num_results", files.MaximumResultCount)),
+        HostedImageGenerationTool images   => With(tool, "image_generation", Image(images.Options)),
+        HostedMcpServerTool server         => With(tool, "mcp", Mcp(server)),
+        HostedToolSearchTool               => With(tool, "openrouter:tool_search"),
+        _                                  => throw new NotSupportedException($"The tool `{tool?.Name}` of type {tool?.GetType()} has no wire form: use a function, a hosted tool, or {nameof(OpenRouterTools)}.{nameof(OpenRouterTools.Raw)}."),
+    };
+
+    /// <summary>The authorizations of MCP servers, whoever named them.</summary>
+    public static IReadOnlyList<string> Secrets(JsonNode? tools)
+    {
+        var secrets = new List<string>();
+        foreach (var server in (tools as JsonArray ?? []).OfType<JsonObject>().Where(tool => tool["type"]?.ToString() == "mcp"))
+        {
+            if (server["authorization"] is { } token)
+                secrets.Add(token.ToString());
+            if (server["headers"] is JsonObject headers)
+                secrets.AddRange(headers.Select(header => header.Value).OfType<JsonNode>().Select(value => value.ToString()));
+        }
+        return secrets;
+    }
+
+    private static JsonObject Function(AIFunctionDeclaration function, bool? asked)
+    {
+        var json = new JsonObject { ["type"] = "function", ["name"] = function.Name };
+        if (!string.IsNullOrEmpty(function.Description))
+            json["description"] = function.Description;
+        var strict = Flag(function, "strict") ?? asked;
+        json["parameters"] = function.JsonSchema.ValueKind != JsonValueKind.Object ? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() }
+            : strict == true ? StrictSchema.Of(function.JsonSchema)
+            : LooseJson.ToNode(function.JsonSchema);
+        if (strict is not null)
+            json["strict"] = strict;
+        if (Flag(function, "defer_loading") is { } deferred)
+            json["defer_loading"] = deferred;
+        return json;
+    }
+
+    private static JsonObject Namespace(HostedToolSearchTool search, JsonArray functions) => new()
+    {
+        ["type"] = "namespace",
+        ["name"] = search.Namespace,
+        ["description"] = search.NamespaceDescription ?? $"Tools of {search.Namespace}",
+        ["tools"] = functions,
+    };
+
+    private static JsonObject Container(HostedCodeInterpreterTool code)
+    {
+        var container = new JsonObject { ["type"] = "auto" };
+        var files = new JsonArray();
+        foreach (var input in code.Inputs ?? [])
+            files.Add((JsonNode)(input is HostedFileContent file ? file.FileId : throw new NotSupportedException($"The code interpreter takes hosted files, not {input.GetType().Name}: upload it and give a HostedFileContent.")));
+        if (files.Count > 0)
+            container["file_ids"] = files;
+        return container;
+    }
+
+    private static JsonArray Stores(HostedFileSearchTool search)
+    {
+        var stores = new JsonArray();
+        foreach (var input in search.Inputs ?? [])
+            stores.Add((JsonNode)(input is HostedVectorStoreContent store ? store.VectorStoreId : throw new NotSupportedException($"File search takes vector stores, not {input.GetType().Name}: give a HostedVectorStoreContent.")));
+        return stores.Count > 0 || search.AdditionalProperties.ContainsKey("vector_store_ids") ? stores
+            : throw new NotSupportedException("File search needs the vector stores to search: put a HostedVectorStoreContent into HostedFileSearchTool.Inputs.");
+    }
+
+    private static (string, JsonNode?)[] Image(ImageGenerationOptions? options) =>
+    [
+        ("model", options?.ModelId),
+        ("size", options?.ImageSize is { } size ? $"{size.Width}x{size.Height}" : null),
+        ("output_format", options?.MediaType is { } type ? type[(type.IndexOf('/') + 1)..] : null),
+        ("partial_images", options?.StreamingCount),
+    ];
+
+    private static (string, JsonNode?)[] Mcp(HostedMcpServerTool server)
+    {
+        var headers = server.Headers?.ToDictionary(StringComparer.OrdinalIgnoreCase) ?? [];
+        string? token = null;
+        if (headers.TryGetValue("Authorization", out var authorization) && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            token = authorization["Bearer ".Length..].Trim();
+            headers.Remove("Authorization");
+        }
+        var isUrl = Uri.TryCreate(server.ServerAddress, UriKind.Absolute, out _);
+        return
+        [
+            ("server_label", server.ServerName),
+            ("server_url", isUrl ? server.ServerAddress : null),
+            ("connector_id", isUrl ? null : server.ServerAddress),
+            ("server_description", server.ServerDescription),
+            ("authorization", token),
+            ("headers", headers.Count == 0 ? null : LooseJson.ToNode(headers, "headers")),
+            ("allowed_tools", server.AllowedTools is null ? null : Names(server.AllowedTools)),
+            ("require_approval", Approval(server.ApprovalMode)),
+        ];
+    }
+
+    private static JsonNode? Approval(HostedMcpServerToolApprovalMode? mode) => mode switch
+    {
+        HostedMcpServerToolAlwaysRequireApprovalMode          => "always",
+        HostedMcpServerToolNeverRequireApprovalMode           => "never",
+        HostedMcpServerToolRequireSpecificApprovalMode chosen => Chosen(chosen),
+        _                                                     => null,
+    };
+
+    private static JsonObject Chosen(HostedMcpServerToolRequireSpecificApprovalMode mode)
+    {
+        var approval = new JsonObject();
+        if (mode.AlwaysRequireApprovalToolNames is { } always)
+            approval["always"] = new JsonObject { ["tool_names"] = Names(always) };
+        if (mode.NeverRequireApprovalToolNames is { } never)
+            approval["never"] = new JsonObject { ["tool_names"] = Names(never) };
+        return approval;
+    }
+
+    private static JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => (JsonNode?)name)];
+
+    /// <summary>A hosted tool: what its type says, then what its additional properties say under wire names.</summary>
+    private static JsonObject With(AITool tool, string type, params (string Name, JsonNode? Value)[] members)
+    {
+        var json = new JsonObject { ["type"] = type };
+        foreach (var (name, value) in members)
+            if (value is not null)
+                json[name] = value;
+        foreach (var (name, value) in tool.AdditionalProperties)
+            if (LooseJson.ToNode(value, $"{tool.Name}.{name}") is { } node)
+                json[name] = node;
+        return json;
+    }
+
+    private static bool? Flag(AITool tool, string name) => tool.AdditionalProperties.TryGetValue(name, out var value)
+        ? Shape.Flag.Read(LooseJson.ToNode(value, $"{tool.Name}.{name}"), $"{tool.Name}.{name}")?.GetValue<bool>()
+        : null;
+}
