@@ -38,7 +38,7 @@ internal static class KernelContentMap
     };
 
     /// <summary>One content of a finished message. Calls that the service itself has <paramref name="answered"/> are nobody else's to run.</summary>
-    public static KernelContent? Whole(AIContent content, CallNames names, IReadOnlySet<string> answered) => content switch
+    public static KernelContent? Whole(AIContent content, CallNames names, ISet<string> answered) => content switch
     {
         TextReasoningContent thought             => new ReasoningContent(thought.Text) { Metadata = Facts(thought) },
         Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new Sk.TextContent("") { Metadata = Facts(text) },

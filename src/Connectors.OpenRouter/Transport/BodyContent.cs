@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>A request's bytes. Knows whether any of them were handed out, and lets go of them when the headers are there.</summary>
-internal sealed class BodyContent : HttpContent
+internal sealed class BodyContent : CancellableContent
 {
     private ReadOnlyMemory<byte> _body;
 

@@ -23,6 +23,10 @@ internal static class Connections
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
     }
 
+    /// <summary>A message that is sent by hand does not take the client's version by itself.</summary>
+    public static void CopyVersion(HttpClient client, HttpRequestMessage message) =>
+        (message.Version, message.VersionPolicy) = (client.DefaultRequestVersion, client.DefaultVersionPolicy);
+
     public static SocketsHttpHandler NewHandler() => new()
     {
         AllowAutoRedirect = false, // a redirect would carry the prompt to another host

@@ -5,7 +5,7 @@ using Connectors.OpenRouter.Execution;
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>Stands under the parser: bounds one event, supplies a missing last blank line, counts keep-alives, and tells the clocks when a read has to wait.</summary>
-internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEventBytes) : Stream
+internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEventBytes) : MemoryStreamBase
 {
     /// <summary>White space that keeps a slow connection alive, and the byte order mark: no answer begins with them.</summary>
     private static readonly SearchValues<byte> Padding = SearchValues.Create([(byte)' ', (byte)'\t', (byte)'\r', (byte)'\n', 0xEF, 0xBB, 0xBF]);

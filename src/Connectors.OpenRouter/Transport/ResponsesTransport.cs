@@ -63,7 +63,7 @@ internal sealed class ResponsesTransport : IDisposable
 
         var client = Lend();
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(streaming ? "text/event-stream" : "application/json"));
-        (message.Version, message.VersionPolicy) = (client.DefaultRequestVersion, client.DefaultVersionPolicy);
+        Connections.CopyVersion(client, message);
         var key = await AuthorizeAsync(message, client, settings, deadlines).ConfigureAwait(false);
         var reading = new ReplyReader(settings, deadlines, new SecretRedactor([key, .. secrets]));
         var to = message.RequestUri!;

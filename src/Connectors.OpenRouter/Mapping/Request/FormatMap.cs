@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>The framework's response formats in the API's flat form.</summary>
-internal static partial class FormatMap
+internal static class FormatMap
 {
     public static JsonObject? ToText(ChatResponseFormat? format, bool? strict) => format switch
     {
@@ -34,10 +33,7 @@ internal static partial class FormatMap
     /// <summary>Upstream takes letters, digits, underscores and hyphens, 64 at most.</summary>
     private static string Name(string? name)
     {
-        var fit = Unfit().Replace(name ?? string.Empty, "_");
+        var fit = string.Concat((name ?? string.Empty).Select(letter => letter is >= 'A' and <= 'Z' or >= 'a' and <= 'z' or >= '0' and <= '9' or '_' or '-' ? letter : '_'));
         return fit.Length switch { 0 => "response", > 64 => fit[..64], _ => fit };
     }
-
-    [GeneratedRegex("[^A-Za-z0-9_-]")]
-    private static partial Regex Unfit();
 }

@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace Connectors.OpenRouter.Transport;
+
+/// <summary>The connections of clients that were given none: HTTP/1.1, without pings and without a limit to what a stopped answer still drains.</summary>
+internal static class Connections
+{
+    private static readonly Lazy<HttpClientHandler> Shared = new(NewHandler);
+
+    public static HttpClient NewClient()
+    {
+        var client = new HttpClient(Shared.Value, disposeHandler: false);
+        Prepare(client);
+        return client;
+    }
+
+    /// <summary>No time limit but our own clocks.</summary>
+    public static void Prepare(HttpClient client) => client.Timeout = Timeout.InfiniteTimeSpan;
+
+    /// <summary>A message is HTTP/1.1 there, whatever the client.</summary>
+    public static void CopyVersion(HttpClient client, HttpRequestMessage message)
+    {
+    }
+
+    public static HttpClientHandler NewHandler() => new()
+    {
+        AllowAutoRedirect = false, // a redirect would carry the prompt to another host
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+    };
+}
