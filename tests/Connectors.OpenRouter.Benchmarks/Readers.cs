@@ -8,25 +8,22 @@ using OpenAI;
 
 namespace Connectors.OpenRouter.Benchmarks;
 
-/// <summary>The three readers of one body. Each counts the updates that carry words.</summary>
-internal sealed class Readers(byte[] body)
+/// <summary>The clients that are compared, and the bare loop under them.</summary>
+internal static class Readers
 {
+    public const string Model = "openai/o4-mini";
     private const string Endpoint = "https://openrouter.ai/api/v1/";
-    private readonly HttpClient _http = Bodies.Client(body);
-    private readonly IChatClient _ours = new OpenRouterChatClient(new OpenRouterOptions { Model = "openai/o4-mini", ApiKey = "key" }, Bodies.Client(body));
-    private readonly IChatClient _rival = new OpenAIClient(new ApiKeyCredential("key"), new()
+
+    public static IChatClient Ours(HttpClient http, string endpoint = Endpoint) => new OpenRouterChatClient(new OpenRouterOptions { Model = Model, ApiKey = "key", Endpoint = new(endpoint) }, http);
+
+    public static IChatClient Rival(HttpClient http, string endpoint = Endpoint) => new OpenAIClient(new ApiKeyCredential("key"), new()
     {
-        Endpoint = new(Endpoint),
-        Transport = new HttpClientPipelineTransport(Bodies.Client(body)),
-    }).GetResponsesClient().AsIChatClient("openai/o4-mini");
+        Endpoint = new(endpoint),
+        Transport = new HttpClientPipelineTransport(http),
+    }).GetResponsesClient().AsIChatClient(Model);
 
-    public Task<int> Floor() => Count(FloorUpdates());
-
-    public Task<int> Ours() => Count(_ours.GetStreamingResponseAsync("q"));
-
-    public Task<int> Rival() => Count(_rival.GetStreamingResponseAsync("q"));
-
-    private static async Task<int> Count(IAsyncEnumerable<ChatResponseUpdate> updates)
+    /// <returns>How many updates carried words.</returns>
+    public static async Task<int> Count(IAsyncEnumerable<ChatResponseUpdate> updates)
     {
         var count = 0;
         await foreach (var update in updates.ConfigureAwait(false))
@@ -35,16 +32,18 @@ internal sealed class Readers(byte[] body)
         return count;
     }
 
-    /// <summary>The least a client can do: one string, one content, one update a delta.</summary>
-    private async IAsyncEnumerable<ChatResponseUpdate> FloorUpdates([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <summary>The least a client can do: one string, one content, one update a delta; no ids, no errors, no endings, no way back.</summary>
+    public static async IAsyncEnumerable<ChatResponseUpdate> Floor(HttpClient http, string endpoint = Endpoint, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Endpoint);
-        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint + "responses") { Content = new ByteArrayContent(OneQuestion) };
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await foreach (var item in SseParser.Create(stream, Read).EnumerateAsync(cancellationToken).ConfigureAwait(false))
             if (item.Data is { } content)
-                yield return new() { Role = ChatRole.Assistant, Contents = [content], ResponseId = "gen-1786972801-Bench", MessageId = "msg_tmp_bench", ModelId = "openai/o4-mini" };
+                yield return new() { Role = ChatRole.Assistant, Contents = [content], ResponseId = "gen-1786972801-Bench", MessageId = "msg_tmp_bench", ModelId = Model };
     }
+
+    private static readonly byte[] OneQuestion = """{"model":"openai/o4-mini","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"stream":true}"""u8.ToArray();
 
     private static AIContent? Read(string type, ReadOnlySpan<byte> data)
     {

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Benchmarks;
 
@@ -6,20 +7,20 @@ namespace Connectors.OpenRouter.Benchmarks;
 [MemoryDiagnoser]
 public class StreamBenchmarks
 {
-    private Readers _readers = null!;
+    private byte[] _body = null!;
 
-    [Params(10_000)]
+    [Params(20, 10_000)]
     public int Deltas { get; set; }
 
     [GlobalSetup]
-    public void Setup() => _readers = new(Bodies.Stream(Deltas));
+    public void Setup() => _body = Bodies.Stream(Deltas);
 
     [Benchmark(Baseline = true)]
-    public Task<int> Floor() => _readers.Floor();
+    public Task<int> Floor() => Readers.Count(Readers.Floor(Bodies.Client(_body)));
 
     [Benchmark]
-    public Task<int> Ours() => _readers.Ours();
+    public Task<int> Ours() => Readers.Count(Readers.Ours(Bodies.Client(_body)).GetStreamingResponseAsync("q"));
 
     [Benchmark]
-    public Task<int> Rival() => _readers.Rival();
+    public Task<int> Rival() => Readers.Count(Readers.Rival(Bodies.Client(_body)).GetStreamingResponseAsync("q"));
 }
