@@ -75,10 +75,11 @@ public sealed class OpenRouterChatClient : IChatClient
         return _executor.Explain(messages, options, streaming);
     }
 
-    /// <inheritdoc cref="Explain(IEnumerable{ChatMessage}, ChatOptions?, bool)"/>
+    /// <summary>What a call with one question would send, without sending it.</summary>
     /// <param name="userMessage">A single message of the user's.</param>
     /// <param name="options">As for a call.</param>
     /// <param name="streaming">Whether the call would stream.</param>
+    /// <returns>As for a whole history.</returns>
     public OpenRouterReport Explain(string userMessage, ChatOptions? options = null, bool streaming = true)
     {
         ArgumentNullException.ThrowIfNull(userMessage);
