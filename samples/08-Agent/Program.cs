@@ -1,46 +1,59 @@
-// An agent whose thinking survives: through its own loop of tool calls, through a saved session, into the next question.
-// The loop is the framework's (Agent Framework's ChatClientAgent puts the same one around a client).
+// An agent of Agent Framework that shows its thinking, asks before it books, and knows what it thought when its session comes back from a file.
 using System.ComponentModel;
 using System.Text.Json;
 using Connectors.OpenRouter.Testing;
+using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Samples;
 
-var tools = new ChatOptions
-{
-    Reasoning = new() { Effort = ReasoningEffort.High },
-    Tools = [AIFunctionFactory.Create(FindTrains, "find_trains"), AIFunctionFactory.Create(Book, "book")],
-};
-using var agent = Connect.To("openai/o4-mini", Look, Decide, Tell, Recall).AsBuilder().UseFunctionInvocation().Build();
+AIAgent agent = Connect.To("openai/o4-mini", Look, Decide, Tell, Recall).AsBuilder()
+    .UseOpenRouterStopRules(rules => (rules.MaxSteps, rules.MaxCost) = (8, 0.05m)) // the agent puts its loop around this client
+    .BuildAgent("You book trains.", AIFunctionFactory.Create(FindTrains, "find_trains"), new ApprovalRequiredAIFunction(AIFunctionFactory.Create(Book, "book")));
 var (dim, plain) = Console.IsOutputRedirected ? ("", "") : ("\e[2m", "\e[0m");
+var session = await agent.CreateSessionAsync();
 
-var session = new List<ChatMessage> { new(ChatRole.System, "You book trains.") };
-await TurnAsync("Book me the fastest train to Oslo.");
-
-// A day later, in another process: the session comes back from a file, and the model still knows what it thought.
-var file = JsonSerializer.Serialize(session, AIJsonUtilities.DefaultOptions);
-session = JsonSerializer.Deserialize<List<ChatMessage>>(file, AIJsonUtilities.DefaultOptions)!;
-await TurnAsync("Why that one?");
-
-async Task TurnAsync(string question)
+var ask = await SayAsync(new(ChatRole.User, "Book me the fastest train to Oslo."));
+while (ask is not null)
 {
-    Console.WriteLine($"> {question}");
-    session.Add(new(ChatRole.User, question));
-    List<ChatResponseUpdate> heard = [];
-    var thinking = false;
-    await foreach (var update in agent.GetStreamingResponseAsync(session, tools))
+    // Here the program may end: the session is JSON, and the question waits in it.
+    session = await ThroughAFileAsync(session);
+    var call = (FunctionCallContent)ask.ToolCall;
+    Console.Write($"  May the agent call {call.Name}({string.Join(", ", call.Arguments?.Values ?? [])})? ");
+    var yes = Console.IsInputRedirected || Connect.Offline || Console.ReadLine() is "y" or "yes";
+    Console.WriteLine(yes ? "yes" : "no");
+    ask = await SayAsync(new(ChatRole.User, [ask.CreateResponse(yes)]));
+}
+
+session = await ThroughAFileAsync(session);
+await SayAsync(new(ChatRole.User, "Why that one?"));
+
+async Task<ToolApprovalRequestContent?> SayAsync(ChatMessage message)
+{
+    Console.Write(message.Text.Length > 0 ? $"\n> {message.Text}\n" : "");
+    var (thinking, waiting, cost) = (false, default(ToolApprovalRequestContent), 0m);
+    await foreach (var update in agent.RunStreamingAsync(message, session))
     {
-        heard.Add(update);
-        var (thought, calls) = (update.GetReasoningText(), update.Contents.OfType<FunctionCallContent>());
+        var thought = update.Contents.GetReasoningText();
         Console.Write($"{(thinking && update.Text.Length > 0 ? "\n" : "")}{dim}{thought}{plain}{update.Text}");
-        foreach (var call in calls)
-            Console.WriteLine($"\n  -> {call.Name}({string.Join(", ", call.Arguments?.Values ?? [])})");
-        thinking = thought.Length > 0 || thinking && update.Text.Length == 0 && !calls.Any();
+        foreach (var called in update.Contents.OfType<FunctionCallContent>())
+            Console.WriteLine($"\n  -> {called.Name}({string.Join(", ", called.Arguments?.Values ?? [])})");
+        thinking = thought.Length > 0 || thinking && update.Text.Length == 0;
+        waiting ??= update.Contents.OfType<ToolApprovalRequestContent>().FirstOrDefault();
+        cost += update.Contents.OfType<UsageContent>().Sum(usage => usage.Details.GetCost() ?? 0);
         await Connect.PaceAsync();
     }
-    var answer = heard.ToChatResponse();
-    session.AddMessages(answer);
-    Console.WriteLine($"\n  {answer.Messages.Count} messages, ${answer.GetOpenRouter().Cost:0.0000}\n");
+    Console.WriteLine($"\n  (${cost:0.0000})");
+    return waiting;
+}
+
+async Task<AgentSession> ThroughAFileAsync(AgentSession open)
+{
+    var file = Path.GetTempFileName();
+    await File.WriteAllTextAsync(file, (await agent.SerializeSessionAsync(open)).GetRawText());
+    using var json = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+    Console.WriteLine($"  (session saved and loaded: {new FileInfo(file).Length:N0} bytes, thinking included)");
+    File.Delete(file);
+    return await agent.DeserializeSessionAsync(json.RootElement.Clone());
 }
 
 [Description("Lists the trains to a city.")]
@@ -53,3 +66,11 @@ static void Look(FakeReply r) => r.Think("First I need to know which trains ther
 static void Decide(FakeReply r) => r.Think("Five hours beats six, although it leaves later.").Call("book", new { train = "09:40 to Oslo" }).Usage(cost: 0.0005m);
 static void Tell(FakeReply r) => r.Say("You are booked on the 09:40 to Oslo.").Usage(cost: 0.0004m);
 static void Recall(FakeReply r) => r.Think("I compared the hours, not the departures.").Say("It takes five hours; the 08:10 takes six.").Usage(cost: 0.0006m);
+
+internal static class Building
+{
+    public static AIAgent BuildAgent(this ChatClientBuilder builder, string instructions, params AITool[] tools) => builder.Build().AsAIAgent(new ChatClientAgentOptions
+    {
+        ChatOptions = new() { Instructions = instructions, Tools = tools, Reasoning = new() { Effort = ReasoningEffort.High } },
+    });
+}

@@ -33,6 +33,13 @@ public static partial class OpenRouterChatExtensions
         return ReasoningText(response.Messages.SelectMany(message => message.Contents));
     }
 
+    /// <summary>The model's thinking in these contents, items parted by blank lines; the empty string when there is none. For the messages and updates of agents, and for your own types.</summary>
+    public static string GetReasoningText(this IEnumerable<AIContent> contents)
+    {
+        ArgumentNullException.ThrowIfNull(contents);
+        return ReasoningText(contents);
+    }
+
     /// <summary>What OpenRouter says about the answer: cost, provider, route, warnings. Never null; of another client's answers little is known.</summary>
     public static OpenRouterInfo GetOpenRouter(this ChatResponse response)
     {
