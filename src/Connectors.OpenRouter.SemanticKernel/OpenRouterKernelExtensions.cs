@@ -9,7 +9,7 @@ using Microsoft.SemanticKernel.ChatCompletion;
 namespace Microsoft.SemanticKernel;
 
 /// <summary>OpenRouter in a kernel, and the model's thinking where Semantic Kernel keeps it.</summary>
-public static class OpenRouterKernelExtensions
+public static partial class OpenRouterKernelExtensions
 {
     /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it.</summary>
     /// <param name="builder">The kernel's builder.</param>

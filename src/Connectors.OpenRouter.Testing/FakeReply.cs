@@ -48,6 +48,10 @@ public sealed class FakeReply
         return Add(new Step.Say(text));
     }
 
+    /// <summary>Answers an embeddings request: a vector for each of its texts, in the form that was asked for.</summary>
+    /// <param name="vector">The vector of a text; null for a bag of its words of 256 dimensions, or of as many as the request asks for: texts that share words lie near each other.</param>
+    public FakeReply Embed(Func<string, float[]>? vector = null) => Add(new Step.Embed(vector));
+
     /// <summary>Cites a source for the words of the <see cref="Say"/> just before; the indexes are those words' own.</summary>
     /// <param name="url">An absolute address.</param>
     /// <param name="title">The address itself when null.</param>

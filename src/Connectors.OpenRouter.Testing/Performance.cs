@@ -22,6 +22,8 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
     {
         if (reply.Ending is Ending.Status status)
             return new((HttpStatusCode)status.Code, Whole(reply, Json.Utf8(ErrorBodies.Of(status)))) { RetryAfter = status.RetryAfter };
+        if (reply.Steps.OfType<Step.Embed>().FirstOrDefault() is { } embed)
+            return new(HttpStatusCode.OK, Whole(reply, Json.Utf8(Embeddings.Of(reply, number, embed.Vector))));
         if (reply.Steps.OfType<Step.Transcript>().Any())
             return Recorded(reply);
 

@@ -17,6 +17,8 @@ internal abstract record Step
 
     public sealed record Refuse(string Text) : Step;
 
+    public sealed record Embed(Func<string, float[]>? Vector) : Step;
+
     public sealed record Wait(TimeSpan Time) : Step;
 
     public sealed record Stall : Step;

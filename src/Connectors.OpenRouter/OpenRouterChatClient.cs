@@ -107,7 +107,8 @@ public sealed class OpenRouterChatClient : IChatClient
             yield return update;
     }
 
-    private static Func<OpenRouterOptions> Fixed(OpenRouterOptions options)
+    /// <summary>One snapshot for all calls, checked.</summary>
+    internal static Func<OpenRouterOptions> Fixed(OpenRouterOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var copy = options.Copy();

@@ -11,7 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// at the first use where there is none, and followed while the app runs: only the model and the endpoint stay as they were.
 /// The clients share the named <see cref="HttpClient"/> <see cref="OpenRouterDefaults.HttpClientName"/>.
 /// </remarks>
-public static class OpenRouterServiceCollectionExtensions
+public static partial class OpenRouterServiceCollectionExtensions
 {
     /// <summary>Registers an <see cref="IChatClient"/>.</summary>
     /// <param name="services">The collection to add to.</param>

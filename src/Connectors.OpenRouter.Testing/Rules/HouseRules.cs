@@ -13,6 +13,8 @@ internal static partial class HouseRules
     {
         if (!HasKey(request))
             return Refusal.ByOpenRouter(HttpStatusCode.Unauthorized, "No auth credentials found");
+        if (Embeddings.IsAsked(request))
+            return Embeddings.Judge(request.Json);
         if (!request.Path.EndsWith("/responses", StringComparison.Ordinal))
             return null;
         if (request.Json.ValueKind != JsonValueKind.Object)

@@ -61,6 +61,10 @@ internal static class ExceptionFactory
             ResponseBody = error.Body,
         };
 
+    /// <summary>An embeddings answer that does not have one vector for each text.</summary>
+    public static OpenRouterException WrongVectors(string fault, string? generationId) =>
+        new($"The answer holds {fault}{In(generationId)}. No vector was used. Ask again, or name another provider in `provider.order`.") { GenerationId = generationId };
+
     /// <summary>The body began like an answer and is none: cut off, or not JSON after all.</summary>
     public static OpenRouterException NotJson(Exception cause, string? generationId) =>
         new($"The answer is not valid JSON: it was cut off, or changed on its way{In(generationId)}. {cause.Message}", cause)

@@ -51,7 +51,7 @@ internal static class ResponseMap
     {
         if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
             return null;
-        var (input, output) = (usage.Integer("input_tokens"), usage.Integer("output_tokens"));
+        var (input, output) = (usage.Integer("input_tokens") ?? usage.Integer("prompt_tokens"), usage.Integer("output_tokens"));
         var details = new UsageDetails
         {
             InputTokenCount       = input,
@@ -79,14 +79,9 @@ internal static class ResponseMap
     /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
     public static ChatResponseUpdate Final(JsonElement response, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
     {
-        var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.GenerationId ?? response.Text("id"));
-        Note(ServiceTierKey, response.Text("service_tier"));
-        Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
-        Note(ByokKey, response.Member("usage")?.Flag("is_byok"));
-        Note(LogprobsKey, logprobs);
-        Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
+        var properties = Facts(response, facts) ?? [];
+        if (logprobs is { } known)
+            properties[LogprobsKey] = known;
         return new()
         {
             Role = ChatRole.Assistant,
@@ -94,6 +89,19 @@ internal static class ResponseMap
             FinishReason = finish,
             AdditionalProperties = properties.Count > 0 ? properties : null,
         };
+    }
+
+    /// <summary>What an answer of any kind says of itself, for <c>GetOpenRouter</c>.</summary>
+    public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts)
+    {
+        var properties = new AdditionalPropertiesDictionary();
+        Note(GenerationIdKey, facts.GenerationId ?? response.Text("id"));
+        Note(ServiceTierKey, response.Text("service_tier"));
+        Note(CacheStatusKey, facts.CacheStatus);
+        Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
+        Note(ByokKey, response.Member("usage")?.Flag("is_byok"));
+        Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
+        return properties.Count > 0 ? properties : null;
 
         void Note(string key, object? value)
         {

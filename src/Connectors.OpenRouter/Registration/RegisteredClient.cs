@@ -47,6 +47,15 @@ internal sealed record RegisteredClient(string Name, object? ServiceKey, string?
         return new(() => options.Get(Name), () => httpClient ?? factory.CreateClient(connections.Use(options.Get(Name).HttpClientName)), provider.GetService<ILoggerFactory>());
     }
 
+    /// <summary>A generator of the same settings.</summary>
+    public OpenRouterEmbeddingGenerator CreateGenerator(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptionsMonitor<OpenRouterOptions>>();
+        var connections = provider.GetRequiredService<ClientConnections>();
+        var factory = provider.GetRequiredService<IHttpClientFactory>();
+        return new(() => options.Get(Name), () => factory.CreateClient(connections.Use(options.Get(Name).HttpClientName)), provider.GetService<ILoggerFactory>());
+    }
+
     /// <summary>Two registrations never share settings, not even under one key.</summary>
     private static string FreeName(IServiceCollection services, object? serviceKey)
     {

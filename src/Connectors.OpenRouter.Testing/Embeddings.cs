@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Connectors.OpenRouter.Testing;
+
+/// <summary>The answer to an embeddings request: a vector for each of its texts.</summary>
+internal static class Embeddings
+{
+    private const int Dimensions = 256;
+
+    private static readonly HashSet<string> Common = ["the", "and", "for", "are", "was", "with", "that", "this", "from", "you", "your", "what", "when", "does", "has", "have", "may", "can"];
+
+    public static bool IsAsked(FakeRequest request) => request.Path.EndsWith("/embeddings", StringComparison.Ordinal);
+
+    /// <returns>Null when the request breaks no rule of the service.</returns>
+    public static Refusal? Judge(JsonElement body) =>
+        body.ValueKind != JsonValueKind.Object ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "Invalid JSON in request body")
+        : body.TextOf("model") is null or "" ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "No models provided")
+        : Texts(body) is not { Count: > 0 } texts || texts.Exists(text => text.Length == 0) ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "input: String must contain at least 1 character(s)")
+        : null;
+
+    public static JsonObject Of(FakeReply reply, string number, Func<string, float[]>? vector)
+    {
+        var body = reply.Request.Json;
+        var texts = Texts(body)!;
+        var dimensions = body.Member("dimensions") is { ValueKind: JsonValueKind.Number } asked ? asked.GetInt32() : Dimensions;
+        var isBase64 = body.TextOf("encoding_format") == "base64";
+        var tokens = reply.Spent.Input ?? texts.Sum(text => Words(text).Length);
+        var usage = new JsonObject { ["prompt_tokens"] = tokens, ["total_tokens"] = tokens };
+        if (reply.Spent.Cost is { } cost)
+            usage["cost"] = cost;
+        return new()
+        {
+            ["id"] = $"gen-emb-Fake{number}",
+            ["object"] = "list",
+            ["model"] = reply.Model ?? body.TextOf("model"),
+            ["data"] = new JsonArray([.. texts.Select((text, i) => new JsonObject
+            {
+                ["object"] = "embedding",
+                ["index"] = i,
+                ["embedding"] = Write(vector?.Invoke(text) ?? Bag(text, dimensions), isBase64),
+            })]),
+            ["usage"] = usage,
+        };
+    }
+
+    private static List<string>? Texts(JsonElement body) => body.Member("input") switch
+    {
+        { ValueKind: JsonValueKind.String } one => [one.GetString()!],
+        { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String) => [.. many.EnumerateArray().Select(one => one.GetString()!)],
+        _ => null,
+    };
+
+    /// <summary>A bag of words: texts that share words lie near each other, so that a search finds what a person would expect.</summary>
+    private static float[] Bag(string text, int dimensions)
+    {
+        var vector = new float[dimensions];
+        foreach (var word in Words(text).Where(word => word.Length > 2 && !Common.Contains(word)).Select(word => word.TrimEnd('s')))
+        {
+            var hash = 2166136261u;
+            foreach (var letter in word)
+                hash = (hash ^ letter) * 16777619u;
+            vector[hash % (uint)dimensions] += 1;
+        }
+        var length = MathF.Sqrt(vector.Sum(number => number * number));
+        return length == 0 ? [1, .. vector.Skip(1)] : [.. vector.Select(number => number / length)];
+    }
+
+    private static string[] Words(string text) =>
+        new string([.. text.Select(letter => char.IsLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static JsonNode Write(float[] vector, bool isBase64)
+    {
+        if (!isBase64)
+            return new JsonArray([.. vector.Select(number => JsonValue.Create(number))]);
+        var bytes = new byte[vector.Length * sizeof(float)];
+        for (var i = 0; i < vector.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), vector[i]);
+        return JsonValue.Create(Convert.ToBase64String(bytes));
+    }
+}
