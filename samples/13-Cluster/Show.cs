@@ -1,0 +1,129 @@
+using Connectors.OpenRouter;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+
+namespace Samples.Cluster;
+
+/// <summary>What the cluster does, for a person to read.</summary>
+internal static class Show
+{
+    public static async Task<int> OneMachineAsync(StandIn? standIn)
+    {
+        Console.WriteLine("One machine, and everything in its memory (with redis-server installed: two machines and a death).\n");
+        using var silo = SiloHost.Build(new() { SiloPort = Ports.Free(), GatewayPort = Ports.Free(), StandIn = standIn?.Address });
+        await silo.StartAsync();
+        var cluster = silo.Services.GetRequiredService<IGrainFactory>();
+        await TalkAsync(cluster, "ada", "turn-1", "Is seven prime?");
+        await TalkAsync(cluster, "ada", "turn-2", "And nine?");
+        await HangUpAsync(cluster);
+        await TwoAtOnceAsync(cluster);
+        if (standIn is not null)
+            await RefusedAsync(cluster);
+        await silo.StopAsync();
+        return 0;
+    }
+
+    public static async Task<int> TwoMachinesAsync(RedisServer redis, StandIn? standIn)
+    {
+        Console.WriteLine("Two machines that share a Redis: membership, conversations, answers, budget.\n");
+        var settings = new SiloSettings { Redis = redis.Address, Silos = 2, StandIn = standIn?.Address };
+        List<SiloProcess> silos = [SiloProcess.Start(settings), SiloProcess.Start(settings)];
+        try
+        {
+            await Task.WhenAll(silos.Select(silo => silo.ReadyAsync()));
+            using var client = SiloHost.BuildClient(settings);
+            await client.StartAsync();
+            var cluster = client.Services.GetRequiredService<IClusterClient>();
+            await TalkAsync(cluster, "ada", "turn-1", "Is seven prime?");
+            await HangUpAsync(cluster);
+            await TwoAtOnceAsync(cluster);
+
+            Console.WriteLine("A machine dies while six conversations are answered:");
+            var before = standIn?.Charges.Count ?? 0;
+            var talks = Enumerable.Range(1, 6).Select(number => Listener.AskAsync(cluster, $"talk-{number}", "turn-1", $"What is {number} squared?")).ToList();
+            await Task.Delay(TimeSpan.FromMilliseconds(600));
+            silos[1].Kill();
+            var answers = await Task.WhenAll(talks);
+            Console.WriteLine($"  all six are answered; {answers.Count(answer => answer.Asked > 1)} listeners asked again with the same turn id, {(standIn is null ? "" : $"{standIn.Charges.Count - before - 6} turns were cut and paid twice")}");
+            foreach (var number in Enumerable.Range(1, 6))
+                await Listener.AskAsync(cluster, $"talk-{number}", "turn-2", "Sure?");
+            if (standIn is not null)
+                Console.WriteLine($"  and each second request carried the thinking of the first: {standIn.Charges.Where(charge => charge.Turn == 2 && charge.Conversation!.StartsWith("talk-", StringComparison.Ordinal)).All(charge => charge.Thoughts == 1)}\n");
+
+            await AwayAsync(redis, cluster);
+            if (standIn is not null)
+                await RefusedAsync(cluster);
+            await client.StopAsync();
+            return 0;
+        }
+        finally
+        {
+            silos.ForEach(silo => silo.Dispose());
+        }
+    }
+
+    private static async Task TalkAsync(IGrainFactory cluster, string name, string turn, string question)
+    {
+        Console.WriteLine($"{name} > {question}");
+        await Listener.AskAsync(cluster, name, turn, question, update => Console.Write(update.Text.Length > 0 ? update.Text : update.GetReasoningText() is { Length: > 0 } thought ? $"\e[2m{thought}\e[0m" : ""));
+        var recorded = await cluster.GetGrain<IConversation>(name).Look();
+        Console.WriteLine($"\n  ({recorded.Turns.Count} turns, {recorded.Bytes:N0} bytes of JSON, thinking included, on {recorded.Silo})\n");
+    }
+
+    private static async Task HangUpAsync(IGrainFactory cluster)
+    {
+        Console.WriteLine("A listener hangs up after five pieces and comes back:");
+        var conversation = cluster.GetGrain<IConversation>("bob");
+        List<ChatResponseUpdate> heard = [];
+        Place? place = null;
+        await foreach (var (now, update) in conversation.Ask("turn-1", "Tell me more.", null))
+        {
+            heard.Add(update);
+            place = now;
+            if (heard.Count == 5)
+                break;
+        }
+        await foreach (var (_, update) in conversation.Ask("turn-1", "Tell me more.", place))
+            heard.Add(update);
+        Console.WriteLine($"  heard in two halves, asked once: {heard.ToChatResponse().Text}\n");
+    }
+
+    private static async Task TwoAtOnceAsync(IGrainFactory cluster)
+    {
+        Console.WriteLine("Two questions at once to one conversation:");
+        await Task.WhenAll(Listener.AskAsync(cluster, "eve", "left", "Left?"), Listener.AskAsync(cluster, "eve", "right", "Right?"));
+        var recorded = await cluster.GetGrain<IConversation>("eve").Look();
+        Console.WriteLine($"  both are answered, one after the other: {string.Join(" ", recorded.History.Where(message => message.Role == ChatRole.User))}\n");
+    }
+
+    private static async Task RefusedAsync(IGrainFactory cluster)
+    {
+        Console.WriteLine("The service's refusal crosses the machines with all its facts:");
+        try
+        {
+            await Listener.AskAsync(cluster, "poor", "turn-1", "I am out of money.");
+        }
+        catch (OpenRouterException refused)
+        {
+            Console.WriteLine($"  {(int?)refused.StatusCode}, {refused.Message}\n");
+        }
+    }
+
+    private static async Task AwayAsync(RedisServer redis, IGrainFactory cluster)
+    {
+        Console.WriteLine("Redis goes away:");
+        redis.Stop();
+        try
+        {
+            await Listener.AskAsync(cluster, "ada", "turn-2", "And nine?");
+        }
+        catch (ConversationUnavailableException refused)
+        {
+            Console.WriteLine($"  {refused.Message}");
+        }
+        await redis.RestartAsync();
+        Console.WriteLine($"  it is back: {(await Listener.AskPatientlyAsync(cluster, "ada", "turn-2", "And nine?")).Text}\n");
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Samples.Cluster;
+
+namespace Connectors.OpenRouter.Cluster.Tests;
+
+/// <summary>Two machines as processes over a Redis, where the machine has the program. The full size, 200 conversations, is <c>dotnet run --project samples/13-Cluster -- --test</c>.</summary>
+public class TwoMachinesTests
+{
+    [Fact]
+    public async Task A_machine_dies_and_nothing_that_was_answered_is_lost()
+    {
+        using var redis = await RedisServer.TryStartAsync();
+        if (redis is null)
+            return; // where there is no redis-server there can be no second machine: see Several_machines_without_a_common_store_are_refused
+
+        var outcome = await Trial.RunAsync(redis, conversations: 24, turns: 3, pace: TimeSpan.FromMilliseconds(30));
+
+        Assert.Empty(outcome.Faults);
+        Assert.Equal(72, outcome.Answered);
+        Assert.True(outcome.AskedAgain > 0, "nobody noticed the death");
+        Assert.True(outcome.Requests >= 72);
+        Assert.Equal(outcome.Charged, outcome.Booked + outcome.Unheard);
+    }
+
+    [Fact]
+    public async Task Redis_goes_away_and_the_conversation_says_so_loses_nothing_and_goes_on_when_it_is_back()
+    {
+        using var redis = await RedisServer.TryStartAsync();
+        if (redis is null)
+            return;
+        await using var standIn = await StandIn.StartAsync(TimeSpan.Zero);
+        var settings = Trial.Settings(redis, standIn) with { SiloPort = Ports.Free(), GatewayPort = Ports.Free() };
+        using var silo = SiloHost.Build(settings);
+        await silo.StartAsync();
+        var cluster = silo.Services.GetRequiredService<IGrainFactory>();
+        await Listener.AskAsync(cluster, "ada", "turn-1", "One?");
+
+        redis.Stop();
+        var refusal = await Assert.ThrowsAsync<ConversationUnavailableException>(() => Listener.AskAsync(cluster, "ada", "turn-2", "Two?"));
+        await redis.RestartAsync();
+        var answer = await Listener.AskPatientlyAsync(cluster, "ada", "turn-2", "Two?");
+
+        Assert.Contains("cannot reach its store. Nothing was asked", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("You asked: Two? My answer is number 2.", answer.Text);
+        Assert.Equal([(1, 0), (2, 1)], standIn.Charges.Select(charge => (charge.Turn, charge.Thoughts)).Order());
+        await silo.StopAsync();
+    }
+}
