@@ -55,6 +55,16 @@ internal static class LenientJson
         return text.Contains('\n', StringComparison.Ordinal) ? Compact(text) : text;
     }
 
+    /// <summary>Writes the very bytes that were received; only the layout of pretty-printed ones is left out.</summary>
+    public static void Write(Utf8JsonWriter writer, JsonElement json)
+    {
+        var utf8 = JsonMarshal.GetRawUtf8Value(json);
+        if (utf8.IndexOf((byte)'\n') < 0 && System.Text.Unicode.Utf8.IsValid(utf8))
+            writer.WriteRawValue(utf8, skipInputValidation: true);
+        else
+            writer.WriteRawValue(Raw(json), skipInputValidation: true);
+    }
+
     /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
     public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
@@ -102,10 +112,11 @@ internal static class LenientJson
     }
 
     /// <summary>Parses; null when the text is no JSON.</summary>
-    public static JsonElement? Parse(string? text)
+    public static JsonElement? Parse(string? text) => text is null ? null : Parse(text.AsMemory());
+
+    /// <inheritdoc cref="Parse(string?)"/>
+    public static JsonElement? Parse(ReadOnlyMemory<char> text)
     {
-        if (text is null)
-            return null;
         try
         {
             using var document = JsonDocument.Parse(text, new() { MaxDepth = MaxDepth });

@@ -42,6 +42,27 @@ internal readonly record struct Item(JsonElement Json)
 
     public ItemKind Kind => KindOf(Type);
 
+    /// <summary>Whether it has a member of this name, if only null. Names are compared without case, because some reader behind the service may do so.</summary>
+    public bool Has(string name)
+    {
+        if (Json.ValueKind == JsonValueKind.Object)
+            foreach (var member in Json.EnumerateObject())
+                if (member.Key().Equals(name, StringComparison.OrdinalIgnoreCase))
+                    return true;
+        return false;
+    }
+
+    /// <summary>Whether it says, or leaves open, that it is a message of the assistant's.</summary>
+    public bool IsOwnMessage => Json.Text("type") is null or "message" && Json.Text("role") is null or "assistant";
+
+    /// <summary>
+    /// Whether the service could have given this as an item of an answer, so that it may go back out of what a browser or a store returns.
+    /// Messages have an identity instead, and what only a caller can say is never taken from there.
+    /// </summary>
+    public bool IsOutput => Json.Member("type") is { ValueKind: JsonValueKind.String } && !Has("role")
+        && Type is not ("" or "message" or "function_call_output" or "custom_tool_call_output" or "computer_call_output" or "item_reference" or "mcp_approval_response" or "additional_tools" or "agent_message")
+        && !Type.StartsWith("input_", StringComparison.Ordinal);
+
     public static ItemKind KindOf(string? type) => type switch
     {
         "message" => ItemKind.Message,
@@ -117,8 +138,11 @@ internal readonly record struct Item(JsonElement Json)
     public static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value)
     {
         writer.WritePropertyName(name);
-        writer.WriteRawValue(value.Raw(), skipInputValidation: true);
+        LenientJson.Write(writer, value);
     }
+
+    /// <summary>A member as it was received.</summary>
+    public static void WriteMember(Utf8JsonWriter writer, JsonProperty member) => WriteMember(writer, member.Key(), member.Value);
 
     private static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {

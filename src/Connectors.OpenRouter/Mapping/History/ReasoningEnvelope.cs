@@ -19,6 +19,15 @@ internal static class ReasoningEnvelope
     private const string Version1 = "openrouter:1:";
     private const string Reference = "$said";
 
+    /// <summary>Envelopes come back through browsers and stores: a longer one is not even parsed. UTF-16 units.</summary>
+    private const int MaxLength = 64 * 1024 * 1024;
+
+    /// <summary>Ids of an order, or parts of a message, at most.</summary>
+    private const int MaxEntries = 100_000;
+
+    /// <summary>The member of a message's identity that tells it from an earlier message of the same id; never sent.</summary>
+    public const string PlaceMember = "$place";
+
     /// <summary>A boundary between two message items, which would otherwise merge.</summary>
     public const string Boundary = Version1 + """{"boundary":"message"}""";
 
@@ -37,7 +46,8 @@ internal static class ReasoningEnvelope
     /// <param name="item">The item as the service said it.</param>
     /// <param name="said">The reasoning said since the last envelope, UTF-8.</param>
     /// <param name="replaced">The id under which an earlier envelope knew the item, where that has changed.</param>
-    public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null)
+    /// <param name="place">Tells the item from an earlier one of the same id in this answer; 0 when no earlier one has it.</param>
+    public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null, int place = 0)
     {
         var text = new ArrayBufferWriter<byte>(256);
         text.Write("openrouter:1:"u8);
@@ -48,16 +58,42 @@ internal static class ReasoningEnvelope
                 writer.WriteNumber("said"u8, Encoding.UTF8.GetCharCount(said));
             if (replaced is not null)
                 writer.WriteString("replaces"u8, replaced);
+            if (place > 0)
+                writer.WriteNumber("place"u8, place);
             writer.WriteStartObject("item"u8);
             foreach (var member in item.Json.EnumerateObject())
                 if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
                     WriteParts(writer, member, said);
                 else
-                    Item.WriteMember(writer, member.Key(), member.Value);
+                    Item.WriteMember(writer, member);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
+
+    /// <summary>
+    /// What of a message's parts no content says: parts that are neither text nor refusal, unknown members, and the true text where
+    /// another was said. Entry by entry: <c>null</c> for a part that the contents say in full, an object with a <c>type</c> for a part
+    /// that stands there only raw, else the members to be added to the part that was said.
+    /// </summary>
+    /// <param name="message">The message item as the service finished it.</param>
+    /// <param name="contradicted">What had been said of the part with this index where it is not the part's text; null where it is.</param>
+    /// <returns>Null when the contents say it all.</returns>
+    public static string? Parts(Item message, Func<int, string?> contradicted)
+    {
+        var needed = false;
+        var index = 0;
+        var json = Item.Build(writer =>
+        {
+            if (message.Id is { } id)
+                writer.WriteString("of"u8, id);
+            writer.WriteStartArray("parts"u8);
+            foreach (var part in message.Content)
+                needed |= WriteRest(writer, part, contradicted(index++));
+            writer.WriteEndArray();
+        });
+        return needed ? Version1 + json.Json.Raw() : null;
     }
 
     /// <param name="protectedData">From a reasoning content; null and other clients' blobs are foreign.</param>
@@ -66,25 +102,104 @@ internal static class ReasoningEnvelope
     {
         if (protectedData is null || !protectedData.StartsWith(Prefix, StringComparison.Ordinal))
             return new(EnvelopeKind.Foreign);
-        if (!protectedData.StartsWith(Version1, StringComparison.Ordinal) || LenientJson.Parse(protectedData[Version1.Length..]) is not { ValueKind: JsonValueKind.Object } json)
+        if (protectedData.Length > MaxLength || !protectedData.StartsWith(Version1, StringComparison.Ordinal)
+            || LenientJson.Parse(protectedData.AsMemory(Version1.Length)) is not { ValueKind: JsonValueKind.Object } json)
             return new(EnvelopeKind.Unreadable);
+        if (json.Member("item") is { ValueKind: JsonValueKind.Object } packed)
+            return OpenItem(json, packed, text);
         if (json.Text("boundary") is { } boundary)
             return new(boundary == "part" ? EnvelopeKind.PartBoundary : EnvelopeKind.Boundary);
-        if (json.Member("order") is { ValueKind: JsonValueKind.Array })
+        if (json.Member("order") is { ValueKind: JsonValueKind.Array } order && order.GetArrayLength() <= MaxEntries)
             return new(EnvelopeKind.Order) { Ids = json.Texts("order") };
-        if (json.Member("item") is not { ValueKind: JsonValueKind.Object } packed)
-            return new(EnvelopeKind.Unreadable);
-        var edited = (json.Integer("said") ?? 0) != text.Length;
-        var item = Item.Build(writer =>
-        {
-            foreach (var member in packed.EnumerateObject())
-                if (member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
-                    edited |= !ReadParts(writer, member, text);
-                else
-                    Item.WriteMember(writer, member.Key(), member.Value);
-        });
-        return new(EnvelopeKind.Item, item, edited) { Replaces = json.Text("replaces") };
+        if (json.Member("parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() <= MaxEntries)
+            return new(EnvelopeKind.Parts) { Packed = parts, Replaces = json.Text("of") };
+        return new(EnvelopeKind.Unreadable);
     }
+
+    /// <summary>Writes the members of a packed item, with the words that were said put in again.</summary>
+    /// <returns>Whether every reference led to the words that had been said.</returns>
+    public static bool WriteItem(Utf8JsonWriter writer, JsonElement packed, string text)
+    {
+        var faithful = true;
+        foreach (var member in packed.EnumerateObject())
+            if (member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
+                faithful &= ReadParts(writer, member, text);
+            else if (member.Value.ValueKind != JsonValueKind.Null || !(member.Key() is "id" or "status"))
+                Item.WriteMember(writer, member);
+        return faithful;
+    }
+
+    /// <summary>The text of a packed part, said or kept.</summary>
+    public static string? TextOf(JsonElement part, string text) =>
+        part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? Resolve(reference, text) : part.AsText() ?? part.Text("text");
+
+    /// <summary>Only reasoning, and what is known of the assistant's own message, may come out of an envelope.</summary>
+    private static Opened OpenItem(JsonElement envelope, JsonElement packed, string text)
+    {
+        var item = new Item(packed);
+        if (!item.Has("role") && item.Kind == ItemKind.Reasoning && Item.ThoughtMembers.All(member => HasReasoningParts(packed, member)))
+            return new(EnvelopeKind.Item)
+            {
+                Packed = packed,
+                Text = text,
+                Edited = (envelope.Integer("said") ?? 0) != text.Length || !IsFaithful(packed, text),
+                Replaces = envelope.Text("replaces"),
+                Place = PlaceOf(envelope, "place"),
+            };
+        return item.IsOwnMessage ? new(EnvelopeKind.Item) { Packed = packed, Text = text, Place = PlaceOf(packed, PlaceMember) } : new(EnvelopeKind.Unreadable);
+    }
+
+    private static int PlaceOf(JsonElement json, string member) => json.Integer(member) is { } place and > 0 and <= int.MaxValue ? (int)place : 0;
+
+    /// <summary>Parts of the input, such as a file's address, are not thoughts.</summary>
+    private static bool HasReasoningParts(JsonElement packed, string member)
+    {
+        foreach (var part in packed.Array(member))
+            if (part.Text("type")?.StartsWith("input_", StringComparison.OrdinalIgnoreCase) == true)
+                return false;
+        return true;
+    }
+
+    private static bool IsFaithful(JsonElement packed, string text)
+    {
+        foreach (var member in Item.ThoughtMembers)
+            foreach (var part in packed.Array(member))
+                if (part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference && Resolve(reference, text) is null)
+                    return false;
+        return true;
+    }
+
+    /// <returns>Whether anything had to be written but <c>null</c>.</returns>
+    private static bool WriteRest(Utf8JsonWriter writer, JsonElement part, string? said)
+    {
+        var known = part.Text("type") switch { "output_text" or null => "text", "refusal" => "refusal", _ => null };
+        if (known is null || part.ValueKind != JsonValueKind.Object || part.Member(known) is null)
+        {
+            LenientJson.Write(writer, part);
+            return true;
+        }
+        var needed = said is not null;
+        foreach (var member in part.EnumerateObject())
+            needed |= !IsSaid(member.Key(), known);
+        if (!needed)
+        {
+            writer.WriteNullValue();
+            return false;
+        }
+        writer.WriteStartObject();
+        foreach (var member in part.EnumerateObject())
+            if (!IsSaid(member.Key(), known) || said is not null && member.Key() == known)
+                Item.WriteMember(writer, member);
+        if (said is not null)
+            writer.WriteString(Reference, TextHash(said));
+        writer.WriteEndObject();
+        return true;
+    }
+
+    private static bool IsSaid(string member, string known) => member is "type" or "annotations" or "logprobs" || member == known;
+
+    /// <summary>What tells a text from an edited one.</summary>
+    public static string TextHash(string text) => Hash(Encoding.UTF8.GetBytes(text));
 
     private static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
     {
@@ -93,7 +208,7 @@ internal static class ReasoningEnvelope
         {
             if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || Find(text, said) is not { } place)
             {
-                writer.WriteRawValue(part.Raw(), skipInputValidation: true);
+                LenientJson.Write(writer, part);
                 continue;
             }
             WritePart(writer, part, () =>
@@ -119,7 +234,7 @@ internal static class ReasoningEnvelope
         {
             if (part.Member("text")?.Member(Reference) is not { ValueKind: JsonValueKind.Array } reference)
             {
-                writer.WriteRawValue(part.Raw(), skipInputValidation: true);
+                LenientJson.Write(writer, part);
                 continue;
             }
             var words = Resolve(reference, text);
@@ -138,7 +253,7 @@ internal static class ReasoningEnvelope
             if (member.Key() == "text")
                 writeText();
             else
-                Item.WriteMember(writer, member.Key(), member.Value);
+                Item.WriteMember(writer, member);
         writer.WriteEndObject();
     }
 
@@ -194,7 +309,7 @@ internal enum EnvelopeKind
     /// <summary>Another client's blob, or none.</summary>
     Foreign,
 
-    /// <summary>Ours, but of a later version or damaged.</summary>
+    /// <summary>Ours, but of a later version, damaged, or made up by somebody else.</summary>
     Unreadable,
 
     /// <summary>Between two message items.</summary>
@@ -206,18 +321,42 @@ internal enum EnvelopeKind
     /// <summary>In which order the answer's items stand.</summary>
     Order,
 
-    /// <summary>A whole item.</summary>
+    /// <summary>What the contents of a message do not say of its parts.</summary>
+    Parts,
+
+    /// <summary>A reasoning item, or what is known of a message beside its parts.</summary>
     Item,
 }
 
+/// <summary>An envelope's contents.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Item">The item, where it is one.</param>
-/// <param name="Edited">The visible text is not the one that was said: the item's words are not to be trusted.</param>
-internal readonly record struct Opened(EnvelopeKind Kind, Item Item = default, bool Edited = false)
+internal readonly record struct Opened(EnvelopeKind Kind)
 {
-    /// <summary>The id under which an earlier envelope knew the item.</summary>
+    /// <summary>The item with references to what was said, or a message's parts.</summary>
+    public JsonElement Packed { get; init; }
+
+    /// <summary>The reasoning text that the references point into.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The visible text is not the one that was said: the item's words are not to be trusted.</summary>
+    public bool Edited { get; init; }
+
+    /// <summary>The id under which an earlier envelope knew the item; of parts, the message's.</summary>
     public string? Replaces { get; init; }
+
+    /// <summary>Tells the item from an earlier one of the same id; 0 when there is none.</summary>
+    public int Place { get; init; }
 
     /// <summary>The items of an order.</summary>
     public IReadOnlyList<string> Ids { get; init; } = [];
+
+    /// <summary>The item as the service said it, built anew at each call.</summary>
+    public Item Item
+    {
+        get
+        {
+            var (packed, text) = (Packed, Text ?? "");
+            return packed.ValueKind != JsonValueKind.Object ? default : Item.Build(writer => ReasoningEnvelope.WriteItem(writer, packed, text));
+        }
+    }
 }
