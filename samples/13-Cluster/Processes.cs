@@ -99,6 +99,25 @@ internal sealed class SiloProcess : IDisposable
 
     public Task ReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
+    public TimeSpan Processor
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>In bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Without a farewell, as a power cut does it.</summary>
     public void Kill() => _process.Kill();
 

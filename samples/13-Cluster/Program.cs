@@ -1,6 +1,7 @@
 // Conversations as grains of a cluster (Orleans): each lives on one machine, outlives it, and takes all its thinking along.
 // Alone and without arguments: one machine in this process. With redis-server installed: two machines, one of which is killed in the middle of an answer.
-//   --test [conversations] [turns]   the same with many conversations; ends with 1 when anything was lost
+//   --test [conversations] [turns]     the same with many conversations; ends with 1 when anything was lost
+//   --measure [conversations] [turns]  what one machine carries: the figures of docs/scaling.md
 using System.Text.Json;
 using Connectors.OpenRouter;
 using Microsoft.Extensions.AI;
@@ -29,6 +30,12 @@ if (args is ["--test", ..])
     var outcome = await Trial.RunAsync(redis, args.Length > 1 ? int.Parse(args[1]) : 200, args.Length > 2 ? int.Parse(args[2]) : 4, TimeSpan.FromMilliseconds(150));
     Console.WriteLine(outcome);
     return outcome.Faults.Count == 0 ? 0 : 1;
+}
+
+if (args is ["--measure", ..] && redis is not null)
+{
+    await Measure.RunAsync(redis, args.Length > 1 ? int.Parse(args[1]) : 500, args.Length > 2 ? int.Parse(args[2]) : 3);
+    return 0;
 }
 
 await using var standIn = Samples.Connect.Offline ? await StandIn.StartAsync(TimeSpan.FromMilliseconds(60)) : null;

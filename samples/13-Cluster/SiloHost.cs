@@ -37,6 +37,9 @@ internal sealed record SiloSettings
     /// <summary>In USD, for all machines together.</summary>
     public decimal Budget { get; init; } = 100;
 
+    /// <summary>How many requests a second may leave each machine.</summary>
+    public int RequestsPerSecond { get; init; } = 500;
+
     /// <summary>How long a call between machines may take before it counts as lost. Alike on silos and clients: a silent stream is kept alive by the silo's, and given up by the client's.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
@@ -111,9 +114,9 @@ internal static class SiloHost
         var http = services.AddHttpClient(OpenRouterDefaults.HttpClientName).AddHttpMessageHandler(() => new GenerationIds());
         http.AddResilienceHandler("pace", pace => pace.AddRateLimiter(new TokenBucketRateLimiter(new()
         {
-            TokenLimit = 200,
-            TokensPerPeriod = 100,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            TokenLimit = settings.RequestsPerSecond,
+            TokensPerPeriod = Math.Max(1, settings.RequestsPerSecond / 10),
+            ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
             QueueLimit = 10_000,
         })));
 
