@@ -17,7 +17,7 @@ namespace Connectors.OpenRouter.Testing;
 ///                                     r => r.Think("Easy.").Say("Four."));
 /// </code>
 /// </example>
-public sealed class FakeOpenRouter : HttpMessageHandler
+public sealed partial class FakeOpenRouter : HttpMessageHandler
 {
     private readonly object _gate = new();
     private readonly List<Planned> _plan = [];
@@ -65,6 +65,10 @@ public sealed class FakeOpenRouter : HttpMessageHandler
     /// <summary>Whether reasoning that this fake has never given out is refused too, as a provider refuses another account's.</summary>
     /// <value>False by default: histories written by hand pass, and only the fake's own reasoning is held against what was said.</value>
     public bool Strict { get; set; }
+
+    /// <summary>Where a reply's pauses last as long as they say: <see cref="TimeProvider.System"/> in a demonstration, a clock of your own in a test that moves it by hand.</summary>
+    /// <value>Null by default: no pause takes any time, and <see cref="Clock"/> counts it.</value>
+    public TimeProvider? TimeProvider { get; set; }
 
     /// <summary>Adds a reply for the next request that no earlier one takes.</summary>
     /// <param name="reply">What to say; run when the request is there.</param>
@@ -124,7 +128,7 @@ public sealed class FakeOpenRouter : HttpMessageHandler
         try
         {
             var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            received = new FakeRequest(request, body);
+            received = new FakeRequest(request, body) { ThoughtsBefore = _ledger.Count };
             lock (_gate)
                 _requests.Add(received);
             var response = HouseRules.Judge(received, _ledger, Strict) is { } refusal
@@ -213,7 +217,9 @@ public sealed class FakeOpenRouter : HttpMessageHandler
 
             // A limit that the caller puts on the task it gets back still comes in time.
             await FakeClock.YieldAsync(16).ConfigureAwait(false);
-            if (first is Beat.Pause pause)
+            if (TimeProvider is { } live)
+                await Task.Delay(first is Beat.Pause lasting ? lasting.Time : Timeout.InfiniteTimeSpan, live, cancellationToken).ConfigureAwait(false);
+            else if (first is Beat.Pause pause)
                 _clock.Advance(pause.Time);
             else
                 await _clock.StallAsync(cancellationToken).ConfigureAwait(false);
@@ -226,7 +232,7 @@ public sealed class FakeOpenRouter : HttpMessageHandler
     private PacedStream Open(IReadOnlyList<Beat> beats, FakeReply reply, bool isStream)
     {
         PacedStream? stream = null;
-        stream = new PacedStream(beats, reply.ChunkSize, _clock, early =>
+        stream = new PacedStream(beats, reply.ChunkSize, _clock, TimeProvider, early =>
         {
             reply.Request.Aborted |= early;
             lock (_gate)

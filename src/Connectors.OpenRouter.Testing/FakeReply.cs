@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.Testing;
 /// The same reply is a stream of events when the request asks for one (<c>stream: true</c>), and otherwise one JSON body with the same items, usage and status.
 /// An answer ends well unless an ending is said; nothing can be said after an ending.
 /// </remarks>
-public sealed class FakeReply
+public sealed partial class FakeReply
 {
     private readonly List<Step> _steps = [];
     private Ending? _ending;

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Connectors.OpenRouter.Testing;
 
 /// <summary>A request as the service saw it.</summary>
-public sealed class FakeRequest
+public sealed partial class FakeRequest
 {
     private volatile bool _aborted;
 
@@ -17,6 +17,9 @@ public sealed class FakeRequest
         Headers = request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? [])
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
     }
+
+    /// <summary>How many thoughts the fake had given out when it arrived.</summary>
+    internal int ThoughtsBefore { get; init; }
 
     /// <summary>A request that nobody made.</summary>
     internal static FakeRequest None { get; } = new(new HttpRequestMessage(HttpMethod.Post, "https://openrouter.ai/api/v1/responses"), "{}");

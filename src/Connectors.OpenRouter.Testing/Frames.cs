@@ -6,7 +6,7 @@ namespace Connectors.OpenRouter.Testing;
 
 /// <summary>Turns a reply's verbs into the service's frames, in the service's true order: the one place that knows that order.</summary>
 /// <remarks>An item stays open until the next one begins or the answer completes; when the answer ends otherwise, what was open stays unfinished.</remarks>
-internal sealed class Frames
+internal sealed partial class Frames
 {
     private readonly FakeReply _reply;
     private readonly ResponseObject _response;
@@ -57,6 +57,11 @@ internal sealed class Frames
             case Step.Wait wait: _beats.Add(new Beat.Pause(wait.Time)); break;
             case Step.Stall: _beats.Add(new Beat.Silence()); break;
             case Step.KeepAlive alive: KeepAlive(alive.Count); break;
+            case Step.MoreArguments more: Argue(more.Text); break;
+            case Step.Message message: BeginMessage(message.Phase); break;
+            case Step.Item item: Whole(item.Json); break;
+            case Step.Damage: Damage(); break;
+            case Step.Interleave together: Interleave(together.Lanes); break;
             case Step.Event raw: Write($"data: {raw.Json}\n\n"); break;
             default: throw new InvalidOperationException($"{step.GetType().Name} cannot be mixed with other words.");
         }
@@ -88,12 +93,13 @@ internal sealed class Frames
             default:
                 if (ending is Ending.Reset)
                     _beats.Add(new Beat.Break());
-                return _response.Completed(Output(), Usage(), Now());
+                return Overrule(_response.Completed(Output(), Usage(), Now()));
         }
     }
 
     private JsonObject End(string type, JsonObject response)
     {
+        Overrule(response);
         Send(type, isTerminal: true, ("response", response.DeepClone()));
         Write("data: [DONE]\n\n");
         return response;
@@ -237,7 +243,7 @@ internal sealed class Frames
         foreach (var part in Words.Divide(call.Arguments, 3))
             Send("response.function_call_arguments.delta", item, ("delta", part));
         item.Item["arguments"] = call.Arguments;
-        item.Finish = () => Send("response.function_call_arguments.done", item, ("name", call.Name), ("arguments", call.Arguments));
+        item.Finish = () => Send("response.function_call_arguments.done", item, ("name", call.Name), ("arguments", (string?)item.Item["arguments"]));
     }
 
     private void Search(Step.Search search)
@@ -280,8 +286,13 @@ internal sealed class Frames
             Write(": OPENROUTER PROCESSING\n\n");
     }
 
-    private OpenItem OpenMessage() =>
-        Open("msg_tmp", id => new() { ["type"] = "message", ["role"] = "assistant", ["id"] = id, ["status"] = "in_progress", ["content"] = new JsonArray() });
+    private OpenItem OpenMessage() => Open("msg_tmp", id =>
+    {
+        var message = new JsonObject { ["type"] = "message", ["role"] = "assistant", ["id"] = id, ["status"] = "in_progress", ["content"] = new JsonArray() };
+        if (_phase is not null)
+            message["phase"] = _phase;
+        return message;
+    });
 
     private OpenItem Open(string prefix, Func<string, JsonObject> start)
     {
@@ -314,6 +325,14 @@ internal sealed class Frames
         var frame = new JsonObject { ["type"] = type };
         foreach (var (name, value) in members)
             frame[name] = value;
+        if (_lane is not null)
+            _lane.Add(frame);
+        else
+            Number(frame, isTerminal);
+    }
+
+    private void Number(JsonObject frame, bool isTerminal = false)
+    {
         frame["sequence_number"] = _sequence++;
         Write($"data: {Json.Text(frame)}\n\n", isTerminal);
     }

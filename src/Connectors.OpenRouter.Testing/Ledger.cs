@@ -51,6 +51,22 @@ internal sealed class Ledger
             return id is null ? null : _thoughts.GetValueOrDefault(id);
     }
 
+    /// <summary>What had been given out when a request arrived, in the order in which it was said.</summary>
+    public IReadOnlyList<JsonElement> Thoughts(FakeRequest before)
+    {
+        lock (_gate)
+            return [.. _thoughts.Values.Where(thought => thought.Order < before.ThoughtsBefore).OrderBy(thought => thought.Order).Select(thought => thought.Item)];
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _thoughts.Count;
+        }
+    }
+
     public IssuedCall? Call(string? callId)
     {
         lock (_gate)

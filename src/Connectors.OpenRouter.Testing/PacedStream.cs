@@ -6,6 +6,7 @@ internal sealed class PacedStream : Stream
     private readonly IReadOnlyList<Beat> _beats;
     private readonly int? _chunkSize;
     private readonly FakeClock _clock;
+    private readonly TimeProvider? _live;
     private readonly Action<bool> _ended;
     private readonly CancellationTokenSource _closed = new();
     private int _next;
@@ -16,9 +17,10 @@ internal sealed class PacedStream : Stream
     /// <param name="beats">What happens, in order.</param>
     /// <param name="chunkSize">Bytes per read; null = one beat per read.</param>
     /// <param name="clock">Whose time passes.</param>
+    /// <param name="live">Where pauses last as long as they say; null = they end at once and move the clock.</param>
     /// <param name="ended">Called once: with false when everything has been read, with true when the reader went away before.</param>
-    public PacedStream(IReadOnlyList<Beat> beats, int? chunkSize, FakeClock clock, Action<bool> ended) =>
-        (_beats, _chunkSize, _clock, _ended) = (beats, chunkSize, clock, ended);
+    public PacedStream(IReadOnlyList<Beat> beats, int? chunkSize, FakeClock clock, TimeProvider? live, Action<bool> ended) =>
+        (_beats, _chunkSize, _clock, _live, _ended) = (beats, chunkSize, clock, live, ended);
 
     public override bool CanRead => true;
 
@@ -42,7 +44,7 @@ internal sealed class PacedStream : Stream
             return new(Take(buffer.Span));
 
         // Whatever a reader sets up for a read that has to wait (a deadline, say), it sets up before it awaits; time must not move earlier.
-        return _next < _beats.Count && _beats[_next] is Beat.Pause or Beat.Silence
+        return _live is null && _next < _beats.Count && _beats[_next] is Beat.Pause or Beat.Silence
             ? new AwaitedRead(() => WaitThenReadAsync(buffer, cancellationToken)).Task
             : WaitThenReadAsync(buffer, cancellationToken);
     }
@@ -81,6 +83,9 @@ internal sealed class PacedStream : Stream
         {
             switch (_next < _beats.Count ? _beats[_next] : null)
             {
+                case Beat.Pause or Beat.Silence when _live is not null:
+                    await LastAsync(_beats[_next], _live, cancellationToken).ConfigureAwait(false);
+                    break;
                 case Beat.Pause pause:
                     _next++;
                     _clock.Advance(pause.Time);
@@ -115,6 +120,21 @@ internal sealed class PacedStream : Stream
         }
 
         return Take(buffer.Span);
+    }
+
+    /// <summary>A pause, or a silence without end, on a clock that nobody moves forward but itself.</summary>
+    private async Task LastAsync(Beat beat, TimeProvider live, CancellationToken cancellationToken)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        try
+        {
+            await Task.Delay(beat is Beat.Pause pause ? pause.Time : Timeout.InfiniteTimeSpan, live, gone.Token).ConfigureAwait(false);
+            _next++;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Closed();
+        }
     }
 
     private bool HasBytes()

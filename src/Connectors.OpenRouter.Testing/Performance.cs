@@ -30,7 +30,7 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
         var response = new ResponseObject(reply, $"gen-{now.ToUnixTimeSeconds()}-Fake{number}", now);
         var answer = Frames.Of(reply, response, number, now);
         ledger.Enter(reply.Request.Model, answer.Items);
-        var beats = reply.Request.Streaming ? answer.Stream : Whole(reply, Json.Utf8(answer.Response));
+        var beats = reply.Request.Streaming ? Paced(answer.Stream, reply.FrameTime) : Whole(reply, Json.Utf8(answer.Response));
         return new(HttpStatusCode.OK, beats) { IsStream = reply.Request.Streaming, GenerationId = response.Id };
     }
 
@@ -50,6 +50,10 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
 
         return response;
     }
+
+    /// <summary>A pause behind each frame that another one follows.</summary>
+    private static IReadOnlyList<Beat> Paced(IReadOnlyList<Beat> beats, TimeSpan? frameTime) => frameTime is not { } time ? beats :
+        [.. beats.SelectMany((beat, i) => beat is Beat.Bytes { IsTerminal: false } && i < beats.Count - 1 ? (Beat[])[beat, new Beat.Pause(time)] : [beat])];
 
     /// <summary>A body in one piece: all waiting before it, keep-alives as the blank lines that slow answers begin with.</summary>
     private static List<Beat> Whole(FakeReply reply, byte[] body)

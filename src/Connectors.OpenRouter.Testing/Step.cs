@@ -17,6 +17,16 @@ internal abstract record Step
 
     public sealed record Refuse(string Text) : Step;
 
+    public sealed record MoreArguments(string Text) : Step;
+
+    public sealed record Message(string? Phase) : Step;
+
+    public sealed record Item(string Json) : Step;
+
+    public sealed record Damage : Step;
+
+    public sealed record Interleave(IReadOnlyList<IReadOnlyList<Step>> Lanes) : Step;
+
     public sealed record Embed(Func<string, float[]>? Vector) : Step;
 
     public sealed record Wait(TimeSpan Time) : Step;
