@@ -52,6 +52,7 @@ public static partial class OpenRouterChatExtensions
             UpstreamCost = Dollars(response.Usage, ResponseMap.UpstreamCostKey),
             IsByok = Flag(facts, ResponseMap.ByokKey),
             ProviderName = Provider(routing),
+            CorrectedText = Text(facts, ResponseMap.CorrectedKey),
             GenerationId = Text(facts, ResponseMap.GenerationIdKey),
             ServiceTier = Text(facts, ResponseMap.ServiceTierKey),
             CacheStatus = Text(facts, ResponseMap.CacheStatusKey),

@@ -29,6 +29,9 @@ public sealed record OpenRouterInfo
     /// <summary>The router's own account of the call (<c>openrouter_metadata</c>): who was asked, who served, and why.</summary>
     public JsonElement? Routing { get; init; }
 
+    /// <summary>What <see cref="Microsoft.Extensions.AI.ChatResponse.Text"/> should have been, where a piece of the stream was lost or damaged and the finished answer says so. Null when what arrived is what was said.</summary>
+    public string? CorrectedText { get; init; }
+
     /// <summary>What of the request was left out or changed, in sentences.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

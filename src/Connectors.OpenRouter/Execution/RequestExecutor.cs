@@ -83,7 +83,7 @@ internal sealed class RequestExecutor : IDisposable
             Tell(request.History.Except(drawn.History), request.Model);
             try
             {
-                return await _retries.OpenAsync(() => ResponseReader.OpenAsync(_transport, request, settings, deadlines), settings, deadlines).ConfigureAwait(false);
+                return await OpenAsync(request, settings, deadlines).ConfigureAwait(false);
             }
             catch (OpenRouterException refusal) when (refusal.NamesInclude && !changes.WithoutInclude)
             {
@@ -98,6 +98,49 @@ internal sealed class RequestExecutor : IDisposable
                 Log.WithoutReasoning(_logger, request.Model, refusal);
             }
         }
+    }
+
+    /// <summary>With retries. An answer that is empty and was free is asked for again; the last one is given as it is.</summary>
+    private async Task<ResponseReader> OpenAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
+    {
+        ResponseReader? empty = null;
+        try
+        {
+            return await _retries.OpenAsync(Attempt, settings, deadlines).ConfigureAwait(false);
+        }
+        catch (EmptyAnswer) when (empty is not null)
+        {
+            var given = empty;
+            empty = null;
+            return given;
+        }
+        finally
+        {
+            if (empty is not null)
+                await empty.DisposeAsync().ConfigureAwait(false);
+        }
+
+        async Task<ResponseReader> Attempt()
+        {
+            if (empty is not null)
+                await empty.DisposeAsync().ConfigureAwait(false);
+            empty = null;
+            var reader = await ResponseReader.OpenAsync(_transport, request, settings, deadlines).ConfigureAwait(false);
+            if (!reader.IsEmpty)
+                return reader;
+            Log.EmptyAnswer(_logger, request.Model, reader.IsFree);
+            if (!reader.IsFree)
+                return reader;
+            empty = reader;
+            throw new EmptyAnswer();
+        }
+    }
+
+    /// <summary>A complete answer without a word that cost nothing.</summary>
+    private sealed class EmptyAnswer : OpenRouterException
+    {
+        public EmptyAnswer()
+            : base("The answer is empty.") => MayRetry = true;
     }
 }
 

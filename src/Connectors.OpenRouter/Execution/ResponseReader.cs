@@ -15,19 +15,30 @@ internal sealed class ResponseReader : IAsyncDisposable
     private readonly Queue<ChatResponseUpdate> _heard = new();
     private bool _over;
 
-    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings) => (_reply, _map) = (reply, new(new()
+    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _map) = (reply, new(new()
     {
         GenerationId = reply.GenerationId,
         CacheStatus = reply.CacheStatus,
         Warnings = [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
+        Checkpoint = () =>
+        {
+            if (deadlines.IsOver)
+                throw deadlines.Interruption(generationId: reply.GenerationId) ?? new OperationCanceledException(deadlines.Token);
+        },
     }));
+
+    /// <summary>The answer is complete and holds nothing at all.</summary>
+    public bool IsEmpty => _map.IsEmpty;
+
+    /// <summary>It says that it has no output tokens: nothing was paid for.</summary>
+    public bool IsFree => _map.Final?.Contents is [UsageContent { Details.OutputTokenCount: 0 }];
 
     /// <summary>Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be sent again.</summary>
     public static async Task<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
-        var answer = new ResponseReader(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings);
+        var answer = new ResponseReader(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings, deadlines);
         var heard = new List<ChatResponseUpdate>();
         try
         {
@@ -48,6 +59,8 @@ internal sealed class ResponseReader : IAsyncDisposable
     {
         if (_heard.Count > 0)
             return new(_heard.Dequeue());
+        if (_map.Next() is { } next)
+            return new(next);
         try
         {
             while (_reply.Body is null && _map.Final is null)

@@ -14,8 +14,8 @@ internal static partial class ItemMap
     /// <summary>Whether reasoning text is the model's raw thinking (<c>text</c>) or a summary of it (<c>summary</c>), on an item's first words.</summary>
     public const string ReasoningKey = "openrouter.reasoning";
 
-    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="EventMap"/>).</summary>
-    public static IEnumerable<AIContent> Whole(Item item, bool truncated = false, bool answered = false) => item.Kind switch
+    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="ItemEmitter"/>).</summary>
+    public static IEnumerable<AIContent> ToContents(Item item, bool truncated = false, bool answered = false) => item.Kind switch
     {
         ItemKind.FunctionCall       => [Call(item, truncated, answered)],
         ItemKind.FunctionCallOutput => [Result(item)],
@@ -147,11 +147,14 @@ internal static partial class ItemMap
             Arguments = Arguments(item.Arguments).Arguments,
             AdditionalProperties = Carry(item),
         };
-        if (item.Json.Text("error") is { } error)
-            yield return new McpServerToolResultContent(callId) { Outputs = [new ErrorContent(error)] };
-        else if (item.Json.Text("output") is { } output)
-            yield return new McpServerToolResultContent(callId) { Outputs = [new TextContent(output)] };
+        if (item.Json.Member("error") is { } error && error.ValueKind != JsonValueKind.False && AsText(error) is { Length: > 0 } message)
+            yield return new McpServerToolResultContent(callId) { Outputs = [new ErrorContent(message) { ErrorCode = error.Text("code") ?? error.Text("type") }] };
+        else if (item.Json.Member("output") is { } output)
+            yield return new McpServerToolResultContent(callId) { Outputs = [new TextContent(AsText(output))] };
     }
+
+    /// <summary>A text, an object's message, or the JSON that it is.</summary>
+    private static string AsText(JsonElement json) => json.AsText() ?? (json.Text("message") is { Length: > 0 } message ? message : json.Raw());
 
     private static ToolApprovalRequestContent? Approval(Item item) => item.Id is not { } id ? null
         : new(id, new McpServerToolCallContent(id, item.Name, item.Json.Text("server_label")) { Arguments = Arguments(item.Arguments).Arguments })
@@ -181,12 +184,14 @@ internal static partial class ItemMap
         return citations;
     }
 
+    private static string? Label(JsonElement facts) => facts.Text("title") is { Length: > 0 } title ? title : facts.Text("filename");
+
     private static CitationAnnotation Citation(JsonElement annotation, int offset, int length)
     {
         var facts = annotation.Member("url_citation") is { ValueKind: JsonValueKind.Object } nested ? nested : annotation;
         var citation = new CitationAnnotation
         {
-            Title = facts.Text("title") ?? facts.Text("filename"),
+            Title = Label(facts),
             FileId = facts.Text("file_id"),
             Snippet = facts.Text("content"),
             AdditionalProperties = new() { [ItemKey] = annotation.Raw() },

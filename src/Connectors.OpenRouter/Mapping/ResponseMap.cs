@@ -16,6 +16,7 @@ internal static class ResponseMap
     public const string ByokKey         = "openrouter.is_byok";
     public const string WarningsKey     = "openrouter.warnings";
     public const string LogprobsKey     = "openrouter.logprobs";
+    public const string CorrectedKey    = "openrouter.corrected_text";
 
     // Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.
     public const string CostKey         = "openrouter.cost_nanousd";
@@ -100,6 +101,7 @@ internal static class ResponseMap
         Note(CacheStatusKey, facts.CacheStatus);
         Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
         Note(ByokKey, response.Member("usage")?.Flag("is_byok"));
+        Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
         return properties.Count > 0 ? properties : null;
 
@@ -108,6 +110,16 @@ internal static class ResponseMap
             if (value is not null)
                 properties[key] = value;
         }
+    }
+
+    /// <summary>The log probabilities of a message item's tokens; null when it has none.</summary>
+    public static List<JsonElement>? Logprobs(Item item)
+    {
+        List<JsonElement>? tokens = null;
+        foreach (var part in item.Content)
+            foreach (var token in part.Array("logprobs"))
+                (tokens ??= []).Add(token.Clone());
+        return tokens;
     }
 
     public static DateTimeOffset? CreatedAt(JsonElement response) =>
@@ -130,4 +142,10 @@ internal sealed record ReplyFacts
     public bool SayReasoning { get; init; } = true;
 
     public bool RawEvents { get; init; }
+
+    /// <summary>What the text should have been, where what was emitted turned out to be wrong.</summary>
+    public string? CorrectedText { get; init; }
+
+    /// <summary>Ends a long reading when the caller has left or a clock has run out; null = nobody asks.</summary>
+    public Action? Checkpoint { get; init; }
 }

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Answered after {Retries} retries.")]
     public static partial void Recovered(ILogger logger, int retries);
 
+    [LoggerMessage(4, LogLevel.Warning, "{Model} answered nothing at all (free: {IsFree}).")]
+    public static partial void EmptyAnswer(ILogger logger, string? model, bool isFree);
+
     [LoggerMessage(20, LogLevel.Warning, "{Model} refuses the include member; asking again, and from now on, without it. Its reasoning cannot be sent back encrypted.")]
     public static partial void WithoutInclude(ILogger logger, string? model, Exception exception);
 

@@ -77,15 +77,16 @@ internal readonly record struct Item(JsonElement Json)
         _ => ItemKind.Raw,
     };
 
-    /// <summary>The readable parts of a reasoning item in their order, the same words once. Parts may be objects or, in older docs, strings.</summary>
-    public List<JsonElement> Thoughts()
+    /// <summary>The readable parts of a reasoning item in their order, the same text once. Parts may be objects or, in older docs, strings.</summary>
+    public List<(JsonElement Text, bool IsSummary)> Thoughts()
     {
-        var thoughts = new List<JsonElement>();
+        var thoughts = new List<(JsonElement, bool)>();
+        HashSet<string>? seen = null;
         foreach (var member in ThoughtMembers)
             foreach (var part in Json.Array(member))
-                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } words
-                    && !words.EqualsUtf8(""u8) && !thoughts.Exists(thought => thought.JsonEquals(words)))
-                    thoughts.Add(words);
+                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } text
+                    && !text.EqualsUtf8(""u8) && (seen ??= []).Add(text.AsText()!))
+                    thoughts.Add((text, member == ThoughtMembers[0]));
         return thoughts;
     }
 
@@ -112,12 +113,19 @@ internal readonly record struct Item(JsonElement Json)
         if (later.Json.ValueKind != JsonValueKind.Object || Json.JsonEquals(later.Json))
             return this;
         var known = Json;
+        var better = new Dictionary<string, JsonElement>();
+        foreach (var member in later.Json.EnumerateObject())
+            better[member.Key()] = member.Value;
         return Build(writer =>
         {
             foreach (var member in known.EnumerateObject())
-                WriteMember(writer, member.Key(), later.Json.Member(member.Key()) is { } better && !IsEmpty(better) ? better : member.Value);
+            {
+                var name = member.Key();
+                WriteMember(writer, name, better.TryGetValue(name, out var value) && !IsEmpty(value) ? value : member.Value);
+                better.Remove(name);
+            }
             foreach (var member in later.Json.EnumerateObject())
-                if (!known.EnumerateObject().Any(own => own.Key() == member.Key()))
+                if (better.Remove(member.Key()))
                     WriteMember(writer, member.Key(), member.Value);
         });
     }
@@ -147,7 +155,7 @@ internal readonly record struct Item(JsonElement Json)
     private static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => true,
-        JsonValueKind.String => value.ValueEquals(""u8),
+        JsonValueKind.String => value.EqualsUtf8(""u8),
         JsonValueKind.Array => value.GetArrayLength() == 0,
         _ => false,
     };

@@ -103,7 +103,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             {
                 if (name.SequenceEqual("delta"u8))
                     opening = data[..(int)(reader.TokenStartIndex + 1)];
-                break; // what follows a delta's words says nothing more
+                if (itemId.Length > 0)
+                    break; // what follows says nothing more
             }
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 reader.Skip();

@@ -54,9 +54,9 @@ public class ThinkingStory
         Assert.Equal(6, fake.LastRequest.Json.EnumerateObject().Count());
     }
 
-    public static TheoryData<string> Complete => [.. Transcripts.Streams.Where(name => name[..2] is not ("14" or "15" or "19" or "20"))];
+    public static TheoryData<string> Complete => [.. Transcripts.Streams.Where(name => name[..2] is not ("14" or "15" or "19" or "20" or "44" or "48" or "49" or "52" or "55" or "56" or "60" or "61" or "64"))];
 
-    /// <summary>19 is left out: its words come before any item, so that the whole answer knows less than the stream.</summary>
+    /// <summary>Left out are failures, endings that hold less than the stream (19, 48, 49), a damaged stream (44), and items that spoke by turns (55, 56): their order is told at the end.</summary>
     [Theory]
     [MemberData(nameof(Complete))]
     public async Task A_whole_answer_and_a_coalesced_stream_are_equal(string name)

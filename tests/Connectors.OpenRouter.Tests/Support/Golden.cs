@@ -13,8 +13,14 @@ internal static class Golden
     public static string Render(ChatResponse response)
     {
         var lines = new StringBuilder();
-        foreach (var content in response.Messages.SelectMany(message => message.Contents))
-            Content(lines, content);
+        foreach (var (i, message) in response.Messages.Index())
+        {
+            if (i > 0)
+                Line(lines, "message", (i + 1).ToString(CultureInfo.InvariantCulture));
+            foreach (var content in message.Contents)
+                Content(lines, content);
+        }
+        Told(lines, response.GetOpenRouter());
         if (response.FinishReason is { } finish)
             Line(lines, "end", $"{finish}{Counts(response.Usage)}");
         return lines.ToString();
@@ -23,8 +29,14 @@ internal static class Golden
     public static string Render(IEnumerable<ChatResponseUpdate> updates)
     {
         var lines = new StringBuilder();
+        string? message = null;
         foreach (var update in updates)
         {
+            if (message is not null && update.MessageId is not null && update.MessageId != message)
+                Line(lines, "message", update.MessageId[(update.MessageId.LastIndexOf('#') + 1)..]);
+            message = update.MessageId ?? message;
+            if (update.FinishReason is not null)
+                Told(lines, new[] { update }.ToChatResponse().GetOpenRouter());
             foreach (var content in update.Contents)
                 Content(lines, content);
             if (update.FinishReason is { } finish)
@@ -44,6 +56,14 @@ internal static class Golden
             Content(lines, content);
         }
         return lines.ToString();
+    }
+
+    private static void Told(StringBuilder lines, OpenRouterInfo info)
+    {
+        foreach (var warning in info.Warnings)
+            Line(lines, "warned", warning);
+        if (info.CorrectedText is { } text)
+            Line(lines, "correct", Quote(text));
     }
 
     private static void Content(StringBuilder lines, AIContent content)

@@ -10,35 +10,52 @@ internal sealed record SpokenAnswer(IReadOnlyList<JsonObject> Items, int Manner)
 {
     public string Whole => Response("completed").ToJsonString();
 
-    /// <summary>Words in pieces or only at the end, items announced or not, finished or not; the terminal response has everything.</summary>
+    /// <summary>
+    /// Items by turns or one after the other, text in pieces or only at the end, items announced or not, finished or not, named by place,
+    /// by id or by both; the terminal response has everything.
+    /// </summary>
     public string Stream()
     {
         var random = new Random(Manner);
         var body = new StringBuilder();
+        var interleaved = random.Next(2) == 0;
+        var hasRepeatedIds = Items.Select(item => (string?)item["id"]).Distinct().Count() < Items.Count;
+        var (byPlace, byId) = hasRepeatedIds ? (true, random.Next(2) == 0) : random.Next(3) switch { 0 => (true, false), 1 when !interleaved => (false, true), _ => (true, true) };
         Send("response.created", new() { ["response"] = new JsonObject { ["id"] = $"gen-{Manner}", ["status"] = "in_progress", ["output"] = new JsonArray() } });
-        for (var i = 0; i < Items.Count; i++)
+        var waiting = Items.Select((_, i) => new Queue<(string Type, JsonObject Members)>(Events(i))).ToList();
+        while (waiting.Exists(queue => queue.Count > 0))
         {
-            if (random.Next(5) > 0)
-                Send("response.output_item.added", new() { ["output_index"] = i, ["item"] = Announced(Items[i]) });
-            if (random.Next(4) > 0)
-                Speak(i);
-            if (random.Next(5) > 0)
-                Send("response.output_item.done", new() { ["output_index"] = i, ["item"] = Items[i].DeepClone() });
+            var open = waiting.FindAll(queue => queue.Count > 0);
+            var (type, members) = open[interleaved ? random.Next(Math.Min(open.Count, 3)) : 0].Dequeue();
+            Send(type, members);
         }
         Send("response.completed", new() { ["response"] = Response("completed") });
         return body.Append("data: [DONE]\n\n").ToString();
+
+        IEnumerable<(string Type, JsonObject Members)> Events(int i)
+        {
+            var (announced, spoken, finished) = (random.Next(5) > 0, random.Next(4) > 0, random.Next(5) > 0);
+            if (announced || byId && !byPlace)
+                yield return ("response.output_item.added", new() { ["output_index"] = i, ["item"] = Announced(Items[i]) });
+            if (spoken)
+                foreach (var (member, kind, part) in Spoken(Items[i]))
+                    foreach (var text in Pieces(part.Text))
+                    {
+                        var delta = new JsonObject { [member] = part.Index, ["delta"] = text };
+                        if (byPlace)
+                            delta["output_index"] = i;
+                        if (byId)
+                            delta["item_id"] = (string?)Items[i]["id"];
+                        yield return ($"response.{kind}.delta", delta);
+                    }
+            if (finished)
+                yield return ("response.output_item.done", new() { ["output_index"] = i, ["item"] = Items[i].DeepClone() });
+        }
 
         void Send(string type, JsonObject members)
         {
             members.Insert(0, "type", type);
             body.Append("data: ").Append(Text(members)).Append("\n\n");
-        }
-
-        void Speak(int index)
-        {
-            foreach (var (member, kind, part) in Spoken(Items[index]))
-                foreach (var words in Pieces(part.Text))
-                    Send($"response.{kind}.delta", new() { ["output_index"] = index, ["item_id"] = (string?)Items[index]["id"], [member] = part.Index, ["delta"] = words });
         }
 
         IEnumerable<string> Pieces(string text)

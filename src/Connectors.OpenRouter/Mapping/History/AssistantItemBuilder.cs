@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Connectors.OpenRouter.Json;
@@ -12,13 +13,23 @@ internal static partial class ItemMap
     /// <summary>Where Microsoft.Extensions.AI.OpenAI keeps a reasoning item's id.</summary>
     private const string ForeignIdKey = "reasoningItemId";
 
-    /// <param name="message">An assistant's message.</param>
+    /// <param name="messages">The assistant's messages, one behind the other: an answer may be several.</param>
     /// <param name="name">Makes an id for a message that has none, because the service refuses output text without one.</param>
     /// <param name="result">The wire form of a function's result.</param>
     /// <param name="notes">Hears of what cannot be sent back.</param>
-    public static List<InputItem> ToItems(ChatMessage message, Func<string> name, Func<FunctionResultContent, InputItem> result, Action<HistoryChange> notes)
+    public static List<InputItem> ToItems(IEnumerable<ChatMessage> messages, Func<string> name, Func<FunctionResultContent, InputItem> result, Action<HistoryChange> notes)
     {
         var way = new AssistantItemBuilder(name, notes);
+        foreach (var message in messages)
+        {
+            way.BeginMessage();
+            Read(message, way, result, notes);
+        }
+        return way.Finish();
+    }
+
+    private static void Read(ChatMessage message, AssistantItemBuilder way, Func<FunctionResultContent, InputItem> result, Action<HistoryChange> notes)
+    {
         foreach (var content in message.Contents)
             switch (content)
             {
@@ -34,7 +45,6 @@ internal static partial class ItemMap
                 case { } bare when bare.GetType() == typeof(AIContent):                                                  break;
                 default:                                                       notes(HistoryChange.ContentLeftOut);         break;
             }
-        return way.Finish();
     }
 
     /// <summary>The item that a content carries; as a string, or as JSON after a round trip.</summary>
@@ -89,6 +99,9 @@ internal static partial class ItemMap
     {
         private readonly List<object> _items = []; // InputItem, or a AssistantMessageBuilder whose end is not known yet
         private readonly Dictionary<string, int> _reasoning = [];
+        private readonly Dictionary<string, AssistantMessageBuilder> _messages = [];
+        private readonly List<AssistantMessageBuilder> _unnamed = [];
+        private bool _nextPart;
         private readonly StringBuilder _words = new();
         private AssistantMessageBuilder? _open;
 
@@ -97,6 +110,16 @@ internal static partial class ItemMap
             Forget();
             _open = null;
             _items.Add(item);
+        }
+
+        /// <summary>A further message: what stands in it without a name is another item's.</summary>
+        public void BeginMessage()
+        {
+            if (_words.Length > 0)
+                notes(HistoryChange.UnsealedReasoning); // an answer broke off in its thoughts: what it had thought before still stands
+            _words.Clear();
+            _open = null;
+            _nextPart = false;
         }
 
         public void Think(TextReasoningContent thought)
@@ -109,22 +132,25 @@ internal static partial class ItemMap
             switch (opened.Kind)
             {
                 case EnvelopeKind.Item when opened.Item.Kind == ItemKind.Message:
-                    Correct(opened.Item);
+                    Correct(opened.Item, opened.Key);
                     break;
                 case EnvelopeKind.Item:
-                    Remember(new EchoedItem(opened.Item) { Edited = opened.Edited, Words = words }, opened.Replaces);
+                    Remember(new EchoedItem(opened.Item) { Edited = opened.Edited, Words = words }, opened.Replaces, opened.Place, opened.Key);
+                    break;
+                case EnvelopeKind.Parts:
+                    (opened.Replaces is { } id && _messages.TryGetValue(id, out var named) ? named : _open)?.Keep(opened.Packed);
                     break;
                 case EnvelopeKind.Boundary:
                     _open = null;
                     break;
                 case EnvelopeKind.PartBoundary:
-                    _open?.NextPart();
+                    _nextPart = true;
                     break;
                 case EnvelopeKind.Order:
                     Arrange(opened.Ids);
                     break;
-                case EnvelopeKind.Foreign when ForeignId(thought) is { } id:
-                    Remember(new EchoedItem(Foreign(id, words, thought.ProtectedData)) { Words = words });
+                case EnvelopeKind.Foreign when ForeignId(thought) is { } foreign:
+                    Remember(new EchoedItem(Foreign(foreign, words, thought.ProtectedData)) { Words = words });
                     break;
                 default:
                     notes(opened.Kind == EnvelopeKind.Foreign ? HistoryChange.ForeignReasoning : HistoryChange.UnknownEnvelope);
@@ -139,22 +165,24 @@ internal static partial class ItemMap
         {
             Forget();
             if (Carried(text) is { } identity)
-                _open = _items.OfType<AssistantMessageBuilder>().FirstOrDefault(message => identity.Id is not null && message.Identity.Id == identity.Id) ?? Begin(identity);
-            if (text.Annotations is { Count: > 0 } citations && text.Text.Length == 0)
-                (_open ?? Begin(default)).Cite(citations);
-            else if (text.Text.Length > 0)
-            {
-                (_open ?? Begin(default)).Say(text.Text);
-                if (text.Annotations is { Count: > 0 } own)
-                    _open!.Cite(own);
-            }
+                _open = Known(identity) ?? (text.Text.Length == 0 && _open is { Identity.Id: null } ? Name(_open, identity) : Begin(identity));
+            if (text.Text.Length == 0 && text.Annotations is not { Count: > 0 })
+                return;
+            _open ??= Begin(default);
+            if (_nextPart)
+                _open.NextPart();
+            _nextPart = false;
+            if (text.Text.Length > 0)
+                _open.Say(text.Text);
+            if (text.Annotations is { Count: > 0 } citations)
+                _open.Cite(citations);
         }
 
         public void Refuse(ErrorContent refusal)
         {
             Forget();
             if (Carried(refusal) is { } identity)
-                _open = Begin(identity);
+                _open = Known(identity) ?? Begin(identity);
             (_open ?? Begin(default)).Refuse(refusal.Message);
         }
 
@@ -162,43 +190,85 @@ internal static partial class ItemMap
         {
             if (_words.Length > 0)
                 notes(HistoryChange.UnsealedReasoning); // an answer broke off in its thoughts: what it had thought before still stands
-            return [.. _items.Select(item => item is AssistantMessageBuilder message ? message.ToItem(name) : (InputItem)item).OfType<InputItem>()];
+            var items = new List<InputItem>(_items.Count);
+            foreach (var item in _items)
+                if (item is not AssistantMessageBuilder message)
+                    items.Add((InputItem)item);
+                else if (message.ToItem(name, isNeeded: items.Count > 0 && items[^1] is EchoedItem { Item.Kind: ItemKind.Reasoning }) is { } spoken)
+                    items.Add(spoken);
+                else
+                    notes(HistoryChange.EmptyMessage);
+            return items;
+        }
+
+        private AssistantMessageBuilder? Known(Item identity) => identity.Id is { } id && _messages.TryGetValue(id, out var message) ? message : null;
+
+        private AssistantMessageBuilder Name(AssistantMessageBuilder message, Item identity)
+        {
+            message.Identity = identity;
+            if (identity.Id is { } id)
+                _messages[id] = message;
+            return message;
         }
 
         private AssistantMessageBuilder Begin(Item identity)
         {
             _open = new(identity);
             _items.Add(_open);
+            if (identity.Id is { } id)
+                _messages[id] = _open;
+            else
+                _unnamed.Add(_open);
             return _open;
         }
 
-        /// <summary>The last envelope of an id wins, and the item stands where the first stood.</summary>
-        private void Remember(EchoedItem item, string? replaced = null)
+        /// <summary>The last envelope of an item wins, and the item stands where the first stood.</summary>
+        private void Remember(EchoedItem item, string? replaced = null, long nth = 1, string? key = null)
         {
             _open = null;
-            if ((replaced ?? item.Item.Id) is { } id && _reasoning.TryGetValue(id, out var first))
+            if ((replaced ?? item.Item.Id ?? key) is not { } known)
             {
-                _reasoning[item.Item.Id ?? id] = first;
-                _items[first] = new EchoedItem(item.Item) { Edited = item.Edited || ((EchoedItem)_items[first]).Edited, Words = item.Words };
+                _items.Add(item);
                 return;
             }
-            if (item.Item.Id is { } newId)
-                _reasoning[newId] = _items.Count;
-            _items.Add(item);
+            var id = item.Item.Id ?? known;
+            if (_reasoning.TryGetValue(ReasoningEnvelope.Key(known, nth), out var first))
+                _items[first] = new EchoedItem(item.Item) { Edited = item.Edited || ((EchoedItem)_items[first]).Edited, Words = item.Words };
+            else
+            {
+                first = _items.Count;
+                _items.Add(item);
+            }
+            _reasoning[ReasoningEnvelope.Key(id, nth)] = first;
         }
 
         /// <summary>The items that the order names change places among themselves.</summary>
-        private void Arrange(IReadOnlyList<string> ids)
+        private void Arrange(IReadOnlyList<string> keys)
         {
             _open = null;
-            var places = Enumerable.Range(0, _items.Count).Where(at => IdOf(_items[at]) is { } id && ids.Contains(id)).ToList();
-            var ordered = places.Select(at => _items[at]).OrderBy(item => ids.TakeWhile(id => id != IdOf(item)).Count()).ToList();
+            var rank = new Dictionary<string, int>();
+            foreach (var key in keys)
+                rank.TryAdd(key, rank.Count);
+            var seen = new Dictionary<string, int>();
+            var places = new List<int>();
+            var ranked = new List<(int Rank, object Item)>();
+            for (var at = 0; at < _items.Count; at++)
+                if (IdOf(_items[at]) is { } id)
+                {
+                    var nth = seen[id] = seen.TryGetValue(id, out var times) ? times + 1 : 1;
+                    if (!rank.TryGetValue(ReasoningEnvelope.Key(id, nth), out var place))
+                        continue;
+                    places.Add(at);
+                    ranked.Add((place, _items[at]));
+                }
+            ranked.Sort((one, other) => one.Rank.CompareTo(other.Rank));
             for (var i = 0; i < places.Count; i++)
-                _items[places[i]] = ordered[i];
+                _items[places[i]] = ranked[i].Item;
             _reasoning.Clear();
             for (var at = 0; at < _items.Count; at++)
                 if (_items[at] is EchoedItem { Item: { Kind: ItemKind.Reasoning, Id: { } id } })
-                    _reasoning[id] = at;
+                    for (var nth = 1; !_reasoning.TryAdd(ReasoningEnvelope.Key(id, nth), at); nth++)
+                        continue;
         }
 
         private static string? IdOf(object item) => item switch
@@ -208,11 +278,14 @@ internal static partial class ItemMap
             _                    => null,
         };
 
-        private void Correct(Item identity)
+        private void Correct(Item identity, string? key)
         {
-            var messages = _items.OfType<AssistantMessageBuilder>().ToList();
-            if ((messages.Find(message => message.Identity.Id == identity.Id) ?? messages.Find(message => message.Identity.Id is null) ?? _open) is { } message)
-                message.Identity = message.Identity.With(identity);
+            var unnamed = key is { Length: > 1 } && int.TryParse(key[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _unnamed.Count ? _unnamed[number - 1] : null;
+            if ((Known(identity) ?? unnamed ?? _messages.Values.Concat(_items.OfType<AssistantMessageBuilder>()).FirstOrDefault(message => message.Identity.Id is null) ?? _open) is not { } message)
+                return;
+            message.Identity = message.Identity.With(identity);
+            if (message.Identity.Id is { } id)
+                _messages[id] = message;
         }
 
         /// <summary>Thoughts that no envelope closes: nothing could be rebuilt from them.</summary>

@@ -9,7 +9,8 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>A message item of the assistant while its parts are gathered from a history.</summary>
 internal sealed class AssistantMessageBuilder(Item identity)
 {
-    private readonly List<Part> _parts = [];
+    private List<Part> _parts = [];
+    private JsonElement _kept;
     private bool _next = true;
 
     public Item Identity { get; set; } = identity;
@@ -38,11 +39,21 @@ internal sealed class AssistantMessageBuilder(Item identity)
             PartOf(citation).Citations.Add(citation);
     }
 
+    /// <summary>What contents do not carry: parts of other kinds, other members of parts, the true text.</summary>
+    public void Keep(JsonElement kept) => _kept = kept;
+
     /// <summary>Null when nothing is left to say.</summary>
-    public InputItem? ToItem(Func<string> name)
+    /// <param name="name">Makes an id for a message without one.</param>
+    /// <param name="isNeeded">Whether a message without a word goes out all the same, because reasoning stands before it.</param>
+    public InputItem? ToItem(Func<string> name, bool isNeeded)
     {
-        if (_parts.TrueForAll(part => part.Refusal is null && part.Words.Length == 0))
-            return null;
+        AddKeptParts();
+        if (_parts.TrueForAll(part => part.IsEmpty))
+        {
+            if (!isNeeded || Identity.Id is null)
+                return null;
+            _parts = [new()];
+        }
         var identity = Identity;
         return new SpokenItem(identity.Id ?? name(), (writer, id) =>
         {
@@ -65,6 +76,29 @@ internal sealed class AssistantMessageBuilder(Item identity)
         });
     }
 
+    /// <summary>
+    /// Parts of other kinds stand where they stood; of texts and refusals members that we do not know are taken, and the true text where
+    /// the visible one is still the wrong one that was said.
+    /// </summary>
+    private void AddKeptParts()
+    {
+        if (_kept.ValueKind != JsonValueKind.Array)
+            return;
+        var at = 0;
+        foreach (var kept in _kept.EnumerateArray())
+        {
+            if (kept.Member("type") is not null)
+                _parts.Insert(Math.Min(at, _parts.Count), new() { Raw = kept });
+            else if (at < _parts.Count && kept.ValueKind == JsonValueKind.Object)
+            {
+                if (kept.Text("text") is { } text && kept.Text("$said") == ReasoningEnvelope.TextHash(_parts[at].Words.ToString()))
+                    _parts[at].Words.Clear().Append(text);
+                _parts[at].More = kept;
+            }
+            at++;
+        }
+    }
+
     /// <summary>Ranges are counted from the start of the item's text.</summary>
     private Part PartOf(CitationAnnotation citation)
     {
@@ -75,9 +109,17 @@ internal sealed class AssistantMessageBuilder(Item identity)
         return _parts[^1];
     }
 
-    private sealed class Part
+    private sealed class Part(string text = "")
     {
-        public StringBuilder Words { get; } = new();
+        public StringBuilder Words { get; } = new(text);
+
+        /// <summary>A part of another kind, as it was received.</summary>
+        public JsonElement Raw { get; init; }
+
+        /// <summary>Members that we do not know.</summary>
+        public JsonElement More { get; set; }
+
+        public bool IsEmpty => Refusal is null && Words.Length == 0 && Raw.ValueKind != JsonValueKind.Object;
 
         public List<CitationAnnotation> Citations { get; } = [];
 
@@ -85,6 +127,11 @@ internal sealed class AssistantMessageBuilder(Item identity)
 
         public void Write(Utf8JsonWriter writer)
         {
+            if (Raw.ValueKind == JsonValueKind.Object)
+            {
+                writer.WriteRawValue(Raw.Raw(), skipInputValidation: true);
+                return;
+            }
             writer.WriteStartObject();
             if (Refusal is not null)
             {
@@ -102,6 +149,10 @@ internal sealed class AssistantMessageBuilder(Item identity)
                 writer.WriteStartArray("logprobs");
                 writer.WriteEndArray();
             }
+            if (More.ValueKind == JsonValueKind.Object)
+                foreach (var member in More.EnumerateObject())
+                    if (member.Key() is not ("$said" or "type" or "text" or "refusal" or "annotations" or "logprobs"))
+                        Item.WriteMember(writer, member.Key(), member.Value);
             writer.WriteEndObject();
         }
 

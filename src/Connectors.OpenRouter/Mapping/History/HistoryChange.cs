@@ -45,6 +45,9 @@ internal enum HistoryChange
     /// <summary>A result nobody asked for.</summary>
     UnaskedResult,
 
+    /// <summary>An assistant's message in which nothing is said, and that nothing needs.</summary>
+    EmptyMessage,
+
     /// <summary>Older than the turns whose reasoning is kept.</summary>
     OldTurn,
 

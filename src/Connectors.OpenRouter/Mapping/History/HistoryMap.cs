@@ -1,3 +1,4 @@
+using System.Globalization;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
@@ -18,9 +19,14 @@ internal static class HistoryMap
         var items = new List<InputItem>();
         var acts = new Dictionary<HistoryChange, int>();
         var nameless = 0;
-        foreach (var message in messages)
-            if (message.Role == ChatRole.Assistant)
-                items.AddRange(ItemMap.ToItems(message, Name, ContentMap.ToOutput, Note));
+        for (var i = 0; i < messages.Count; i++)
+            if (messages[i] is var message && message.Role == ChatRole.Assistant)
+            {
+                var first = i;
+                while (i + 1 < messages.Count && messages[i + 1].Role == ChatRole.Assistant && Continues(messages[i].MessageId, messages[i + 1].MessageId))
+                    i++;
+                items.AddRange(ItemMap.ToItems(messages.Skip(first).Take(i - first + 1), Name, ContentMap.ToOutput, Note));
+            }
             else if (Role(message.Role) is { } role)
                 items.AddRange(ContentMap.ToItems(message, role, diagnostics));
             else
@@ -31,6 +37,16 @@ internal static class HistoryMap
 
         string Name() => $"msg_{++nameless}";
         void Note(HistoryChange act) => acts[act] = acts.GetValueOrDefault(act) + 1;
+    }
+
+    /// <summary>An answer may be several messages, <c>gen-1</c>, <c>gen-1#2</c>, ...: what was emitted late of the first stands in the last.</summary>
+    private static bool Continues(string? id, string? next)
+    {
+        if (id is null || next is null)
+            return false;
+        var (one, other) = (id.LastIndexOf('#'), next.LastIndexOf('#'));
+        return other > 0 && next.AsSpan(0, other).SequenceEqual(id.AsSpan(0, one > 0 ? one : id.Length))
+            && int.TryParse(next[(other + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number == (one > 0 && int.TryParse(id[(one + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : 1) + 1;
     }
 
     /// <summary>A tool's message holds function results; what else stands in it is the user's to say.</summary>
@@ -56,6 +72,7 @@ internal static class HistoryMap
         HistoryChange.Reshaped         => "Reasoning was sent in the shape that the service takes: with a summary, and its parts as objects.",
         HistoryChange.UnansweredCall   => "A function call was not sent because nobody answered it.",
         HistoryChange.UnaskedResult    => "A function result was not sent because no call asked for it.",
+        HistoryChange.EmptyMessage     => "An assistant's message without a word was not sent.",
         HistoryChange.OldTurn          => "Reasoning of older turns was not sent.",
         HistoryChange.Refused          => "The history's reasoning was not sent because the service had refused it.",
         _                           => $"The history was changed: {act}.",

@@ -47,7 +47,8 @@ internal static class ReasoningEnvelope
     /// <param name="said">The reasoning said since the last envelope, UTF-8.</param>
     /// <param name="replaced">The id under which an earlier envelope knew the item, where that has changed.</param>
     /// <param name="place">Tells the item from an earlier one of the same id in this answer; 0 when no earlier one has it.</param>
-    public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null, int place = 0)
+    /// <param name="key">What a later envelope calls an item that had no id yet; null = its id.</param>
+    public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null, int place = 0, string? key = null)
     {
         var text = new ArrayBufferWriter<byte>(256);
         text.Write("openrouter:1:"u8);
@@ -58,6 +59,8 @@ internal static class ReasoningEnvelope
                 writer.WriteNumber("said"u8, Encoding.UTF8.GetCharCount(said));
             if (replaced is not null)
                 writer.WriteString("replaces"u8, replaced);
+            if (key is not null)
+                writer.WriteString("key"u8, key);
             if (place > 0)
                 writer.WriteNumber("place"u8, place);
             writer.WriteStartObject("item"u8);
@@ -71,6 +74,9 @@ internal static class ReasoningEnvelope
         }
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }
+
+    /// <summary>What tells items of one id apart in an order: the first is its id.</summary>
+    public static string Key(string id, long nth) => nth > 1 ? $"{id}#{nth}" : id;
 
     /// <summary>
     /// What of a message's parts no content says: parts that are neither text nor refusal, unknown members, and the true text where
@@ -144,9 +150,10 @@ internal static class ReasoningEnvelope
                 Text = text,
                 Edited = (envelope.Integer("said") ?? 0) != text.Length || !IsFaithful(packed, text),
                 Replaces = envelope.Text("replaces"),
+                Key = envelope.Text("key"),
                 Place = PlaceOf(envelope, "place"),
             };
-        return item.IsOwnMessage ? new(EnvelopeKind.Item) { Packed = packed, Text = text, Place = PlaceOf(packed, PlaceMember) } : new(EnvelopeKind.Unreadable);
+        return item.IsOwnMessage ? new(EnvelopeKind.Item) { Packed = packed, Text = text, Key = envelope.Text("key"), Place = PlaceOf(packed, PlaceMember) } : new(EnvelopeKind.Unreadable);
     }
 
     private static int PlaceOf(JsonElement json, string member) => json.Integer(member) is { } place and > 0 and <= int.MaxValue ? (int)place : 0;
@@ -343,6 +350,9 @@ internal readonly record struct Opened(EnvelopeKind Kind)
 
     /// <summary>The id under which an earlier envelope knew the item; of parts, the message's.</summary>
     public string? Replaces { get; init; }
+
+    /// <summary>What a later envelope calls an item that had no id yet.</summary>
+    public string? Key { get; init; }
 
     /// <summary>Tells the item from an earlier one of the same id; 0 when there is none.</summary>
     public int Place { get; init; }

@@ -4,18 +4,19 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>What has been said so far, in order: words in one pooled buffer, everything else as it is.</summary>
+/// <summary>What has been emitted so far, in order: text in one pooled buffer, everything else as it is.</summary>
 internal sealed class EmittedContents : IDisposable
 {
     private readonly List<Run> _runs = [];
-    private byte[] _words = [];
+    private List<(int Run, string MessageId)>? _breaks;
+    private byte[] _text = [];
 
-    /// <summary>How many bytes of words there are: a place in the record.</summary>
+    /// <summary>How many bytes of text there are: a place in it.</summary>
     public int Length { get; private set; }
 
     public bool IsEmpty => _runs.Count == 0;
 
-    public ReadOnlySpan<byte> Words(int start, int end) => _words.AsSpan(start, end - start);
+    public ReadOnlySpan<byte> Text(int start, int end) => _text.AsSpan(start, end - start);
 
     public void Add(AIContent content)
     {
@@ -33,43 +34,53 @@ internal sealed class EmittedContents : IDisposable
         }
     }
 
-    /// <summary>The record as contents that can stand in a history.</summary>
-    public List<AIContent> ToContents()
+    /// <summary>A further message begins with what comes next.</summary>
+    public void BeginMessage(string messageId) => (_breaks ??= []).Add((_runs.Count, messageId));
+
+    /// <summary>What has been emitted as messages that can stand in a history.</summary>
+    /// <param name="messageId">Of the first message.</param>
+    public List<ChatMessage> ToMessages(string messageId)
     {
-        var contents = new List<AIContent>(_runs.Count);
+        var messages = new List<ChatMessage>();
+        var next = 0;
         for (var i = 0; i < _runs.Count; i++)
         {
+            var isBreak = _breaks is not null && next < _breaks.Count && _breaks[next].Run == i;
+            if (isBreak)
+                messageId = _breaks![next++].MessageId;
+            if (isBreak || messages.Count == 0)
+                messages.Add(new(ChatRole.Assistant, []) { MessageId = messageId });
             var run = _runs[i];
             var end = i + 1 < _runs.Count ? _runs[i + 1].Start : Length;
-            contents.Add(run.Content ?? (run.Reasoning
-                ? new TextReasoningContent(Encoding.UTF8.GetString(Words(run.Start, end))) { AdditionalProperties = run.Properties }
-                : new TextContent(Encoding.UTF8.GetString(Words(run.Start, end))) { AdditionalProperties = run.Properties }));
+            messages[^1].Contents.Add(run.Content ?? (run.Reasoning
+                ? new TextReasoningContent(Encoding.UTF8.GetString(Text(run.Start, end))) { AdditionalProperties = run.Properties }
+                : new TextContent(Encoding.UTF8.GetString(Text(run.Start, end))) { AdditionalProperties = run.Properties }));
         }
-        return contents;
+        return messages;
     }
 
     public void Dispose()
     {
-        if (_words.Length > 0)
-            ArrayPool<byte>.Shared.Return(_words);
-        (_words, Length) = ([], 0);
+        if (_text.Length > 0)
+            ArrayPool<byte>.Shared.Return(_text);
+        (_text, Length) = ([], 0);
         _runs.Clear();
     }
 
-    public void Append(string words, bool reasoning, AdditionalPropertiesDictionary? properties = null)
+    public void Append(string text, bool reasoning, AdditionalPropertiesDictionary? properties = null)
     {
-        if (_runs.Count == 0 || properties is not null || _runs[^1] is var last && (last.Content is not null || last.Reasoning != reasoning))
+        if (_runs.Count == 0 || properties is not null || _breaks is [.., var (run, _)] && run == _runs.Count || _runs[^1] is var last && (last.Content is not null || last.Reasoning != reasoning))
             _runs.Add(new(null, reasoning, Length, properties));
-        var needed = Length + Encoding.UTF8.GetMaxByteCount(words.Length);
-        if (needed > _words.Length)
+        var needed = Length + Encoding.UTF8.GetMaxByteCount(text.Length);
+        if (needed > _text.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _words.Length * 2));
-            _words.AsSpan(0, Length).CopyTo(larger);
-            if (_words.Length > 0)
-                ArrayPool<byte>.Shared.Return(_words);
-            _words = larger;
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _text.Length * 2));
+            _text.AsSpan(0, Length).CopyTo(larger);
+            if (_text.Length > 0)
+                ArrayPool<byte>.Shared.Return(_text);
+            _text = larger;
         }
-        Length += Encoding.UTF8.GetBytes(words, _words.AsSpan(Length));
+        Length += Encoding.UTF8.GetBytes(text, _text.AsSpan(Length));
     }
 
     private readonly record struct Run(AIContent? Content, bool Reasoning, int Start, AdditionalPropertiesDictionary? Properties);

@@ -5,169 +5,128 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>The event table: what each event of a stream lets us say. A whole answer is a stream of one event, its last.</summary>
-internal sealed partial class EventMap(ReplyFacts facts) : IDisposable
+/// <summary>The event table: what each event of a stream means. A whole answer is a stream of one event, its last.</summary>
+internal sealed class EventMap : IDisposable
 {
-    private readonly EmittedContents _emitted = new();
-    private readonly List<OutputItem> _items = [];
-    private string? _responseId = facts.GenerationId;
-    private string? _messageId;
-    private string? _model;
-    private DateTimeOffset? _createdAt;
+    private readonly ResponseState _state;
+    private readonly ItemEmitter _emitter;
+
+    public EventMap(ReplyFacts facts)
+    {
+        _state = new(facts);
+        _emitter = new(_state);
+    }
 
     /// <summary>Set by the event that ends the stream well: usage, finish reason and the service's facts.</summary>
-    public ChatResponseUpdate? Final { get; private set; }
+    public ChatResponseUpdate? Final => _state.Final;
 
     /// <summary>Set by the event that ends it badly.</summary>
-    public ErrorBody? Failure { get; private set; }
+    public ErrorBody? Failure => _state.Failure;
 
-    public string? GenerationId => facts.GenerationId ?? _responseId;
+    public string? GenerationId => _state.GenerationId;
+
+    /// <summary>Whether the answer is complete and said nothing, not even a thought.</summary>
+    public bool IsEmpty => _state.IsEmpty;
+
+    /// <summary>Whether anything that was paid for has been seen: thoughts that are not shown, arguments, a server tool at work.</summary>
+    public bool SawOutput { get; private set; }
+
+    /// <summary>The next update that a previous event made besides the one that <see cref="Map"/> returned; null = none.</summary>
+    public ChatResponseUpdate? Next() => _state.Next();
 
     public ChatResponseUpdate? Map(in ResponseEvent e) => e.Type switch
     {
         "response.output_text.delta"
-            or "response.content_part.delta"             => Hear(e, DeltaKind.Answer, e.Delta),
-        "response.reasoning_text.delta"                  => Hear(e, DeltaKind.Thinking, e.Delta),
-        "response.reasoning_summary_text.delta"          => Hear(e, DeltaKind.Summary, e.Delta),
-        "response.reasoning.delta"                       => Hear(e, DeltaKind.LegacyThinking, e.Delta),
-        "response.output_text.done"                      => HearLate(e, DeltaKind.Answer, "text"),
-        "response.reasoning_text.done"                   => HearLate(e, DeltaKind.Thinking, "text"),
-        "response.reasoning_summary_text.done"           => HearLate(e, DeltaKind.Summary, "text"),
-        "response.reasoning.done"                        => HearLate(e, DeltaKind.LegacyThinking, "reasoning"),
+            or "response.content_part.delta"             => OnDelta(e, DeltaKind.Answer),
+        "response.reasoning_text.delta"                  => OnDelta(e, DeltaKind.Thinking),
+        "response.reasoning_summary_text.delta"          => OnDelta(e, DeltaKind.Summary),
+        "response.reasoning.delta"                       => OnDelta(e, DeltaKind.LegacyThinking),
+        "response.output_text.done"                      => _emitter.OnTextDone(e, DeltaKind.Answer, "text"),
+        "response.reasoning_text.done"                   => _emitter.OnTextDone(e, DeltaKind.Thinking, "text"),
+        "response.reasoning_summary_text.done"           => _emitter.OnTextDone(e, DeltaKind.Summary, "text"),
+        "response.reasoning.done"                        => _emitter.OnTextDone(e, DeltaKind.LegacyThinking, "reasoning"),
+        "response.refusal.delta"                         => _emitter.OnRefusal(e, e.Delta, isWhole: false),
+        "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"), isWhole: true),
         "response.created" or "response.in_progress"
-            or "response.queued"                         => Remember(e),
-        "response.output_item.added"                     => Open(e),
-        "response.output_item.done"                      => Close(e),
-        "response.output_text.annotation.added"          => Cite(e),
-        "response.function_call_arguments.delta"         => Argue(e, e.Delta),
-        "response.function_call_arguments.done"          => Argue(e, null),
-        "response.image_generation_call.partial_image"   => Raw(e),
-        "response.completed" or "response.done"          => End(e, incomplete: false),
-        "response.incomplete"                            => End(e, incomplete: true),
+            or "response.queued"                         => _state.Read(e.Json.Member("response") ?? default),
+        "response.output_item.added"                     => OnItemAdded(e),
+        "response.output_item.done"                      => OnItemDone(e),
+        "response.output_text.annotation.added"          => _emitter.OnAnnotation(e),
+        "response.function_call_arguments.delta"         => OnArguments(e),
+        "response.function_call_arguments.done"          => _emitter.OnArguments(e, null),
+        "response.image_generation_call.partial_image"   => OnArguments(e),
+        "response.completed" or "response.done"          => OnEnd(e, incomplete: false),
+        "response.incomplete"                            => OnEnd(e, incomplete: true),
         "response.failed" or "response.cancelled"
-            or "response.error" or "error"               => Fail(e),
-        null                                             => e.Json.Member("error") is null ? null : Fail(e),
+            or "response.error" or "error"               => OnFailure(e),
+        null                                             => OnUntyped(e),
         _                                                => null,
     };
 
-    /// <summary>A whole answer: nothing of it has been heard, so its end says all of it.</summary>
+    /// <summary>A whole answer: nothing of it has been emitted, so its end emits all of it.</summary>
     public ChatResponseUpdate? MapWhole(JsonElement response)
     {
         if (ResponseMap.IsAnswer(response))
-            return End(response, incomplete: response.Text("status") == "incomplete", response);
-        Failure = ErrorBody.Read(response);
-        return null;
+            return _emitter.OnEnd(response, response.Text("status") == "incomplete", response);
+        _emitter.OnPartialOutput(response);
+        return _state.Fail(ErrorBody.Read(response), response);
     }
 
     /// <summary>What had been said when the call broke, and what was finished and waited for its turn; null when there is nothing.</summary>
-    public ChatResponse? ToPartial()
+    public ChatResponse? ToPartial() => _emitter.ToPartial();
+
+    public void Dispose() => _emitter.Dispose();
+
+    private ChatResponseUpdate? OnDelta(in ResponseEvent e, DeltaKind kind)
     {
-        TellFinished([]);
-        return _emitted.IsEmpty ? null : new(new ChatMessage(ChatRole.Assistant, _emitted.ToContents()) { MessageId = _messageId, CreatedAt = _createdAt })
-        {
-            ResponseId = _responseId,
-            ModelId = _model,
-            CreatedAt = _createdAt,
-        };
+        SawOutput = true;
+        return _emitter.OnDelta(e, kind, e.Delta);
     }
 
-    public void Dispose() => _emitted.Dispose();
-
-    private ChatResponseUpdate? Remember(in ResponseEvent e) => Remember(e.Json.Member("response") ?? default);
-
-    private ChatResponseUpdate? Remember(JsonElement response)
+    private ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
     {
-        _responseId = response.Text("id") is { Length: > 0 } id ? id : _responseId;
-        _model = response.Text("model") is { Length: > 0 } model ? model : _model;
-        _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
-        return null;
+        // A server tool that begins to work is paid for, whatever comes of it.
+        SawOutput |= e.Json.Member("item") is { } item && Item.KindOf(item.Text("type")) is not (ItemKind.Message or ItemKind.Reasoning or ItemKind.FunctionCall);
+        return _emitter.OnItemAdded(e);
     }
 
-    private ChatResponseUpdate? Fail(in ResponseEvent e)
+    private ChatResponseUpdate? OnItemDone(in ResponseEvent e)
     {
-        var response = e.Json.Member("response");
-        Remember(response ?? default);
-        Failure = ErrorBody.Read(response is { ValueKind: JsonValueKind.Object } body ? body : e.Json);
-        return null;
+        SawOutput = true;
+        return _emitter.OnItemDone(e);
     }
 
-    private ChatResponseUpdate? Cite(in ResponseEvent e)
+    private ChatResponseUpdate? OnArguments(in ResponseEvent e)
     {
-        if (e.Json.Member("annotation") is { ValueKind: JsonValueKind.Object } annotation && Owner(e, DeltaKind.Answer) is { } item)
-            (item.Citations ??= []).Add(annotation.Clone());
-        return null;
+        SawOutput = true;
+        return _emitter.OnArguments(e, e.Delta);
     }
 
-    private ChatResponseUpdate? Argue(in ResponseEvent e, string? delta)
+    private ChatResponseUpdate? OnEnd(in ResponseEvent e, bool incomplete)
     {
-        if (Find(e.OutputIndex, e.Json.Text("item_id") ?? e.ItemId) is { Kind: ItemKind.FunctionCall } call)
-        {
-            if (delta is not null)
-                (call.Arguments ??= new()).Append(delta);
-            else if (e.Json.Text("arguments") is { Length: > 0 } arguments)
-                call.Arguments = new(arguments);
-        }
-        return delta is null ? null : Raw(e);
+        if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
+            return _state.Fail(new() { Message = "The stream's last event holds no response." }, default);
+        if (response.Text("status") is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
+            return OnFailure(e);
+        if (response.Member("output") is { ValueKind: not JsonValueKind.Array } || response.Text("status") is { Length: > 0 } status && status is not ("completed" or "incomplete"))
+            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Text("status")}')." }, response);
+        return _emitter.OnEnd(response, incomplete, e.Json);
     }
 
-    /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
-    private ChatResponseUpdate? Raw(in ResponseEvent e) => facts.RawEvents ? Stamp([], e.Json) : null;
-
-    private ChatResponseUpdate? Open(in ResponseEvent e)
+    private ChatResponseUpdate? OnFailure(in ResponseEvent e)
     {
-        if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
-            return null;
-        var known = new Item(json.Clone());
-        var item = Find(e.OutputIndex, known.Id) is { } early && early.Kind == known.Kind ? early : Add(e.OutputIndex, known.Kind);
-        (item.Id, item.CallId, item.Known, item.Unfinished) = (known.Id ?? item.Id, known.CallId, known, !item.Told);
-        return null;
+        if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
+            return _state.Fail(ErrorBody.Read(e.Json), default);
+        _state.Read(response);
+        _emitter.OnPartialOutput(response);
+        return _state.Fail(ErrorBody.Read(response), response);
     }
 
-    private ChatResponseUpdate? Close(in ResponseEvent e)
+    /// <summary>An error without a type, or a frame that is not JSON: the latter may have cost words.</summary>
+    private ChatResponseUpdate? OnUntyped(in ResponseEvent e)
     {
-        if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
-            return null;
-        var contents = new List<AIContent>();
-        Finish(e.OutputIndex, new(json), contents);
-        return Say(contents, e.Json);
-    }
-
-    private ChatResponseUpdate? End(in ResponseEvent e, bool incomplete)
-    {
-        var response = e.Json.Member("response") ?? default;
-        return response.Text("status") is "failed" or "cancelled" || ResponseMap.IsOnlyError(response) ? Fail(e) : End(response, incomplete, e.Json);
-    }
-
-    private ChatResponseUpdate? End(JsonElement response, bool incomplete, JsonElement raw)
-    {
-        Remember(response);
-        var contents = new List<AIContent>();
-        TellTheRest(response, truncated: incomplete || response.Member("incomplete_details") is not null, contents);
-        Final = ResponseMap.Final(response, ResponseMap.FinishReason(response, incomplete, _refused, _called), facts, Logprobs(response));
-        (Final.ResponseId, Final.ModelId, Final.CreatedAt) = (_responseId, _model, _createdAt);
-        Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;
-        return Say(contents, raw);
-    }
-
-    private ChatResponseUpdate? Say(List<AIContent> contents, JsonElement raw) => contents.Count == 0 ? null : Stamp(contents, facts.RawEvents ? raw : null);
-
-    private ChatResponseUpdate Stamp(List<AIContent> contents, JsonElement? raw) => new()
-    {
-        Role = ChatRole.Assistant,
-        Contents = contents,
-        ResponseId = _responseId,
-        MessageId = _messageId ??= _responseId ?? $"msg_{Guid.NewGuid():N}",
-        ModelId = _model,
-        CreatedAt = _createdAt,
-        RawRepresentation = raw,
-    };
-
-    private static JsonElement? Logprobs(JsonElement response)
-    {
-        var tokens = new List<JsonElement>();
-        foreach (var item in response.Array("output"))
-            foreach (var part in item.Array("content"))
-                tokens.AddRange(part.Array("logprobs").Select(token => token.Clone()));
-        return tokens.Count > 0 ? JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray) : null;
+        if (e.Json.ValueKind == JsonValueKind.Undefined)
+            _state.DamagedFrames++;
+        return e.Json.Member("error") is null ? null : OnFailure(e);
     }
 }

@@ -15,90 +15,131 @@ internal enum DeltaKind
     LegacyThinking,
 }
 
-/// <summary>An item of the answer while it is being spoken: what is known of it, and what of it has been said.</summary>
-internal sealed class OutputItem(int index, ItemKind kind)
+/// <summary>The life of an output item.</summary>
+internal enum ItemState
 {
-    /// <summary>Its place in the output; negative while nobody said.</summary>
-    public int Index { get; set; } = index;
+    /// <summary>Announced, or known by a delta; its end has not been seen.</summary>
+    Open,
 
-    public ItemKind Kind { get; } = kind;
+    /// <summary>Its end has been seen, and it waits for its turn.</summary>
+    Finished,
 
-    public string? Id { get; set; }
+    /// <summary>Another item began to speak before its end; what remains is emitted at the end of the answer.</summary>
+    Interrupted,
 
-    public string? CallId { get; set; }
+    /// <summary>All of it has been emitted, as far as is known.</summary>
+    Emitted,
+}
+
+/// <summary>An item of the answer while it arrives: what is known of it, and what of it has been emitted.</summary>
+/// <param name="index">Its place in the output; negative while nobody said.</param>
+/// <param name="kind">What it is.</param>
+/// <param name="sequence">When it was first heard of.</param>
+internal sealed class OutputItem(int index, ItemKind kind, int sequence)
+{
+    public int Index = index;
+    public readonly ItemKind Kind = kind;
+    public readonly int Sequence = sequence;
+
+    public string? Id;
+    public string? CallId;
 
     /// <summary>As announced or finished, outliving the frame.</summary>
-    public Item Known { get; set; }
+    public Item Known;
 
-    /// <summary>It was announced, and its end has not been seen.</summary>
-    public bool Unfinished { get; set; }
+    /// <summary>What is <see cref="Known"/> was said when the item began: anything that comes later is better known.</summary>
+    public bool IsAnnounced;
 
-    /// <summary>All of it has been said, as far as is known.</summary>
-    public bool Told { get; set; }
+    public ItemState State;
 
-    /// <summary>Another item took the floor; what remains is said at the end.</summary>
-    public bool Interrupted { get; set; }
+    /// <summary>Which of the items it was to be emitted first; 0 = nothing of it has been.</summary>
+    public int Place;
 
-    /// <summary>Which of the items it was to be said of first; 0 = nothing of it has been said.</summary>
-    public int Place { get; set; }
+    /// <summary>Which of the answer's items of this id it is; 1 = the first.</summary>
+    public int Nth = 1;
 
-    /// <summary>The id under which it goes back.</summary>
-    public string? SaidId => IsNameless ? Id : Identity.Id;
+    /// <summary>Which of the messages it is whose text began before anything was known of them; 0 = it is none.</summary>
+    public int Unnamed;
 
-    /// <summary>A message that was said before anything was known of it.</summary>
-    public bool IsNameless => Identity.Json.ValueKind != JsonValueKind.Object;
+    /// <summary>Tells it from an earlier item of the same id; 0 = there is none.</summary>
+    public int SentPlace => Nth > 1 ? Nth : 0;
+
+    /// <summary>What its envelopes call it while it has no id.</summary>
+    public string? Key;
 
     /// <summary>The last envelope that was given out for it.</summary>
-    public string? Envelope { get; set; }
+    public string? Envelope;
 
-    /// <summary>Live words, part by part, as places in the record.</summary>
-    public List<SpokenPart> Parts { get; } = [];
+    /// <summary>Text emitted as it arrived, part by part, as places in <see cref="EmittedContents"/>.</summary>
+    public readonly List<EmittedPart> Parts = [];
+
+    /// <summary>The part that is being emitted.</summary>
+    public EmittedPart? Last;
 
     /// <summary>The first half of a surrogate pair that waits for its other half; 0 = none.</summary>
-    public char HalfPair { get; set; }
+    public char HalfPair;
 
     /// <summary>How far a second dialect has repeated the first; -1 when it is no mere repetition.</summary>
-    public int Echo { get; set; }
+    public int Echo;
 
-    /// <summary>Argument deltas: the last resort of a call whose later events carry none.</summary>
-    public StringBuilder? Arguments { get; set; }
+    /// <summary>Argument deltas: better than what the call was announced with, worse than a finished item.</summary>
+    public StringBuilder? Arguments;
 
     /// <summary>Citations of events; the finished item repeats them.</summary>
-    public List<JsonElement>? Citations { get; set; }
+    public List<JsonElement>? Citations;
 
-    /// <summary>The part that is being spoken.</summary>
-    public SpokenPart? Last { get; private set; }
+    /// <summary>A refusal as far as it has arrived.</summary>
+    public StringBuilder? Refusal;
+
+    /// <summary>Log probabilities of the finished item: the ending may be empty.</summary>
+    public List<JsonElement>? Logprobs;
+
+    /// <summary>Where the text begins that stands directly before its envelope.</summary>
+    public int RunStart;
+
+    /// <summary>And where it ends.</summary>
+    public int RunEnd;
+
+    public bool IsRefused;
+    public bool IsCited;
+
+    /// <summary>Its true text, where what was emitted turned out to be wrong.</summary>
+    public string? Corrected;
+
+    private Item _identity;
 
     public bool WasHeard => Last is not null;
 
-    /// <summary>Where the words begin that stand directly before its envelope.</summary>
-    public int RunStart { get; set; }
+    public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;
 
-    /// <summary>And where they end.</summary>
-    public int RunEnd { get; set; }
+    /// <summary>A message that was emitted before anything was known of it.</summary>
+    public bool IsNameless => _identity.Json.ValueKind != JsonValueKind.Object;
 
-    /// <summary>Its refusal has been said.</summary>
-    public bool Refused { get; set; }
+    /// <summary>The id under which it goes back.</summary>
+    public string? SentId => IsNameless ? Id : _identity.Id;
 
-    /// <summary>Its citations have been said.</summary>
-    public bool Cited { get; set; }
+    /// <summary>Whether a finished item can be this one's end: the same type.</summary>
+    public bool Fits(Item finished) => Kind == finished.Kind && (Kind != ItemKind.Raw || Known.Json.ValueKind != JsonValueKind.Object || Known.Type == finished.Type);
 
-    /// <summary>What has been said of a message beside its words.</summary>
-    private Item Identity { get; set; }
+    public bool HasPart(int part)
+    {
+        foreach (var emitted in Parts)
+            if (emitted.Index == part || emitted.Index < 0 || part < 0)
+                return true;
+        return false;
+    }
 
-    public bool Heard(int part) => Parts.Exists(p => p.Index == part || p.Index < 0 || part < 0);
-
-    public void Spoke(DeltaKind voice, int part, int start, int end) => Parts.Add(Last = new(voice, part, start, end));
+    public void Begin(DeltaKind kind, int part, int start, int end) => Parts.Add(Last = new(kind, part, start, end));
 
     /// <summary>The identity for a message's first content, and for the first after another item's; null when it was given, or is not known.</summary>
     public AdditionalPropertiesDictionary? Identify(bool again)
     {
-        if (Identity.Json.ValueKind == JsonValueKind.Object)
-            return again ? ItemMap.Carry(Identity) : null;
+        if (!IsNameless)
+            return again ? ItemMap.Carry(_identity) : null;
         if (Known.Json.ValueKind == JsonValueKind.Object)
-            Identity = Known.Identity();
+            _identity = Known.Identity();
         else if (Id is { } id)
-            Identity = Item.Build(writer =>
+            _identity = Item.Build(writer =>
             {
                 writer.WriteString("type", "message");
                 writer.WriteString("role", "assistant");
@@ -106,33 +147,37 @@ internal sealed class OutputItem(int index, ItemKind kind)
             });
         else
             return null;
-        return ItemMap.Carry(Identity);
+        return ItemMap.Carry(_identity);
     }
 
     /// <summary>The finished message's identity, where it says more than was known at the first word; a new id alone is no news.</summary>
     public Item? LateFacts(Item finished)
     {
-        if (!WasHeard && Identity.Json.ValueKind != JsonValueKind.Object || finished.Json.ValueKind != JsonValueKind.Object)
+        if (!WasHeard && IsNameless || finished.Json.ValueKind != JsonValueKind.Object)
             return null;
+        var known = new Dictionary<string, JsonElement>();
+        if (!IsNameless)
+            foreach (var member in _identity.Json.EnumerateObject())
+                known[member.Key()] = member.Value;
         foreach (var member in finished.Json.EnumerateObject())
-            if (member.Key() is not ("id" or "status" or "content" or "role" or "type") && finished.Json.Member(member.Key()) is { } fact
-                && Identity.Json.Member(member.Key())?.JsonEquals(fact) != true)
-                return Identity = Identity.With(finished.Identity());
+            if (member.Key() is not ("id" or "status" or "content" or "role" or "type") && member.Value.ValueKind != JsonValueKind.Null
+                && (!known.TryGetValue(member.Key(), out var fact) || !fact.JsonEquals(member.Value)))
+                return _identity = _identity.With(finished.Identity());
         return null;
     }
 }
 
-/// <summary>Words of one part that were said in one go.</summary>
-internal sealed class SpokenPart(DeltaKind voice, int index, int start, int end)
+/// <summary>Text of one part that was emitted in one go.</summary>
+internal sealed class EmittedPart(DeltaKind kind, int index, int start, int end)
 {
-    public DeltaKind DeltaKind { get; } = voice;
+    public readonly DeltaKind Kind = kind;
 
     /// <summary>Which part; -1 when the service did not say.</summary>
-    public int Index { get; } = index;
+    public readonly int Index = index;
 
-    /// <summary>Where in the record it begins.</summary>
-    public int Start { get; } = start;
+    /// <summary>Where in <see cref="EmittedContents"/> it begins.</summary>
+    public readonly int Start = start;
 
     /// <summary>And where it ends so far.</summary>
-    public int End { get; set; } = end;
+    public int End = end;
 }

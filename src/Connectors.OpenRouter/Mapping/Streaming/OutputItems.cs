@@ -1,0 +1,219 @@
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>
+/// Which item an event speaks of. Items are the same only if type and place agree: an id or call_id that repeats is another item.
+/// Every look-up costs the same however many items there are.
+/// </summary>
+internal sealed class OutputItems
+{
+    public const int Nowhere = -1;
+
+    /// <summary>Emitted texts without a name are compared with a finished item's, but not with all of a hostile answer's.</summary>
+    private const int MostComparisons = 8;
+
+    private static readonly Comparer<OutputItem> ByPlace = Comparer<OutputItem>.Create((one, other) => one.Index != other.Index ? one.Index.CompareTo(other.Index) : one.Sequence.CompareTo(other.Sequence));
+
+    private readonly List<OutputItem> _all = [];
+    private readonly Dictionary<int, OutputItem> _byIndex = [];
+    private readonly Dictionary<string, OutputItem> _byId = [];
+    private readonly SortedSet<OutputItem> _open = new(ByPlace);
+    private readonly SortedSet<OutputItem> _openReasoning = new(ByPlace);
+    private readonly SortedSet<OutputItem> _finished = new(ByPlace);
+    private readonly SortedSet<OutputItem> _finishedOthers = new(ByPlace);
+    private OutputItem? _lastMessage;
+    private OutputItem? _lastReasoning;
+
+    public IReadOnlyList<OutputItem> All => _all;
+
+    /// <summary>Items whose end has been seen and that wait for their turn, in their order.</summary>
+    public SortedSet<OutputItem> Finished => _finished;
+
+    /// <summary>What has to be emitted before an item may speak: finished items and open reasoning that stand before it, in their order.</summary>
+    public List<OutputItem> Before(OutputItem item)
+    {
+        var before = new List<OutputItem>();
+        foreach (var set in (SortedSet<OutputItem>[])[_finished, _openReasoning])
+            foreach (var earlier in set)
+                if (ByPlace.Compare(earlier, item) >= 0)
+                    break;
+                else
+                    before.Add(earlier);
+        before.Sort(ByPlace);
+        return before;
+    }
+
+    /// <summary>The first finished item that no open one stands before; null = none.</summary>
+    public OutputItem? NextFinished() => _finished.Min is { } next && (_open.Min is not { } open || ByPlace.Compare(next, open) < 0) ? next : null;
+
+    /// <summary>Whether something that is neither a call nor an output is finished behind an item.</summary>
+    public bool IsFollowed(OutputItem item) => _finishedOthers.Max is { } last && ByPlace.Compare(last, item) > 0;
+
+    public OutputItem? At(int index) => _byIndex.GetValueOrDefault(index);
+
+    /// <summary>By place where the event names one, else by id.</summary>
+    public OutputItem? Find(int index, string? id) => index >= 0 ? At(index) : id is not null ? _byId.GetValueOrDefault(id) : null;
+
+    public OutputItem Add(int index, ItemKind kind, string? id = null)
+    {
+        var item = new OutputItem(index, kind, _all.Count);
+        _all.Add(item);
+        if (index >= 0)
+            _byIndex[index] = item;
+        Set(item, isMember: true);
+        Name(item, id);
+        if (kind == ItemKind.Message)
+            _lastMessage = item;
+        else if (kind == ItemKind.Reasoning)
+            _lastReasoning = item;
+        return item;
+    }
+
+    /// <summary>Gives an item the id that it turned out to have.</summary>
+    public void Name(OutputItem item, string? id)
+    {
+        if (string.IsNullOrEmpty(id) || item.Id == id)
+            return;
+        item.Id = id;
+        _byId[id] = item;
+    }
+
+    public void Place(OutputItem item, int index)
+    {
+        if (item.Index >= 0 || index < 0)
+            return;
+        Set(item, isMember: false);
+        item.Index = index;
+        Set(item, isMember: true);
+        _byIndex.TryAdd(index, item);
+    }
+
+    public void Become(OutputItem item, ItemState state)
+    {
+        if (item.State == state)
+            return;
+        Set(item, isMember: false);
+        item.State = state;
+        Set(item, isMember: true);
+    }
+
+    /// <summary>Whose words these are; null for words that are not the model's own.</summary>
+    public OutputItem? Owner(int index, string? id, ItemKind kind)
+    {
+        var owner = Find(index, id);
+        if (owner?.Kind == kind)
+            return owner;
+        if (owner is not null && (kind == ItemKind.Message || owner.Kind is not (ItemKind.Message or ItemKind.FunctionCall)))
+            return null; // 21-advisor-trap.sse: an advisor speaks under its own item
+        if (owner is null && index >= 0)
+            return Add(index, kind, id); // never announced: its words count all the same
+        return (kind == ItemKind.Message ? _lastMessage : _lastReasoning) is { } last && (last.State == ItemState.Open || last.Index < 0) ? last : Add(Nowhere, kind, id);
+    }
+
+    /// <summary>The item that a finished one is the end of.</summary>
+    /// <param name="index">Where the event says that it stands; negative when it does not say.</param>
+    /// <param name="finished">The finished item.</param>
+    /// <param name="begins">Whether what was emitted of an item is the beginning of the finished one.</param>
+    public OutputItem? Match(int index, Item finished, Func<OutputItem, bool> begins)
+    {
+        if (index >= 0 && At(index) is { } there)
+            return there.Fits(finished) ? there : null;
+        if (finished.Id is { } id && _byId.TryGetValue(id, out var named) && named.Fits(finished) && (index < 0 || named.Index < 0))
+            return named;
+        var tries = 0;
+        for (var i = _all.Count - 1; i >= 0 && tries < MostComparisons; i--)
+            if (_all[i] is { WasHeard: true, State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && begins(item))
+                return item;
+        return null;
+    }
+
+    /// <summary>For each item of the terminal response the one it is the end of; items of which nothing was heard are added.</summary>
+    public List<OutputItem> Settle(List<Item> output, Func<OutputItem, Item, bool> begins)
+    {
+        var settled = new HashSet<OutputItem>();
+        var ids = new HashSet<string>();
+        foreach (var item in output)
+            if (item.Id is { } id)
+                ids.Add(id);
+        var byId = ById(item => item.Id);
+        var byCall = ById(item => item.CallId);
+        var nameless = new Queue<OutputItem>(_all.Where(item => item.WasHeard && (item.Id is null || !ids.Contains(item.Id))));
+        var result = new List<OutputItem>(output.Count);
+        for (var i = 0; i < output.Count; i++)
+        {
+            var finished = output[i];
+            var there = At(i) is { } at && at.Fits(finished) && !settled.Contains(at) ? at : null;
+            var match = there is not null && (there.Id is null && finished.Id is null || there.Id is not null && there.Id == finished.Id) ? there
+                : Next(byId, finished.Id, finished)
+                ?? (finished.Kind == ItemKind.FunctionCall ? Next(byCall, finished.CallId, finished) : null)
+                ?? (there is not null && (there.Id is null || !ids.Contains(there.Id)) ? there : null)
+                ?? Nameless(finished)
+                ?? Add(i, finished.Kind);
+            settled.Add(match);
+            result.Add(match);
+        }
+        return result;
+
+        Dictionary<string, Queue<OutputItem>> ById(Func<OutputItem, string?> name)
+        {
+            var named = new Dictionary<string, Queue<OutputItem>>();
+            foreach (var item in _all)
+                if (name(item) is { } id)
+                {
+                    if (!named.TryGetValue(id, out var queue))
+                        named[id] = queue = new();
+                    queue.Enqueue(item);
+                }
+            return named;
+        }
+
+        OutputItem? Next(Dictionary<string, Queue<OutputItem>> named, string? id, Item finished)
+        {
+            if (id is null || !named.TryGetValue(id, out var queue))
+                return null;
+            for (var tries = Math.Min(queue.Count, MostComparisons); tries > 0; tries--)
+            {
+                var item = queue.Dequeue();
+                if (settled.Contains(item))
+                    continue;
+                if (item.Fits(finished))
+                    return item;
+                queue.Enqueue(item);
+            }
+            return null;
+        }
+
+        OutputItem? Nameless(Item finished)
+        {
+            for (var tries = Math.Min(nameless.Count, MostComparisons); tries > 0; tries--)
+            {
+                var item = nameless.Dequeue();
+                if (settled.Contains(item))
+                    continue;
+                if (item.Fits(finished) && begins(item, finished))
+                    return item;
+                nameless.Enqueue(item);
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Puts an item into the sets of its state, or takes it out of them.</summary>
+    private void Set(OutputItem item, bool isMember)
+    {
+        if (item.State == ItemState.Finished)
+        {
+            Put(_finished);
+            if (!item.IsCallOrOutput)
+                Put(_finishedOthers);
+        }
+        if (item.State != ItemState.Open)
+            return;
+        Put(_open);
+        if (item.Kind == ItemKind.Reasoning)
+            Put(_openReasoning);
+
+        void Put(SortedSet<OutputItem> set) => _ = isMember ? set.Add(item) : set.Remove(item);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>What is known of the answer as a whole: its ids, who serves it, how it ended. Makes the updates.</summary>
+internal sealed class ResponseState(ReplyFacts facts)
+{
+    private readonly Queue<ChatResponseUpdate> _queued = new();
+    private readonly List<string> _warnings = [.. facts.Warnings];
+    private string? _responseId = facts.GenerationId;
+    private string? _messageId;
+    private string? _model;
+    private DateTimeOffset? _createdAt;
+    private DateTimeOffset? _stamped;
+    private bool _isStamped;
+    private int _messages = 1;
+    private List<(string? MessageId, List<AIContent> Contents)>? _earlier;
+    private List<AIContent> _contents = [];
+
+    public ReplyFacts Facts => facts;
+
+    public ChatResponseUpdate? Final { get; private set; }
+
+    public ErrorBody? Failure { get; private set; }
+
+    /// <summary>The answer is complete and nothing was said, thought, called or kept.</summary>
+    public bool IsEmpty { get; private set; }
+
+    /// <summary>How many frames were not JSON.</summary>
+    public int DamagedFrames { get; set; }
+
+    public string? GenerationId => facts.GenerationId ?? _responseId;
+
+    /// <summary>What ChatResponse.Text should have been, where words that were emitted turned out to be wrong.</summary>
+    public string? CorrectedText { get; set; }
+
+    /// <summary>Ids, model and time, from any event that holds the response.</summary>
+    public ChatResponseUpdate? Read(JsonElement response)
+    {
+        _responseId = response.Text("id") is { Length: > 0 } id ? id : _responseId;
+        _model = response.Text("model") is { Length: > 0 } model ? model : _model;
+        if (_messages == 1) // later messages are as old as the first
+            _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
+        return null;
+    }
+
+    public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
+    {
+        Read(response);
+        (Failure, FailedUsage) = (error, ResponseMap.Usage(response));
+        return null;
+    }
+
+    /// <summary>What a failed answer used and cost.</summary>
+    public UsageDetails? FailedUsage { get; private set; }
+
+    public void Warn(string sentence) => _warnings.Add(sentence);
+
+    /// <summary>A further message item begins to speak: it is a message of its own, and so is what follows.</summary>
+    public void BeginMessage()
+    {
+        if (_contents.Count > 0)
+            (_earlier ??= []).Add((MessageId, _contents));
+        else if (_isStamped)
+            _createdAt = _stamped; // the message before is complete, and cannot be given a later time
+        _contents = [];
+        _messages++;
+        _messageId = $"{BaseId}#{_messages}";
+    }
+
+    /// <summary>Puts a content into the update that is being made.</summary>
+    public void Add(AIContent content) => _contents.Add(content);
+
+    /// <summary>The update of what was added; further ones are queued. Null when nothing was.</summary>
+    public ChatResponseUpdate? Take(JsonElement raw)
+    {
+        if (_earlier is null && _contents.Count == 0)
+            return null;
+        JsonElement? kept = facts.RawEvents ? raw.Clone() : null;
+        foreach (var (id, contents) in _earlier ?? [])
+            _queued.Enqueue(Stamp(contents, kept, id));
+        _earlier = null;
+        if (_contents.Count > 0)
+            _queued.Enqueue(Stamp(_contents, kept, MessageId));
+        _contents = [];
+        return _queued.Dequeue();
+    }
+
+    public ChatResponseUpdate? Next() => _queued.Count > 0 ? _queued.Dequeue() : null;
+
+    /// <summary>The update of one delta: the path of nearly every word.</summary>
+    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new(1) { content }, facts.RawEvents ? raw : null, MessageId);
+
+    /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
+    public ChatResponseUpdate? Raw(JsonElement raw) => facts.RawEvents ? Stamp([], raw, MessageId) : null;
+
+    public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
+    {
+        IsEmpty = isEmpty;
+        Final = ResponseMap.Final(response, finish, facts with { Warnings = _warnings, CorrectedText = CorrectedText }, logprobs);
+        (Final.ResponseId, Final.ModelId, Final.CreatedAt) = (_responseId, _model, _createdAt);
+        Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;
+    }
+
+    public ChatResponse? ToPartial(List<ChatMessage> messages)
+    {
+        if (messages.Count == 0 && FailedUsage is null)
+            return null;
+        foreach (var message in messages)
+            message.CreatedAt = _createdAt;
+        return new(messages) { ResponseId = _responseId, ModelId = _model, CreatedAt = _createdAt, Usage = FailedUsage };
+    }
+
+    /// <summary>Of the message that is being said; the same within a message, and never an earlier one's again.</summary>
+    public string MessageId => _messageId ??= BaseId;
+
+    private string BaseId => field ??= _responseId ?? $"msg_{Guid.NewGuid():N}";
+
+    private ChatResponseUpdate Stamp(List<AIContent> contents, JsonElement? raw, string? messageId)
+    {
+        (_isStamped, _stamped) = (true, _createdAt);
+        return new()
+        {
+            Role = ChatRole.Assistant,
+            Contents = contents,
+            ResponseId = _responseId,
+            MessageId = messageId,
+            ModelId = _model,
+            CreatedAt = _createdAt,
+            RawRepresentation = raw,
+        };
+    }
+}

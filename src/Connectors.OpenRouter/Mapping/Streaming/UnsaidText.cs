@@ -1,0 +1,172 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>What of a finished item's text has not been emitted. Made anew for each look at an item, so that its parts are read once.</summary>
+internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
+{
+    /// <summary>Searches through all of an item's text: more would let a hostile answer cost the square of its length.</summary>
+    private const int MostSearches = 64;
+
+    private Dictionary<int, string>? _byPart;
+    private HashSet<string>? _texts;
+    private string? _all;
+    private string _stray = "";
+    private int _cursor;
+    private int _searches;
+
+    private Dictionary<int, string>? _contradicted;
+
+    /// <summary>Whether the finished item says something else than what was emitted.</summary>
+    public bool IsContradicted => _contradicted is not null;
+
+    /// <summary>What was emitted of a part where that is not the part's text; null where it is.</summary>
+    public string? Contradicted(int part) => _contradicted?.GetValueOrDefault(part);
+
+    public static string Emitted(OutputItem item, EmittedContents emitted) =>
+        item.Parts is [var only] ? Text(only, emitted) : string.Concat(item.Parts.Select(part => Text(part, emitted)));
+
+    /// <summary>All that was emitted of the item.</summary>
+    public string Emitted() => _all ??= Emitted(item, emitted);
+
+    /// <summary>Whether one of the finished item's texts begins with what was emitted, or the other way round.</summary>
+    public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
+    {
+        var text = finished.Kind == ItemKind.Reasoning ? string.Join("\n\n", finished.Thoughts().Select(thought => thought.Text.AsText())) : string.Concat(finished.Content.Select(part => part.Text("text")));
+        var said = Emitted(item, emitted);
+        return text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
+    }
+
+    /// <summary>What of a message's part has not been emitted. Text that contradicts it cannot be taken back and is not emitted again.</summary>
+    public string? OfPart(int index, JsonElement text, Item finished)
+    {
+        if (item.Parts.Count == 0)
+            return text.AsText();
+        if (item.Parts is [var only] && (only.Index == index || only.Index < 0) && text.EqualsUtf8(emitted.Text(only.Start, only.End)))
+        {
+            _byPart = [];
+            return null;
+        }
+        if (_byPart is null)
+            Group(finished);
+        var whole = text.AsText() ?? "";
+        if (_byPart!.TryGetValue(index, out var said))
+            return Rest(index, whole, said);
+        if (_stray.Length == 0)
+            return whole;
+        if (_stray.StartsWith(whole, StringComparison.Ordinal)) // text that was emitted under no index may be that of several parts
+        {
+            _stray = _stray[whole.Length..];
+            return null;
+        }
+        said = _stray;
+        _stray = "";
+        return Rest(index, whole, said);
+    }
+
+    /// <summary>What of a reasoning part has not been emitted.</summary>
+    public string? OfThought(JsonElement thought)
+    {
+        if (item.Parts.Count == 0)
+            return thought.AsText();
+        if (item.Parts is [var only] && thought.EqualsUtf8(emitted.Text(only.Start, only.End)))
+            return null;
+        _texts ??= [.. item.Parts.Select(part => Text(part, emitted))];
+        var whole = thought.AsText() ?? "";
+        if (_texts.Contains(whole) || IsWithin(whole.Trim()))
+            return null;
+        return IsRest(thought) ? whole[Text(item.Last!, emitted).Length..] : whole;
+    }
+
+    /// <summary>Whether the part goes on where the last text stopped.</summary>
+    public bool IsRest(JsonElement thought) =>
+        item.Last is { } last && thought.AsText() is { } whole && whole.StartsWith(Text(last, emitted), StringComparison.Ordinal);
+
+    /// <summary>Parts that were not told apart or were interrupted, and the blanks that a service trims from a finished one.</summary>
+    private bool IsWithin(string text)
+    {
+        var all = Emitted();
+        var at = all.IndexOf(text, Math.Min(_cursor, all.Length), StringComparison.Ordinal);
+        if (at < 0 && _cursor > 0 && _searches++ < MostSearches)
+            at = all.IndexOf(text, StringComparison.Ordinal);
+        if (at < 0)
+            return false;
+        _cursor = Math.Max(_cursor, at + text.Length);
+        return true;
+    }
+
+    private string? Rest(int index, string whole, string said)
+    {
+        if (whole.StartsWith(said, StringComparison.Ordinal))
+            return whole[said.Length..];
+        if (said.Trim() != whole.Trim()) // a service that trims blanks contradicts nobody
+            (_contradicted ??= [])[index] = said;
+        return null;
+    }
+
+    private void Group(Item finished)
+    {
+        var hasText = new List<bool>();
+        foreach (var part in finished.Content)
+            hasText.Add(part.Member("text") is { ValueKind: JsonValueKind.String });
+        var texts = new Dictionary<int, StringBuilder>();
+        var stray = new StringBuilder();
+        foreach (var part in item.Parts)
+        {
+            var isStray = part.Index < 0 || part.Index >= hasText.Count || !hasText[part.Index];
+            var text = stray;
+            if (!isStray && !texts.TryGetValue(part.Index, out text))
+                texts[part.Index] = text = new();
+            text!.Append(Text(part, emitted));
+        }
+        _byPart = texts.ToDictionary(text => text.Key, text => text.Value.ToString());
+        _stray = stray.ToString();
+    }
+
+    private static string Text(EmittedPart part, EmittedContents emitted) => Encoding.UTF8.GetString(emitted.Text(part.Start, part.End));
+}
+
+/// <summary>A surrogate pair split over two deltas is emitted whole, with the second.</summary>
+internal static class SurrogatePairs
+{
+    public static string Join(OutputItem item, string text)
+    {
+        if (item.HalfPair != 0)
+            (text, item.HalfPair) = (item.HalfPair + text, '\0');
+        if (text.Length > 0 && char.IsHighSurrogate(text[text.Length - 1]))
+            (item.HalfPair, text) = (text[text.Length - 1], text[..^1]);
+        return text;
+    }
+}
+
+/// <summary>Routes exist that send the same thinking under two names.</summary>
+internal static class SecondDialect
+{
+    /// <summary>What of a second dialect's text is new.</summary>
+    public static string NewText(OutputItem item, string text, EmittedContents emitted)
+    {
+        if (item.Echo < 0)
+            return text;
+        var said = emitted.Text(item.Parts[0].Start, item.Last!.End);
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        var rest = said[item.Echo..];
+        if (rest.StartsWith("\n\n"u8) && !rest.StartsWith(utf8))
+            rest = rest[2..];
+        if (rest.StartsWith(utf8))
+        {
+            item.Echo = said.Length - rest.Length + utf8.Length;
+            return "";
+        }
+        if (utf8.AsSpan().StartsWith(rest))
+        {
+            item.Echo = said.Length; // ahead of the first dialect: the finished item says what is missing
+            return "";
+        }
+        var repeated = Encoding.UTF8.GetString(said[..item.Echo]);
+        item.Echo = -1;
+        return repeated + text;
+    }
+}
