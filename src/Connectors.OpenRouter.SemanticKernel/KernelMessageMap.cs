@@ -28,11 +28,50 @@ internal static class KernelMessageMap
     /// <summary>The answer of a call that is over: its last message, with what is known of the whole. A model that says nothing says an empty message.</summary>
     public static ChatMessageContent ToKernelMessage(ChatResponse response, CallNames names)
     {
-        var result = ToKernelMessage(response.Messages.LastOrDefault() ?? new(ChatRole.Assistant, []), names, response.ModelId);
+        var last = response.Messages.Count - 1;
+        var first = last;
+        while (first > 0 && response.Messages[first - 1].Role == ChatRole.Assistant && response.Messages[last].Role == ChatRole.Assistant && !response.Messages[first - 1].Contents.OfType<Ai.FunctionCallContent>().Any())
+            first--;
+        var result = ToKernelMessage(last < 0 ? new(ChatRole.Assistant, []) : response.Messages[last], names, response.ModelId);
+        if (first < last)
+            AddEarlier(result, response.Messages.Skip(first).Take(last - first), names);
         result.InnerContent = response;
         result.Metadata = Facts(response);
         return result;
     }
+
+    /// <summary>
+    /// An answer of several messages is one in Semantic Kernel: its words are the final message's, so that stands first; where each item
+    /// stood is noted on it, and that is how it goes back.
+    /// </summary>
+    private static void AddEarlier(ChatMessageContent final, IEnumerable<ChatMessage> earlier, CallNames names)
+    {
+        var items = earlier.SelectMany(message => ToKernelMessage(message, names, final.ModelId).Items).ToList();
+        var place = items.Count;
+        foreach (var item in final.Items)
+            Note(item, place++);
+        place = 0;
+        foreach (var item in items)
+        {
+            Note(item, place++);
+            Add(final, item);
+        }
+        ((WholeMessage)final).FinalCount = final.Items.Count - items.Count;
+
+        static void Note(KernelContent item, int place) => item.Metadata = new Dictionary<string, object?>(item.Metadata ?? new Dictionary<string, object?>()) { [PlaceKey] = place };
+    }
+
+    /// <summary>The items of a message in the order in which the model said them.</summary>
+    public static IEnumerable<KernelContent> InOrder(ChatMessageContent message)
+    {
+        var place = -1; // an item whose note was lost stays behind the one before it
+        return message.Items.Select(item => (Item: item, Place: place = Place(item) ?? place)).ToList().OrderBy(item => item.Place).Select(item => item.Item);
+    }
+
+    private const string PlaceKey = "openrouter.place";
+
+    private static int? Place(KernelContent item) => item.Metadata?.TryGetValue(PlaceKey, out var place) != true ? null
+        : place switch { int number => number, System.Text.Json.JsonElement { ValueKind: System.Text.Json.JsonValueKind.Number } json => json.GetInt32(), _ => null };
 
     /// <summary>The history as the model is to read it. Messages with nothing in them are passed over, and no call stays without an answer: services refuse both.</summary>
     public static List<ChatMessage> ToMessages(IEnumerable<ChatMessageContent> history)
@@ -41,7 +80,7 @@ internal static class KernelMessageMap
         foreach (var message in history)
         {
             var contents = new List<AIContent>(message.Items.Count);
-            foreach (var item in message.Items)
+            foreach (var item in InOrder(message))
                 if (AIContentMap.ToContent(item) is var content && contents is [.., var last] && IsCitation(last) && IsCitation(content))
                     last.Annotations!.Add(content.Annotations![0]); // one text's citations stand together
                 else
@@ -138,6 +177,9 @@ internal static class KernelMessageMap
     /// <summary>Text that thinking parts is still one answer: <c>Content</c> is its first piece, <c>ToString()</c>, which prompt functions return, is all of it.</summary>
     private sealed class WholeMessage : ChatMessageContent
     {
-        public override string ToString() => string.Concat(Items.OfType<Sk.TextContent>().Select(text => text.Text));
+        /// <summary>How many of the items are the final message's; the rest are earlier messages' of the same answer.</summary>
+        public int FinalCount { get; set; } = int.MaxValue;
+
+        public override string ToString() => string.Concat(Items.Take(FinalCount).OfType<Sk.TextContent>().Select(text => text.Text));
     }
 }

@@ -68,7 +68,7 @@ public static partial class OpenRouterKernelExtensions
     public static string GetReasoningText(this ChatMessageContent message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return string.Join("\n\n", message.Items.OfType<ReasoningContent>().Select(thought => thought.Text).Where(text => !string.IsNullOrEmpty(text)));
+        return string.Join("\n\n", KernelMessageMap.InOrder(message).OfType<ReasoningContent>().Select(thought => thought.Text).Where(text => !string.IsNullOrEmpty(text)));
     }
 
     /// <summary>The thinking in this chunk, as it is to be appended to what was shown before; empty when there is none.</summary>

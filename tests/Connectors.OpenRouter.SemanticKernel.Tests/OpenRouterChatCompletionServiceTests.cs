@@ -35,10 +35,10 @@ public class OpenRouterChatCompletionServiceTests
 
         var answer = await Kernels.Over(fake).TurnAsync(history, streaming);
 
-        Assert.Equal(["Reasoning", "Text", "Reasoning", "Text"], answer.Kinds());
+        Assert.Equal(["Text", "Reasoning", "Text", "Reasoning"], answer.Kinds()); // Content is the first text, and that is the final message's
         Assert.Equal("First.\n\nSecond.", answer.GetReasoningText());
-        Assert.Equal("One.", answer.Content);
-        Assert.Equal("One.Two.", answer.ToString());
+        Assert.Equal("Two.", answer.Content); // the final message's
+        Assert.Equal("Two.", answer.ToString());
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public class OpenRouterChatCompletionServiceTests
     [InlineData(false)]
     public async Task A_model_that_says_nothing_says_an_empty_message(bool streaming)
     {
-        using var fake = new FakeOpenRouter(r => r.Usage(input: 10, output: 0));
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Usage(input: 10, output: 0));
 
         var answer = await Kernels.Over(fake).TurnAsync(new("hi"), streaming);
 
