@@ -28,16 +28,22 @@ internal static class KernelMessageMap
     /// <summary>The answer of a call that is over: its last message, with what is known of the whole. A model that says nothing says an empty message.</summary>
     public static ChatMessageContent ToKernelMessage(ChatResponse response, CallNames names)
     {
-        var last = response.Messages.Count - 1;
-        var first = last;
-        while (first > 0 && response.Messages[first - 1].Role == ChatRole.Assistant && response.Messages[last].Role == ChatRole.Assistant && !response.Messages[first - 1].Contents.OfType<Ai.FunctionCallContent>().Any())
-            first--;
+        var (first, last) = (FirstOfAnswer(response), response.Messages.Count - 1);
         var result = ToKernelMessage(last < 0 ? new(ChatRole.Assistant, []) : response.Messages[last], names, response.ModelId);
         if (first < last)
             AddEarlier(result, response.Messages.Skip(first).Take(last - first), names);
         result.InnerContent = response;
         result.Metadata = Facts(response);
         return result;
+    }
+
+    /// <summary>Where the answer begins: behind the rounds of function calls that led to it.</summary>
+    public static int FirstOfAnswer(ChatResponse response)
+    {
+        var first = response.Messages.Count - 1;
+        while (first > 0 && response.Messages[first - 1].Role == ChatRole.Assistant && response.Messages[^1].Role == ChatRole.Assistant)
+            first--;
+        return Math.Max(first, 0);
     }
 
     /// <summary>

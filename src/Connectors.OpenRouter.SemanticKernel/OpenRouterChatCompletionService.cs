@@ -77,7 +77,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             throw ToOperationException(failure);
         }
         var names = new CallNames(kernel);
-        foreach (var message in response.Messages.SkipLast(1))
+        foreach (var message in response.Messages.Take(KernelMessageMap.FirstOfAnswer(response)))
             history.Add(KernelMessageMap.ToKernelMessage(message, names, response.ModelId));
         return [KernelMessageMap.ToKernelMessage(response, names)];
     }
