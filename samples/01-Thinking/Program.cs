@@ -1,50 +1,42 @@
-// See a model think: its reasoning as it arrives, then its answer, then what it cost.
+// See a model think: its reasoning as it arrives, with a running clock, then its answer, then what it cost. --help tells the rest.
+using Connectors.OpenRouter;
 using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
 using Samples;
 
-var question = args.Length > 0 ? string.Join(' ', args) : "If a train travels at 60 mph for 2.5 hours, how far does it go?";
-using var client = Connect.To("openai/o4-mini", args.Length > 0 ? AnyQuestion : TheTrain);
-var options = new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.Medium }, MaxOutputTokens = 9000 };
+if (Arguments.Read(args) is not { } asked)
+    return 2;
+if (asked.Help)
+    return Arguments.PrintHelp();
 
-Console.WriteLine($"{question}\n");
+using var tape = asked.Record is null || Connect.Offline ? null : new OpenRouterTape(asked.Record, TapeMode.Record);
+using var client = tape is null ? Connect.To(new OpenRouterOptions { Model = asked.Model }, asked.Json, asked.IsOwn ? Script.AnyQuestion : Script.TheTrain) : new OpenRouterChatClient(asked.Model, httpClient: tape.CreateClient());
+var options = new ChatOptions { MaxOutputTokens = 9000 }.WithOpenRouter(new() { Reasoning = new() { Effort = asked.Effort, Summary = asked.Effort == "none" ? null : asked.Summary } });
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, press) =>
+{
+    press.Cancel = true; // the first one ends the answer, and the last line is still printed
+    stop.Cancel();
+};
+
+using var screen = new Screen(asked);
 List<ChatResponseUpdate> heard = [];
-var (dim, plain) = Console.IsOutputRedirected ? ("", "") : ("\e[2m", "\e[0m");
-var part = "";
-await foreach (var update in client.GetStreamingResponseAsync(question, options))
+try
 {
-    heard.Add(update);
-    Print("Thinking", update.GetReasoningText(), dim);
-    Print("Answer", update.Text, plain);
-    await Connect.PaceAsync();
+    await foreach (var update in client.GetStreamingResponseAsync(asked.Question, options, stop.Token))
+    {
+        heard.Add(update);
+        screen.Show(update);
+    }
+
+    return screen.End(heard.ToChatResponse());
 }
-
-var answer = heard.ToChatResponse();
-Console.WriteLine($"""
-    {plain}
-
-    model      {answer.ModelId}
-    tokens     {answer.Usage?.InputTokenCount} in, {answer.Usage?.OutputTokenCount} out, {answer.Usage?.ReasoningTokenCount ?? 0} of them thinking
-    cost       ${answer.GetOpenRouter().Cost:0.000000}
-    """);
-
-void Print(string heading, string words, string style)
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
-    if (words.Length == 0)
-        return;
-    if (part != heading)
-        Console.WriteLine($"{(part.Length > 0 ? "\n\n" : "")}{plain}{part = heading}:{style}");
-    Console.Write(words);
+    return screen.End(heard.ToChatResponse(), "Stopped.", exitCode: 130);
 }
-
-static void TheTrain(FakeReply reply) => reply
-    .Served("openai/o4-mini")
-    .Think("**Working out the distance** The speed is 60 miles per hour, and the time is 2.5 hours. Distance is speed times time: 60 × 2.5 = 150.")
-    .Say("At 60 mph for 2.5 hours the train travels 60 × 2.5 = 150 miles.")
-    .Usage(input: 24, output: 118, reasoning: 64, cost: 0.000546m);
-
-static void AnyQuestion(FakeReply reply) => reply
-    .Served("openai/o4-mini")
-    .Think("**Looking for an answer** This is a stand-in, and it knows of one train only.")
-    .Say("I am only a stand-in. Set OPENROUTER_API_KEY, and a model will think about your question.")
-    .Usage(input: 24, output: 40, reasoning: 18, cost: 0.0002m);
+catch (Exception exception) when (exception is OpenRouterException or InvalidOperationException)
+{
+    return screen.End(heard.ToChatResponse(), exception.Message, exitCode: 1);
+}

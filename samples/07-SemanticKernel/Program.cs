@@ -37,7 +37,6 @@ foreach (var question in new[] { "Do I need an umbrella in Oslo?", "And in Rome?
         foreach (var call in calls)
             Console.WriteLine($"\n  -> {call.Name} {call.Arguments}");
         thinking = thought.Length > 0 || thinking && words.Length == 0 && !calls.Any();
-        await Connect.PaceAsync();
     }
     var answer = chunks.ToChatMessageContent();
     history.Add(answer); // thinking included: the next turn takes it back to the model

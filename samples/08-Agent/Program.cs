@@ -40,7 +40,6 @@ async Task<ToolApprovalRequestContent?> SayAsync(ChatMessage message)
         thinking = thought.Length > 0 || thinking && update.Text.Length == 0;
         waiting ??= update.Contents.OfType<ToolApprovalRequestContent>().FirstOrDefault();
         cost += update.Contents.OfType<UsageContent>().Sum(usage => usage.Details.GetCost() ?? 0);
-        await Connect.PaceAsync();
     }
     Console.WriteLine($"\n  (${cost:0.0000})");
     return waiting;

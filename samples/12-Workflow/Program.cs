@@ -30,7 +30,6 @@ foreach (var question in new[] { "A weekend in Oslo: what does the train cost?",
         if (update.AuthorName is { } name && name != speaker)
             Console.Write($"\n{speaker = name}: ");
         Console.Write(update.Text.Length > 0 ? update.Text : $"{dim}{update.Contents.GetReasoningText()}{plain}");
-        await Connect.PaceAsync();
     }
     Console.WriteLine("\n");
 }
