@@ -1,4 +1,5 @@
 // Ask for an object instead of words: the schema comes from the type, the answer is the type.
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Samples;
 
@@ -13,12 +14,26 @@ Console.WriteLine($"{Text}\n");
 
 var answer = await client.GetResponseAsync<Timetable>($"List the trains in this text: {Text}", new ChatOptions { Instructions = "Use only what the text says." });
 
+Console.WriteLine($"{"Train",-16} {"From",-8} {"To",-10} {"km",4}");
+Console.WriteLine(new string('-', 41));
 foreach (var train in answer.Result.Trains)
-    Console.WriteLine($"{train.Name,-16} {train.From,-8} -> {train.To,-10} {train.Kilometres,4} km");
+    Console.WriteLine($"{train.Name,-16} {train.From,-8} {train.To,-10} {train.Kilometres,4}");
 
-// What went out: a schema that is held to strictly, because every property of the records is required.
+// The schema that went out is held to strictly, because every property of the records is required.
 var report = client.Explain("List the trains.", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema<Timetable>() }, streaming: false);
-Console.WriteLine($"\n{report.Json}");
+var format = JsonDocument.Parse(report.Json).RootElement.GetProperty("text").GetProperty("format");
+Console.WriteLine($"\nSchema {format.GetProperty("name")}, strict: {format.GetProperty("strict")}");
+Print(format.GetProperty("schema"), "  ");
+
+static void Print(JsonElement schema, string indent)
+{
+    foreach (var property in schema.GetProperty("properties").EnumerateObject())
+    {
+        Console.WriteLine($"{indent}{property.Name,-12} {property.Value.GetProperty("type")}");
+        if (property.Value.TryGetProperty("items", out var items))
+            Print(items, indent + "  ");
+    }
+}
 
 /// <param name="Trains">All trains that are named.</param>
 /// <param name="Missing">What the text does not say; null when it says everything.</param>

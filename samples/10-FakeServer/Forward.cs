@@ -6,7 +6,7 @@ namespace Samples;
 /// <summary>Hands what a web server receives to a message handler, and its answer back as it comes.</summary>
 internal static class Forward
 {
-    public static async Task ToAsync(HttpMessageInvoker service, HttpContext context, TimeSpan pace)
+    public static async Task ToAsync(HttpMessageInvoker service, HttpContext context)
     {
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), context.Request.GetEncodedUrl()) { Content = new StreamContent(context.Request.Body) };
         foreach (var (name, values) in context.Request.Headers)
@@ -28,8 +28,11 @@ internal static class Forward
             {
                 await context.Response.Body.WriteAsync(buffer.AsMemory(0, count), context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted); // each event as it comes
-                await Task.Delay(pace, context.RequestAborted);
             }
+        }
+        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            context.Abort(); // the stand-in's connection breaks, and so does this one
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

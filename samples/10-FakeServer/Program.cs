@@ -15,22 +15,24 @@ var once = args.Contains("--once");
 var port = once ? 0 : args.Length > 0 ? int.Parse(args[0]) : 5099;
 var pace = once ? TimeSpan.Zero : TimeSpan.FromMilliseconds(30);
 
-using var fake = new FakeOpenRouter().Otherwise(Script.Answer);
+using var fake = new FakeOpenRouter { TimeProvider = once ? null : TimeProvider.System }.Otherwise(reply => Script.Answer(reply.Pace(pace)));
 using var service = new HttpMessageInvoker(fake, disposeHandler: false);
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
 await using var app = builder.Build();
-app.Run(context => Forward.ToAsync(service, context, pace));
+app.Run(context => Forward.ToAsync(service, context));
 await app.StartAsync();
 
-var address = $"{app.Urls.First()}/api/v1/responses";
+var root = $"{app.Urls.First()}/api/v1";
 Console.WriteLine($"""
-    A stand-in for OpenRouter listens on {address}. Any bearer key will do. Try
+    Point your client's base URL at {root} (any key will do), and it talks to a stand-in for OpenRouter's Responses API. Or try
 
-      curl -N {address} -H "Authorization: Bearer sk-or-fake" -H "Content-Type: application/json" \
+      curl -N {root}/responses -H "Authorization: Bearer sk-or-fake" -H "Content-Type: application/json" \
         -d '{Question}'
 
+    It thinks and answers; calls your first function with the arguments it requires; fills in your schema. To see something go wrong, ask one of the models
+    {string.Join(", ", Script.Failures.Keys)}.
     A request of just these members ({string.Join(", ", Script.OldMembers)}) is answered in the dialect of older documents:
     its thinking arrives as response.reasoning.delta. Every other request is answered in today's: add "include":["reasoning.encrypted_content"] and compare.
 
@@ -42,7 +44,7 @@ if (!once)
 }
 
 using var client = new HttpClient();
-using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(Question, Encoding.UTF8, "application/json") };
+using var request = new HttpRequestMessage(HttpMethod.Post, $"{root}/responses") { Content = new StringContent(Question, Encoding.UTF8, "application/json") };
 request.Headers.Authorization = new("Bearer", "sk-or-fake");
 using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 await using var lines = await response.Content.ReadAsStreamAsync();

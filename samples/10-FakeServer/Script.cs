@@ -8,13 +8,39 @@ internal static class Script
     /// <summary>The members of a request as older documents show it; who sends just these expects the dialect of its day.</summary>
     public static string[] OldMembers { get; } = ["model", "input", "reasoning", "stream", "max_output_tokens"];
 
+    /// <summary>What goes wrong for whoever asks these models.</summary>
+    public static IReadOnlyDictionary<string, Action<FakeReply>> Failures { get; } = new Dictionary<string, Action<FakeReply>>
+    {
+        ["fake/400"] = r => r.Status(400),
+        ["fake/401"] = r => r.Status(401),
+        ["fake/402"] = r => r.Status(402),
+        ["fake/403"] = r => r.Status(403),
+        ["fake/404"] = r => r.Status(404),
+        ["fake/408"] = r => r.Status(408),
+        ["fake/429"] = r => r.Status(429, retryAfter: TimeSpan.FromSeconds(1)),
+        ["fake/500"] = r => r.Status(500),
+        ["fake/502"] = r => r.Status(502, provider: "ExampleAI"),
+        ["fake/503"] = r => r.Status(503),
+        ["fake/failed"] = r => r.Think("I begin to think about it.").Say("The answer").Fail(),
+        ["fake/cut"] = r => r.Think("I begin to think about it.").Say("The answer").Cut(),
+        ["fake/reset"] = r => r.Think("I begin to think about it.").Say("The answer").Reset(),
+        ["fake/incomplete"] = r => r.Think("I think about it at length.").Say("The answer is").RunOutOfTokens(),
+        ["fake/filtered"] = r => r.Say("The answer is").Filter(),
+        ["fake/refusal"] = r => r.Refuse("I cannot help with that."),
+        ["fake/empty"] = _ => { },
+    };
+
     public static void Answer(FakeReply reply)
     {
         var request = reply.Request;
         if (!request.Path.EndsWith("/responses", StringComparison.Ordinal))
             reply.Status(404, "This stand-in speaks the Responses API only.");
+        else if (request.Model is { } model && Failures.TryGetValue(model, out var fails))
+            fails(reply);
         else if (request["tools.0.type"] == "function" && !request.Body.Contains("function_call_output", StringComparison.Ordinal))
-            reply.Think("A tool may know this.", Dialect(request)).Call(request["tools.0.name"]!);
+            reply.Think("A tool may know this.", Dialect(request)).Call(request["tools.0.name"]!, Example.Of(request, "tools.0.parameters"));
+        else if (request["text.format.type"] == "json_schema")
+            reply.Think("A form is to be filled in.", Dialect(request)).Say(Example.Of(request, "text.format.schema"));
         else if (request.UserText.Contains("train", StringComparison.OrdinalIgnoreCase))
             reply.Think("The speed is 60 miles per hour, and the time is 2.5 hours. 60 × 2.5 = 150.", Dialect(request)).Say("It goes 150 miles.");
         else
