@@ -178,6 +178,8 @@ internal static class KernelMessageMap
             facts["Cost"] = cost;
         if (info.ProviderName is { } provider)
             facts["ProviderName"] = provider;
+        if (info.Warnings.Count > 0)
+            facts["Warnings"] = info.Warnings;
     }
 
     /// <summary>Text that thinking parts is still one answer: <c>Content</c> is its first piece, <c>ToString()</c>, which prompt functions return, is all of it.</summary>

@@ -40,6 +40,13 @@ public static partial class OpenRouterChatExtensions
         return ReasoningText(contents);
     }
 
+    /// <summary>What OpenRouter says about the answer, from the last update of a stream: cost, provider, route, warnings. Never null; an earlier update knows little.</summary>
+    public static OpenRouterInfo GetOpenRouter(this ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return new ChatResponse { AdditionalProperties = update.AdditionalProperties, Usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details }.GetOpenRouter();
+    }
+
     /// <summary>What OpenRouter says about the answer: cost, provider, route, warnings. Never null; of another client's answers little is known.</summary>
     public static OpenRouterInfo GetOpenRouter(this ChatResponse response)
     {

@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter;
 public class OpenRouterException : Exception
 {
     private ChatResponse? _partialResponse;
+    private UsageDetails? _usage;
 
     /// <summary>An exception without words.</summary>
     public OpenRouterException()
@@ -55,8 +56,14 @@ public class OpenRouterException : Exception
     /// <summary>What had been said before the call broke: text, reasoning and complete calls. Null when nothing had been.</summary>
     public ChatResponse? PartialResponse { get => _partialResponse; init => _partialResponse = value; }
 
-    /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted or said.</summary>
-    internal bool MayRetry { get; init; }
+    /// <summary>What a failed answer used and cost, in the same counts as a good one's; null when the service did not say.</summary>
+    public UsageDetails? Usage { get => _usage; init => _usage = value; }
+
+    /// <summary>Why no endpoint could serve; null when that was not the reason.</summary>
+    public OpenRouterAvailability? Availability { get; init; }
+
+    /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted, said or paid for.</summary>
+    internal bool MayRetry { get; set; }
 
     /// <summary>The service refuses the <c>include</c> member: the request may be sent once more without it.</summary>
     internal bool NamesInclude { get; init; }
@@ -65,5 +72,9 @@ public class OpenRouterException : Exception
     internal bool RefusesReasoning { get; init; }
 
     /// <summary>Adds what had been said. The failure is found below the floor that knows it.</summary>
-    internal void Attach(ChatResponse? partial) => _partialResponse ??= partial;
+    internal void Attach(ChatResponse? partial)
+    {
+        _partialResponse ??= partial;
+        _usage ??= partial?.Usage;
+    }
 }

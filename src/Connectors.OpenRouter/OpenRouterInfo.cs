@@ -34,4 +34,11 @@ public sealed record OpenRouterInfo
 
     /// <summary>What of the request was left out or changed, in sentences.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>What the answer cost in all, in USD: what OpenRouter charged, and with your own provider key what the provider charges beside it. Null when unknown.</summary>
+    public decimal? TotalSpend => IsByok && (Cost ?? UpstreamCost) is not null ? (Cost ?? 0) + (UpstreamCost ?? 0) : Cost;
+
+    /// <summary>Who answered and what it cost, then a line for each warning.</summary>
+    public override string ToString() => string.Join(Environment.NewLine,
+        [$"{ProviderName ?? "unknown provider"}, {(TotalSpend is { } spend ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${spend:0.######}") : "unknown cost")}, {GenerationId ?? "no generation id"}", .. Warnings]);
 }

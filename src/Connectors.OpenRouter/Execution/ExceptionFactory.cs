@@ -14,7 +14,7 @@ internal static class ExceptionFactory
     /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
     public static OpenRouterException ToException(ErrorBody error, DateTimeOffset now, SecretRedactor secrets, string? generationId)
     {
-        var retryAfter = error.RetryAfter ?? RetryDelay.Until(error.ResetsAt, now);
+        var retryAfter = (error.RetryAfter ?? RetryDelay.Until(error.ResetsAt, now)) is { Ticks: > 0 } wait ? wait : (TimeSpan?)null;
         generationId ??= error.GenerationId;
         return new(secrets.Scrub(string.Join(' ', [Sentence(error, generationId), .. Advice(error, retryAfter)])))
         {
@@ -28,6 +28,7 @@ internal static class ExceptionFactory
             MayRetry = error.IsTransient,
             NamesInclude = error.NamesInclude,
             RefusesReasoning = error.RefusesReasoning,
+            Availability = Typed(error.Availability),
             ResponseBody = secrets.Scrub(error.Body),
             Metadata = secrets.Scrub(error.Metadata),
         };
@@ -160,7 +161,7 @@ internal static class ExceptionFactory
             _ => error.Message!,
         };
         var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>());
-        return (error.ProviderName is { } provider ? $"[{provider}] " : "") + words.Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
+        return (error.ProviderName is { } provider ? $"[{provider}] " : "") + ErrorBody.Short(words).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
     }
 
     /// <summary>What to do, one sentence each; the same order as the table in docs/failures.md.</summary>
@@ -187,9 +188,21 @@ internal static class ExceptionFactory
 
         if (Tried(error) is { Length: > 0 } tried)
             yield return $"Tried before: {tried}.";
-        if (error.Metadata is { } metadata && metadata.Texts("reasons") is { Count: > 0 } reasons)
-            yield return $"Flagged for: {string.Join(", ", reasons)}.";
-
+        if (error.Metadata is { } metadata)
+        {
+            if (metadata.Texts("reasons") is { Count: > 0 } reasons)
+                yield return $"Flagged for: {string.Join(", ", reasons)}.";
+            if (metadata.Texts("patterns") is { Count: > 0 } patterns)
+                yield return $"It matched: {string.Join(", ", patterns)}.";
+            if (metadata.Text("resets_at") is { Length: > 0 and < 64 } resets)
+                yield return $"The limit starts anew at {resets}.";
+            if (metadata.Text("remedy_hint") is { Length: > 0 } hint)
+            {
+                yield return $"The service suggests: {ErrorBody.Short(hint).Trim().TrimEnd('.')}.";
+                if (hint.Contains(' '))
+                    yield break; // a sentence of its own knows better than the status
+            }
+        }
         if (ToDo(error) is { } advice)
             yield return advice;
     }
@@ -197,18 +210,38 @@ internal static class ExceptionFactory
     private static string? ToDo(ErrorBody error) => error.Status switch
     {
         401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",
-        402 => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
+        402 => error.LimitSource switch
+        {
+            "openrouter_in_flight_budget" => "The account's running requests have reserved what is left: wait for them, run fewer at once, or set ChatOptions.MaxOutputTokens so that each reserves less.",
+            "openrouter_key_limit" => "The key's own limit is spent: raise it at https://openrouter.ai/settings/keys, or use another key.",
+            "openrouter_guardrail_budget" => "A guardrail's budget is spent: ask whoever set it, or wait until it starts anew.",
+            "openrouter_workspace_budget" => "The workspace's budget is spent: ask its administrator, or wait until it starts anew.",
+            _ => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
+        },
         403 when error.Metadata?.Member("reasons") is null && error.Availability is null => "Check what the key, and the account's guardrails and privacy settings, allow.",
+        404 when error.Says("that support") => "The model exists, but none of its endpoints takes what the request holds: choose another model, or leave that out.",
         404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
         413 => "Send less: fewer or smaller files.",
         400 when error.ErrorType is "context_length_exceeded" or "token_limit_exceeded" or "max_tokens_exceeded" => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
-        _ => error.Metadata?.Text("remedy_hint") is { } hint ? $"The service suggests: {hint}." : null,
+        _ => null,
+    };
+
+    private static OpenRouterAvailability? Typed(Availability? availability) => availability is null ? null : new()
+    {
+        Code = availability.Code,
+        Retryable = availability.Retryable,
+        RetryAfter = RetryDelay.Seconds(availability.RetryAfter),
+        ExcludedBy = availability.ExcludedBy,
+        FallbackModels = availability.FallbackModels,
+        AffectedProviders = availability.AffectedProviders,
+        DocsUrl = Uri.TryCreate(availability.DocsUrl, UriKind.Absolute, out var address) ? address : null,
     };
 
     /// <summary>The providers that failed before the one that answered: <c>OtherAI 503</c>.</summary>
     private static string Tried(ErrorBody error) =>
         error.Metadata?.Member("previous_errors") is { ValueKind: JsonValueKind.Array } list
-            ? string.Join(", ", list.EnumerateArray().Take(5).Select(item => $"{item.Text("provider")} {item.Text("status") ?? item.Text("code")}".Trim()).Where(words => words.Length > 0))
+            ? string.Join(", ", list.EnumerateArray().Where(item => (item.Text("provider") ?? item.Text("provider_name")) is { Length: > 0 }).Take(5)
+                .Select(item => $"{item.Text("provider") ?? item.Text("provider_name")} {item.Text("status") ?? item.Text("code")}".Trim()))
             : "";
 
     /// <summary>A code that is a number says no more than the status beside it.</summary>

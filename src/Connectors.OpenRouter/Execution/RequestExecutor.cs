@@ -77,25 +77,28 @@ internal sealed class RequestExecutor : IDisposable
         Warn(drawn.Warnings);
         Tell(drawn.History, drawn.Model);
         var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
+        var learnt = false;
         while (true)
         {
             var request = changes == default ? drawn : drawn.Again(changes);
             Tell(request.History.Except(drawn.History), request.Model);
             try
             {
-                return await OpenAsync(request, settings, deadlines).ConfigureAwait(false);
+                var opened = await OpenAsync(request, settings, deadlines).ConfigureAwait(false);
+                if (learnt && request.Model is { } deaf)
+                    _refuseInclude[deaf] = true; // remembered only now: the smaller request was taken
+                return opened;
             }
             catch (OpenRouterException refusal) when (refusal.NamesInclude && !changes.WithoutInclude)
             {
                 changes = changes with { WithoutInclude = true };
-                if (request.Model is { } deaf)
-                    _refuseInclude[deaf] = true;
+                learnt = true;
                 Log.WithoutInclude(_logger, request.Model, refusal);
             }
-            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning)
+            catch (ReasoningRefused refused)
             {
                 changes = changes with { WithoutReasoning = true };
-                Log.WithoutReasoning(_logger, request.Model, refusal);
+                Log.WithoutReasoning(_logger, request.Model, refused.InnerException!);
             }
         }
     }
@@ -125,7 +128,15 @@ internal sealed class RequestExecutor : IDisposable
             if (empty is not null)
                 await empty.DisposeAsync().ConfigureAwait(false);
             empty = null;
-            var reader = await ResponseReader.OpenAsync(_transport, request, settings, deadlines).ConfigureAwait(false);
+            ResponseReader reader;
+            try
+            {
+                reader = await ResponseReader.OpenAsync(_transport, request, settings, deadlines).ConfigureAwait(false);
+            }
+            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning)
+            {
+                throw new ReasoningRefused(refusal); // the same request again would be refused again, whatever its status says
+            }
             if (!reader.IsEmpty)
                 return reader;
             Log.EmptyAnswer(_logger, request.Model, reader.IsFree);
@@ -135,6 +146,9 @@ internal sealed class RequestExecutor : IDisposable
             throw new EmptyAnswer();
         }
     }
+
+    /// <summary>The history's reasoning was refused: cured once, with a request without it.</summary>
+    private sealed class ReasoningRefused(OpenRouterException refusal) : Exception(refusal.Message, refusal);
 
     /// <summary>A complete answer without a word that cost nothing.</summary>
     private sealed class EmptyAnswer : OpenRouterException

@@ -47,8 +47,10 @@ internal sealed class ResponseReader : IAsyncDisposable
             heard.ForEach(answer._heard.Enqueue); // only now: NextAsync gives what is held first
             return answer;
         }
-        catch
+        catch (Exception cause)
         {
+            if (cause is OpenRouterException failure && (answer._map.SawOutput || failure.Usage is { OutputTokenCount: > 0 } || failure.Usage?.GetCost() > 0))
+                failure.MayRetry = false; // output was seen or paid for, though nothing of it was given away
             await answer.DisposeAsync().ConfigureAwait(false);
             throw;
         }

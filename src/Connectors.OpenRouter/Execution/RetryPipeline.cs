@@ -75,7 +75,7 @@ internal sealed class RetryPipeline(ILogger logger)
                     var failure = Failure(attempt.Outcome);
                     if (attempt.Context.Properties.TryGetValue(Current, out var attempts))
                         attempts.Again(attempt.RetryDelay, failure);
-                    Log.Retrying(logger, attempt.AttemptNumber + 1, failure.ErrorType, (int?)failure.StatusCode, attempt.RetryDelay, failure);
+                    Log.Retrying(logger, attempt.AttemptNumber + 1, Brief(failure), attempt.RetryDelay);
                     return default;
                 },
             })
@@ -83,6 +83,9 @@ internal sealed class RetryPipeline(ILogger logger)
     }
 
     private static OpenRouterException Failure(Outcome<object> outcome) => (OpenRouterException)outcome.Exception!;
+
+    /// <summary>What failed, in a line without a stack.</summary>
+    private static string Brief(OpenRouterException failure) => failure.Message.Length <= 300 ? failure.Message : failure.Message[..300] + "...";
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

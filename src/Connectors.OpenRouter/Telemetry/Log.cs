@@ -8,8 +8,8 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Warning, "The given HttpClient gives up after {Timeout}, however long the model thinks. Set its Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit each call.")]
     public static partial void FiniteTimeout(ILogger logger, TimeSpan timeout);
 
-    [LoggerMessage(2, LogLevel.Warning, "Attempt {Attempt} failed ({ErrorType}, {Status}); sending again in {Delay}.")]
-    public static partial void Retrying(ILogger logger, int attempt, string? errorType, int? status, TimeSpan delay, Exception exception);
+    [LoggerMessage(2, LogLevel.Warning, "Attempt {Attempt} failed; sending again in {Delay}. {Failure}")]
+    public static partial void Retrying(ILogger logger, int attempt, string failure, TimeSpan delay);
 
     [LoggerMessage(3, LogLevel.Information, "Answered after {Retries} retries.")]
     public static partial void Recovered(ILogger logger, int retries);

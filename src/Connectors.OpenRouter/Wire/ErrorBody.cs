@@ -21,6 +21,11 @@ internal sealed record ErrorBody
         @"encrypted[ _]content|signature|thinking[ _]?block|redacted_thinking|\brs_\w+|required following item",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
+    /// <summary>The same, where the status does not say that the request was at fault: only words that mean nothing else.</summary>
+    private static readonly Regex PlainReasoningWords = new(
+        @"encrypted[ _]content|thinking[ _]?block|redacted_thinking|thought[ _]?signature|signature in (thinking|reasoning)|\brs_\w+",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
     /// <summary>The HTTP status; where that was a success, the one the error's own words stand for.</summary>
     public int? Status { get; init; }
 
@@ -65,14 +70,19 @@ internal sealed record ErrorBody
 
     /// <summary>Whether the same request may soon succeed.</summary>
     public bool IsTransient =>
-        !DailyLimit && (Availability?.Retryable ?? ErrorTypes.IsTransient(ErrorTypes.ToStatus(ErrorType) ?? Status));
+        !DailyLimit && (LimitSource == "openrouter_in_flight_budget" || (Availability?.Retryable ?? ErrorTypes.IsTransient(ErrorTypes.ToStatus(ErrorType) ?? Status)));
 
     /// <summary>A refusal of the <c>include</c> member: once more without it.</summary>
     public bool NamesInclude =>
         Status == 400 && (Param?.StartsWith("include", StringComparison.Ordinal) == true || Matches(IncludeAsName));
 
     /// <summary>A refusal of reasoning that was sent back: once more without any.</summary>
-    public bool RefusesReasoning => Status == 400 && !NamesInclude && Matches(ReasoningWords);
+    /// <remarks>Known by its words or its code, whatever the envelope: a proxy's 502 around a 400, an event, a failed response.</remarks>
+    public bool RefusesReasoning => Status is not (401 or 402 or 403 or 429) && !NamesInclude
+        && (Code == InvalidEncryptedContent || Metadata?.Member("raw") is { } raw && raw.Verbatim().Contains(InvalidEncryptedContent, StringComparison.Ordinal)
+            || Matches(Status is 400 or 422 or null ? ReasoningWords : PlainReasoningWords));
+
+    private const string InvalidEncryptedContent = "invalid_encrypted_content";
 
     /// <summary>Whether the body of a success is an error nevertheless.</summary>
     public static bool IsError(JsonElement json) =>
@@ -113,7 +123,8 @@ internal sealed record ErrorBody
         var availability = Object(error, "availability") is { } found ? Availability.Read(found) : null;
         var code = Text(error, "code");
         var errorType = Text(facts, "error_type") ?? Text(error, "error_type") ?? Text(response, "error_type") ?? Text(frame, "error_type")
-            ?? (code == "rate_limit_exceeded" ? code : null); // the one code that means what its error type means; the others are coarser
+            ?? (code == "rate_limit_exceeded" ? code : null) // the one code that means what its error type means; the others are coarser
+            ?? ErrorTypes.Canonical(code) ?? ErrorTypes.Canonical(Text(error, "type"));
 
         return new()
         {
@@ -127,7 +138,8 @@ internal sealed record ErrorBody
             Availability = availability,
             Metadata = metadata?.Clone(),
             LimitSource = Text(facts, "limit_source"),
-            RetryAfter = RetryDelay.Seconds(availability?.RetryAfter),
+            RetryAfter = RetryDelay.Seconds(availability?.RetryAfter) ?? RetryDelay.Seconds((double?)facts.Number("retry_after_seconds"))
+                ?? RetryDelay.Seconds((double?)headers.Number("Retry-After") ?? (double?)headers.Number("retry-after")),
             ResetsAt = RetryDelay.Epoch((double?)headers.Number("X-RateLimit-Reset")),
             Status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
                 ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
@@ -184,7 +196,8 @@ internal sealed record ErrorBody
         return title.Length == 0 ? "A web page instead of an answer" : $"A web page instead of an answer: {Short(title)}";
     }
 
-    private static string Short(string text) => text.Length <= 1000 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[999]) ? 999 : 1000), "…");
+    /// <summary>A sentence that can stand in a message: 1,000 letters at most.</summary>
+    public static string Short(string text) => text.Length <= 1000 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[999]) ? 999 : 1000), "…");
 
     private static string Cut(string text)
     {
@@ -208,7 +221,7 @@ internal sealed record ErrorBody
     private static int? Numeric(string? code) =>
         int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600 ? status : null;
 
-    private bool Says(string words) =>
+    public bool Says(string words) =>
         Message?.Contains(words, StringComparison.OrdinalIgnoreCase) == true || Upstream?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
 
     private bool Matches(Regex words) => Message is not null && words.IsMatch(Message) || Upstream is not null && words.IsMatch(Upstream);

@@ -28,6 +28,22 @@ internal static class ErrorTypes
         _ => null,
     };
 
+    /// <summary>Other services' names for it, in OpenRouter's: proxies and providers send them as <c>error.type</c> or <c>error.code</c>. Null for a word not known.</summary>
+    public static string? Canonical(string? word) => word switch
+    {
+        "invalid_api_key" or "authentication_error" => "authentication",
+        "insufficient_quota" or "billing_error" or "insufficient_credits" => "payment_required",
+        "permission_error" => "permission_denied",
+        "not_found_error" or "model_not_found_error" => "not_found",
+        "request_too_large" => "payload_too_large",
+        "rate_limit_error" or "requests" or "tokens" => "rate_limit_exceeded",
+        "api_error" or "internal_server_error" => "server",
+        "overloaded_error" or "overloaded" => "provider_overloaded",
+        "timeout_error" => "timeout",
+        "invalid_request_error" => "invalid_request",
+        _ => null,
+    };
+
     /// <summary>Whether a request that ended so may be sent again.</summary>
     public static bool IsTransient(int? status) => status is 408 or 429 or 500 or 502 or 503 or 504 or 524 or 529;
 }

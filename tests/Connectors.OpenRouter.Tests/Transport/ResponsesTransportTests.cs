@@ -190,7 +190,6 @@ public sealed class ResponsesTransportTests
     [InlineData("X-RateLimit-Reset", "1786972861000", 60)]
     [InlineData("X-RateLimit-Reset", "1786972861", 60)]
     [InlineData("Retry-After", "Mon, 17 Aug 2026 13:21:11 GMT", 70)]
-    [InlineData("Retry-After", "Mon, 17 Aug 2020 13:21:11 GMT", 0)]
     [InlineData("Retry-After", "99999999999999999999", 365 * 86400)]
     public async Task The_wait_is_understood_in_every_dialect(string header, string value, double seconds)
     {
@@ -201,6 +200,8 @@ public sealed class ResponsesTransportTests
     [Theory]
     [InlineData("-1")]
     [InlineData("soon")]
+    [InlineData("0")]
+    [InlineData("Mon, 17 Aug 2020 13:21:11 GMT")]
     [InlineData("NaN")]
     [InlineData("")]
     public async Task A_wait_that_is_none_is_passed_over(string value) =>

@@ -111,6 +111,8 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
         state.Read(response);
         var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details") is not null);
         var update = state.Take(raw);
+        if (response.Text("error_type") is { Length: > 0 } type)
+            state.Warn($"The service ended the answer with `{type}`{(type is "context_length_exceeded" or "token_limit_exceeded" or "string_too_long" or "max_tokens_exceeded" ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_saidSomething && response.Text("status") != "incomplete")
             state.Warn(_emitted.IsEmpty ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
                 : "The answer holds only reasoning: the model thought and said nothing. Ask again, or give it more room with MaxOutputTokens.");

@@ -1,0 +1,172 @@
+using System.Net;
+using System.Text.Json;
+using Connectors.OpenRouter.Testing;
+using Connectors.OpenRouter.Tests.Support;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Tests.Wire;
+
+/// <summary>What the service says of a failure, as an HTTP body, as an event, and as a whole answer that failed.</summary>
+public sealed class FailureFactsTests
+{
+    [Theory]
+    [InlineData("openrouter_in_flight_budget", true, "wait for them")]
+    [InlineData("openrouter_credits", false, "Add credits")]
+    [InlineData("openrouter_key_limit", false, "raise it at")]
+    [InlineData("openrouter_guardrail_budget", false, "guardrail")]
+    [InlineData("openrouter_workspace_budget", false, "workspace")]
+    public async Task A_402_is_told_by_its_source(string source, bool transient, string advice)
+    {
+        var failure = await FailAsync($$"""{"error":{"code":402,"message":"Spent.","metadata":{"error_type":"payment_required","limit_source":"{{source}}","resets_at":"2026-12-01T00:00:00Z"} } }""", 402);
+        Assert.Equal((HttpStatusCode.PaymentRequired, transient), (failure.StatusCode, failure.IsTransient));
+        Assert.Contains(advice, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("2026-12-01", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_in_flight_budget_is_waited_for()
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("Four."));
+        var service = new Service(Service.Transcript("62-in-flight-budget.402.json", 402, ("Retry-After", "3")), Service.Json(Whole("Four.")));
+        var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        Assert.Equal("Four.", (await client.GetResponseAsync("2+2?")).Text);
+        Assert.Equal((2, TimeSpan.FromSeconds(3)), (service.Posts.Count, fake.Waited));
+    }
+
+    [Theory]
+    [InlineData("\"retry_after_seconds\":17")]
+    [InlineData("\"headers\":{\"Retry-After\":\"17\"}")]
+    public async Task A_hint_in_the_body_counts_like_a_header(string hint)
+    {
+        var failure = await FailAsync($$"""{"error":{"code":429,"message":"Slow down.","metadata":{ {{hint}} } } }""", 429);
+        Assert.Equal(TimeSpan.FromSeconds(17), failure.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData("invalid_api_key", 401, "authentication", false)]
+    [InlineData("authentication_error", 401, "authentication", false)]
+    [InlineData("insufficient_quota", 402, "payment_required", false)]
+    [InlineData("permission_error", 403, "permission_denied", false)]
+    [InlineData("not_found_error", 404, "not_found", false)]
+    [InlineData("rate_limit_error", 429, "rate_limit_exceeded", true)]
+    [InlineData("overloaded_error", 503, "provider_overloaded", true)]
+    [InlineData("api_error", 500, "server", true)]
+    [InlineData("timeout_error", 504, "timeout", true)]
+    public async Task A_type_inside_the_error_classifies_where_nothing_else_does(string type, int status, string canonical, bool transient)
+    {
+        foreach (var body in (string[])[Streams.Of($$"""{"type":"error","error":{"type":"{{type}}","message":"No."} }"""), Streams.Of($$"""{"type":"error","error":{"code":"{{type}}","message":"No."} }""")])
+        {
+            var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Streams.Hear(body));
+            Assert.Equal((status, canonical, transient), ((int?)failure.StatusCode, failure.ErrorType, failure.IsTransient));
+        }
+    }
+
+    [Fact]
+    public async Task What_a_failed_answer_used_and_brought_is_on_the_exception()
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Transcript("72-failed-with-output.json"));
+        var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
+        Assert.Equal(("Half a paid answer", 900, 0.5m, 0.5m), (failure.PartialResponse!.Text, failure.Usage!.OutputTokenCount, failure.Usage.GetCost(), failure.PartialResponse.Usage!.GetCost()));
+        Assert.Single(service.Posts); // it was paid for: not sent again
+    }
+
+    [Fact]
+    public async Task Why_no_endpoint_could_serve_is_typed()
+    {
+        var failure = await FailAsync("""{"error":{"code":404,"message":"No endpoints.","availability":{"code":"no_endpoints","retryable":false,"retry_after":4,"excluded_by":["max_price"],"fallback_models":["a/b"],"affected_providers":["X"],"docs_url":"https://openrouter.ai/docs"} } }""", 404);
+        var availability = failure.Availability!;
+        Assert.Equal(("no_endpoints", false, TimeSpan.FromSeconds(4), "max_price", "a/b", "X", "https://openrouter.ai/docs"),
+            (availability.Code, availability.Retryable, availability.RetryAfter, availability.ExcludedBy[0], availability.FallbackModels[0], availability.AffectedProviders[0], availability.DocsUrl!.OriginalString));
+    }
+
+    [Fact]
+    public async Task An_endless_message_is_cut()
+    {
+        var failure = await FailAsync(JsonSerializer.Serialize(new { error = new { code = 500, message = new string('x', 900_000) } }), 500);
+        Assert.True(failure.Message.Length < 2_000);
+    }
+
+    [Fact]
+    public async Task A_model_without_an_endpoint_for_pictures_is_no_misspelt_model()
+    {
+        var failure = await FailAsync("""{"error":{"code":404,"message":"No endpoints found that support image input"} }""", 404);
+        Assert.DoesNotContain("model's name", failure.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, int> Envelopes => new()
+    {
+        { """{"error":{"code":400,"message":"Invalid signature in thinking block"} }""", 400 },
+        { """{"error":{"code":422,"message":"encrypted content could not be read"} }""", 422 },
+        { """{"error":{"code":502,"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"code\":\"invalid_encrypted_content\",\"message\":\"No.\"} }","provider_name":"OpenAI"} } }""", 502 },
+        { """{"error":{"code":500,"message":"The encrypted content for item rs_1 could not be verified."} }""", 500 },
+        { """{"type":"error","code":"server_error","message":"The encrypted content for item rs_1 could not be verified."}""", 0 },
+        { """{"type":"error","error":{"code":"invalid_encrypted_content","message":"No."} }""", 0 },
+        { """{"type":"response.failed","response":{"id":"gen-1","status":"failed","error":{"code":"server_error","message":"Thought signature is not valid"},"output":[]} }""", 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Envelopes))]
+    public async Task Refused_reasoning_is_left_out_once_whatever_the_envelope(string refusal, int status)
+    {
+        var service = new Service(
+            Service.Json(Whole("First.", reasoning: true)),
+            status == 0 ? Service.Events(Streams.Of(refusal)) : Service.Json(refusal, status),
+            Service.Json(Whole("Second.")));
+        var client = new OpenRouterChatClient("openai/o4-mini", "key", new HttpClient(service));
+        List<ChatMessage> history = [new(ChatRole.User, "One?")];
+        history.AddMessages(await client.GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "Two?"));
+
+        var answer = await client.GetStreamingResponseAsync(history).ToChatResponseAsync();
+
+        Assert.Equal("Second.", answer.Text);
+        Assert.Equal(3, service.Posts.Count);
+        Assert.Contains("ENC", service.Bodies[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("ENC", service.Bodies[2], StringComparison.Ordinal);
+        Assert.NotEmpty(answer.GetOpenRouter().Warnings);
+    }
+
+    [Fact]
+    public async Task What_a_refusal_taught_is_remembered_only_when_the_smaller_request_was_taken()
+    {
+        var service = new Service(
+            Service.Json("""{"error":{"code":400,"message":"include is not supported"} }""", 400), Service.Json("""{"error":{"code":400,"message":"Something else."} }""", 400),
+            Service.Json(Whole("Four.")));
+        var client = new OpenRouterChatClient("a/b", "key", new HttpClient(service));
+        await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
+        await client.GetResponseAsync("q");
+        Assert.Contains("include", service.Bodies[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_answer_that_was_free_is_asked_for_again_and_told()
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Transcript("51-empty-completed.sse"));
+        var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        var answer = await client.GetStreamingResponseAsync("q").ToChatResponseAsync();
+        Assert.Equal(3, service.Posts.Count); // 1 + MaxRetries
+        Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("empty", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_last_update_is_enough_to_know_cost_and_warnings()
+    {
+        var updates = await Streams.Hear(Streams.Of(Streams.Completed().Replace("\"total_tokens\":3", "\"total_tokens\":3,\"cost\":0.25", StringComparison.Ordinal)));
+        var info = updates[^1].GetOpenRouter();
+        Assert.Equal(0.25m, info.Cost);
+        Assert.Contains("empty", info.ToString(), StringComparison.Ordinal);
+    }
+
+    private static string Whole(string text, bool reasoning = false) =>
+        $$"""{"id":"gen-1","created_at":1,"model":"openai/o4-mini","status":"completed","output":[{{(reasoning ? """{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"ENC","status":"completed"},""" : "")}}{{Streams.Message(text)}}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3} }""";
+
+    private static async Task<OpenRouterException> FailAsync(string body, int status)
+    {
+        var options = new OpenRouterOptions { Model = "a/b", ApiKey = "key" };
+        options.Retry.MaxRetries = 0;
+        return await Assert.ThrowsAsync<OpenRouterException>(() => new OpenRouterChatClient(options, new HttpClient(new Service(Service.Json(body, status)))).GetResponseAsync("q"));
+    }
+}
