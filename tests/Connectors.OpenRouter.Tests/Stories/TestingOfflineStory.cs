@@ -76,6 +76,50 @@ public class TestingOfflineStory
     }
 
     [Fact]
+    public async Task Parallel_calls_take_turns()
+    {
+        using var fake = new FakeOpenRouter(r => r.Interleave(
+            one => one.Call("get_weather").Arguments("{\"city\":", "\"Oslo\"}"),
+            two => two.Call("get_weather").Arguments("{\"city\":", "\"Bergen\"}")));
+        var client = new OpenRouterChatClient("a/b", httpClient: fake.CreateClient());
+
+        var response = await client.GetStreamingResponseAsync("Where does it rain?").ToChatResponseAsync();
+
+        var calls = response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>();
+        Assert.Equal(["Oslo", "Bergen"], calls.Select(call => call.Arguments?["city"]?.ToString()));
+    }
+
+    [Fact]
+    public async Task A_frame_arrives_broken()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("The answer").Damage().Say(" is four."));
+        var client = new OpenRouterChatClient("a/b", httpClient: fake.CreateClient());
+
+        var response = await client.GetStreamingResponseAsync("2+2?").ToChatResponseAsync();
+
+        Assert.NotEmpty(response.GetOpenRouter().Warnings);
+    }
+
+    [Fact]
+    public async Task A_conversation_and_its_checks()
+    {
+        using var fake = new FakeOpenRouter()
+            .When(q => q.UserText.Contains("Oslo", StringComparison.Ordinal), r => r.Think("Rain is likely.").Say("Take an umbrella."))
+            .When(q => q.UserText.Contains("Bergen", StringComparison.Ordinal), r => r.Say("There too."));
+        var client = new OpenRouterChatClient("openai/o4-mini", httpClient: fake.CreateClient());
+        List<ChatMessage> history = [new(ChatRole.User, "What about Oslo?")];
+
+        history.AddMessages(await client.GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "And Bergen?"));
+        var response = await client.GetResponseAsync(history);
+
+        Assert.Equal("There too.", response.Text);
+        fake.VerifyRequests(2);
+        fake.VerifyReasoningReturned();
+        fake.LastRequest.Verify("model", "openai/o4-mini").Verify("store", null).VerifyUserText("And Bergen?");
+    }
+
+    [Fact]
     public void Every_program_of_the_page_stands_here()
     {
         var page = File.ReadAllText(Path.Combine(Root(), "docs", "testing-offline.md"));
