@@ -20,10 +20,12 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
     private readonly Dictionary<string, int> _reasoningIds = [];
     private OutputItem? _active;
     private OutputItem? _lastMessage;
+    private OutputItem? _begunMessage; // its end is to come: no other message may begin before it
     private bool _anyMessage;
     private int _unnamed;
     private bool _saidSomething;
     private int _places;
+    private bool _isCorrected;
     private bool _refused;
     private bool _called;
 
@@ -129,8 +131,11 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
 
     public ChatResponse? ToPartial()
     {
-        foreach (var item in _items.Finished.ToList())
-            Emit(item, item.Known, truncated: false);
+        foreach (var item in _items.All.Where(item => item.State == ItemState.Finished || item is { Kind: ItemKind.Message, Held: not null }).OrderBy(item => item.Index).ToList())
+            if (item.State == ItemState.Finished)
+                Emit(item, item.Known, truncated: false);
+            else
+                EmitHeld(item);
         foreach (var item in _items.All)
             if (item is { Kind: ItemKind.Message, State: not ItemState.Emitted, IsRefused: false, Refusal: not null })
                 EmitRefusal(item, item.Refusal.ToString());
@@ -145,19 +150,44 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
 
     private ChatResponseUpdate? EmitText(OutputItem item, DeltaKind kind, int part, string text, JsonElement raw)
     {
-        if (item.State is ItemState.Emitted or ItemState.Interrupted || kind != DeltaKind.Answer && !state.Facts.SayReasoning)
+        if (item.State is ItemState.Emitted or ItemState.Finished)
             return null; // what is missing is emitted at the end
         text = SurrogatePairs.Join(item, text);
+        if (item.State == ItemState.Interrupted || (kind == DeltaKind.Answer ? !MayBegin(item) : !state.Facts.SayReasoning))
+        {
+            item.Hold(kind, part, text);
+            return null;
+        }
         if (item.Last is { } spoken && kind != spoken.Kind)
             text = SecondDialect.NewText(item, text, _emitted);
         if (text.Length == 0)
             return null;
         SwitchTo(item);
-        if (item.Last is { } last && last.Kind == kind && (last.Index == part || part < 0))
+        if (kind == DeltaKind.Answer && item.IsAnnounced)
+            _begunMessage = item;
+        EmitHeld(item);
+        EmitRun(item, kind, part, text);
+        return state.Take(raw);
+    }
+
+    /// <summary>A message may not begin while another has begun whose end will be told: what is still to come of that one would follow in the wrong message.</summary>
+    private bool MayBegin(OutputItem item) => _begunMessage is null || ReferenceEquals(_begunMessage, item);
+
+    private void EmitRun(OutputItem item, DeltaKind kind, int part, string text)
+    {
+        if (item.Last is { } last && last.Kind == kind && (last.Index == part || part < 0) && last.End == _emitted.Length && (kind != DeltaKind.Answer || ReferenceEquals(item, _lastMessage)))
             Continue(item, kind == DeltaKind.Answer ? new TextContent(text) : new TextReasoningContent(text));
         else
             EmitPart(item, kind, part, text);
-        return state.Take(raw);
+    }
+
+    private void EmitHeld(OutputItem item)
+    {
+        var held = item.Held;
+        item.Held = null;
+        foreach (var run in held ?? [])
+            if (run.Text.Length > 0)
+                EmitRun(item, run.Kind, run.Index, run.Text.ToString());
     }
 
     /// <summary>Emits the first text of an item or of a part.</summary>
@@ -216,6 +246,8 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
         foreach (var earlier in _items.Before(item))
             if (ReferenceEquals(earlier, item))
                 continue;
+            else if (earlier.State == ItemState.Finished && earlier.Kind == ItemKind.Message && !MayBegin(earlier))
+                continue;
             else if (earlier.State == ItemState.Finished)
                 Emit(earlier, earlier.Known, truncated: false);
             else
@@ -245,7 +277,7 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
             _answered.Add(answered);
         if (item.State == ItemState.Emitted)
             return; // the terminal response settles it
-        if (item.State == ItemState.Interrupted)
+        if (item.State == ItemState.Interrupted && item.Kind != ItemKind.Message)
         {
             (item.Known, item.IsAnnounced) = (new(finished.Json.Clone()), false);
             return; // and what it leaves out is known
@@ -275,7 +307,7 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
     /// </summary>
     private void EmitFinished()
     {
-        while (_items.NextFinished() is { } next && (!next.IsCallOrOutput || _items.IsFollowed(next)))
+        while (_items.NextFinished() is { } next && (!next.IsCallOrOutput || _items.IsFollowed(next)) && (next.Kind != ItemKind.Message || MayBegin(next)))
             Emit(next, next.Known, truncated: false);
     }
 
@@ -309,6 +341,8 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
                 Emit(item, Assemble(item), truncated);
             else if (item.Known.Json.ValueKind == JsonValueKind.Object)
                 Emit(item, item.Known, truncated);
+        if (_isCorrected)
+            state.CorrectedText = CorrectedText();
         WarnOfDamage(output.Count);
         EmitOrder(settled, finished);
         return finished;
@@ -365,6 +399,8 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
         }
         item.Known = default;
         _items.Become(item, ItemState.Emitted);
+        if (ReferenceEquals(item, _begunMessage))
+            _begunMessage = null;
     }
 
     private void EmitContents(OutputItem item, Item finished, bool truncated)
@@ -409,6 +445,8 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
             }
             index++;
         }
+        if (index == 0)
+            EmitHeld(item); // no finished item repeats it
         if (item.Refusal is { Length: > 0 } streamed)
             EmitRefusal(item, streamed.ToString());
         if (!item.IsCited && Citations(item, finished) is { Count: > 0 } citations)
@@ -442,11 +480,14 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
     private void Correct(OutputItem item, Item finished)
     {
         item.Corrected = string.Concat(finished.Content.Select(part => part.Text("text")));
-        if (state.CorrectedText is null)
+        if (!_isCorrected)
             state.Warn("The text that arrived piece by piece is not the text that the finished answer holds: a piece was lost or damaged on its way. `CorrectedText` has the answer as it is; the next turn sends it back so.");
-        state.CorrectedText = new ChatResponse([.. _items.All.Where(one => one.Kind == ItemKind.Message && (one.WasHeard || one.Corrected is not null)).OrderBy(one => one.Index)
-            .Select(one => new ChatMessage(ChatRole.Assistant, one.Corrected ?? UnsaidText.Emitted(one, _emitted)))]).Text;
+        _isCorrected = true;
     }
+
+    /// <summary>What <see cref="ChatResponse.Text"/> should have been.</summary>
+    private string CorrectedText() => new ChatResponse([.. _items.All.Where(one => one.Kind == ItemKind.Message && (one.WasHeard || one.Corrected is not null)).OrderBy(one => one.Index)
+        .Select(one => new ChatMessage(ChatRole.Assistant, one.Corrected ?? UnsaidText.Emitted(one, _emitted)))]).Text;
 
     private void WarnOfDamage(int output)
     {
@@ -539,23 +580,30 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
             writer.WriteStartArray("summary");
             writer.WriteEndArray();
         });
-        return known.Thoughts().Count > 0 || !item.WasHeard ? known : known.With(Item.Build(writer =>
+        return known.Thoughts().Count > 0 || !item.WasHeard && item.Held is null ? known : known.With(Item.Build(writer =>
         {
-            Write(writer, "summary", "summary_text", part => part.Kind == DeltaKind.Summary);
-            Write(writer, "content", "reasoning_text", part => part.Kind != DeltaKind.Summary);
+            Write(writer, "summary", "summary_text", kind => kind == DeltaKind.Summary);
+            Write(writer, "content", "reasoning_text", kind => kind != DeltaKind.Summary);
         }));
 
-        void Write(Utf8JsonWriter writer, string member, string type, Predicate<EmittedPart> isOf)
+        void Write(Utf8JsonWriter writer, string member, string type, Predicate<DeltaKind> isOf)
         {
-            var parts = item.Parts.FindAll(isOf);
-            if (parts.Count == 0)
+            var texts = item.Parts.FindAll(part => isOf(part.Kind)).ConvertAll(part => (part.Kind, part.Index, Text: Encoding.UTF8.GetString(_emitted.Text(part.Start, part.End))));
+            foreach (var held in item.Held ?? [])
+                if (!isOf(held.Kind))
+                    continue;
+                else if (texts is [.., var last] && last.Kind == held.Kind && (last.Index == held.Index || held.Index < 0))
+                    texts[texts.Count - 1] = (last.Kind, last.Index, last.Text + held.Text);
+                else
+                    texts.Add((held.Kind, held.Index, held.Text.ToString()));
+            if (texts.Count == 0)
                 return;
             writer.WriteStartArray(member);
-            foreach (var part in parts)
+            foreach (var part in texts)
             {
                 writer.WriteStartObject();
                 writer.WriteString("type", type);
-                writer.WriteString("text", Encoding.UTF8.GetString(_emitted.Text(part.Start, part.End)));
+                writer.WriteString("text", part.Text);
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();

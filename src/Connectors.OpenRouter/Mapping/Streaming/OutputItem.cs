@@ -76,6 +76,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>The part that is being emitted.</summary>
     public EmittedPart? Last;
 
+    /// <summary>Text that arrived while it could not be emitted: what counts when no finished item repeats it.</summary>
+    public List<HeldText>? Held;
+
     /// <summary>The first half of a surrogate pair that waits for its other half; 0 = none.</summary>
     public char HalfPair;
 
@@ -126,7 +129,17 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         foreach (var emitted in Parts)
             if (emitted.Index == part || emitted.Index < 0 || part < 0)
                 return true;
+        foreach (var held in Held ?? [])
+            if (held.Index == part || held.Index < 0 || part < 0)
+                return true;
         return false;
+    }
+
+    public void Hold(DeltaKind kind, int part, string text)
+    {
+        if (Held is not [.., var last] || last.Kind != kind || last.Index != part && part >= 0)
+            (Held ??= []).Add(last = new(kind, part));
+        last.Text.Append(text);
     }
 
     public void Begin(DeltaKind kind, int part, int start, int end) => Parts.Add(Last = new(kind, part, start, end));
@@ -165,6 +178,17 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
                 return _identity = _identity.With(finished.Identity());
         return null;
     }
+}
+
+/// <summary>Text of one part that waits.</summary>
+internal sealed class HeldText(DeltaKind kind, int index)
+{
+    public readonly DeltaKind Kind = kind;
+
+    /// <summary>Which part; -1 when the service did not say.</summary>
+    public readonly int Index = index;
+
+    public readonly StringBuilder Text = new();
 }
 
 /// <summary>Text of one part that was emitted in one go.</summary>
