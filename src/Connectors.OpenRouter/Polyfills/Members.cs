@@ -435,8 +435,8 @@ internal static class HttpMembers
 
     extension(HttpRequestException failure)
     {
-        /// <summary>What newer frameworks say themselves is read off the exception inside.</summary>
-        public HttpRequestError HttpRequestError => failure.InnerException switch
+        /// <summary>What newer frameworks say themselves, where one runs this build; else it is read off the exception inside.</summary>
+        public HttpRequestError HttpRequestError => Said(failure) ?? failure.InnerException switch
         {
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => HttpRequestError.NameResolutionError,
             SocketException => HttpRequestError.ConnectionError,
@@ -447,4 +447,9 @@ internal static class HttpMembers
             _ => HttpRequestError.Unknown,
         };
     }
+
+    private static readonly System.Reflection.PropertyInfo? Newer = typeof(HttpRequestException).GetProperty("HttpRequestError");
+
+    private static HttpRequestError? Said(HttpRequestException failure) =>
+        Newer is not null && Enum.TryParse<HttpRequestError>(Newer.GetValue(failure)?.ToString(), out var error) && error != HttpRequestError.Unknown ? error : null;
 }

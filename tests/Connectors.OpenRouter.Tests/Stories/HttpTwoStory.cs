@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Connectors.OpenRouter.Tests.Stories;
 
 /// <summary>The same promises over HTTP/2, where one connection carries many calls and ends none of them by closing.</summary>
+[Trait("Not promised by", "netstandard2.0")]
 public sealed class HttpTwoStory
 {
     [Fact]

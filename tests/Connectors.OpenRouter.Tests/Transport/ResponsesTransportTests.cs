@@ -280,7 +280,7 @@ public sealed class ResponsesTransportTests
         Assert.Equal((TimeSpan.FromSeconds(100), null, null), (client.Timeout, client.BaseAddress, client.DefaultRequestHeaders.Authorization));
     }
 
-    [Fact]
+    [Fact, Trait("Not promised by", "netstandard2.0")]
     public async Task A_prepared_client_speaks_HTTP_2_where_it_is_offered()
     {
         var service = new Service(Service.Json(Answer));

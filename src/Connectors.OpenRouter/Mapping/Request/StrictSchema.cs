@@ -7,14 +7,6 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What providers' strict mode needs of a schema: every property required, no further ones, only keywords they all know.</summary>
 internal static class StrictSchema
 {
-    private static readonly AIJsonSchemaTransformOptions Strictly = new()
-    {
-        ConvertBooleanSchemas = true,
-        DisallowAdditionalProperties = true,
-        MoveDefaultKeywordToDescription = true,
-        RequireAllProperties = true,
-    };
-
     private static readonly HashSet<string> Known = ["$schema", "$ref", "$defs", "type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "title", "description"];
 
     /// <summary>Whether strict mode changes nothing of what the schema means: all that is missing is that objects are closed.</summary>
@@ -23,7 +15,7 @@ internal static class StrictSchema
         && IsSafeNode(schema);
 
     /// <summary>The schema as strict mode needs it; one that is strict already comes back as it is.</summary>
-    public static JsonNode? Of(JsonElement schema) => LooseJson.ToNode(AIJsonUtilities.TransformSchema(schema, Strictly));
+    public static JsonNode? Of(JsonElement schema) => LooseJson.ToNode(AIJsonUtilities.TransformSchema(schema, StrictTransform.Options));
 
     private static bool IsSafeNode(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().All(keyword => keyword.Name switch
     {

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>How the framework makes a schema strict.</summary>
+internal static class StrictTransform
+{
+    public static AIJsonSchemaTransformOptions Options { get; } = new()
+    {
+        ConvertBooleanSchemas = true,
+        DisallowAdditionalProperties = true,
+        MoveDefaultKeywordToDescription = true,
+        RequireAllProperties = true,
+    };
+}
