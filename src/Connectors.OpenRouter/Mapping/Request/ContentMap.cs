@@ -63,23 +63,35 @@ internal static class ContentMap
         _                                                                    => throw new NotSupportedException($"A {content.GetType().Name} cannot stand in a message that is not the assistant's: send text, images, files, audio, video or function results."),
     };
 
-    /// <summary>In a function's output the API takes texts, images and files; any other medium goes as a file.</summary>
+    /// <summary>In a function's output the API takes texts, images and files; any other medium goes as a file, and what has no part is the JSON it is.</summary>
     private static InputPart? ToOutputPart(AIContent content, RequestDiagnostics diagnostics) => content switch
     {
         DataContent data when data.HasTopLevelMediaType("audio") || data.HasTopLevelMediaType("video") => new FilePart(FilePart.Data, Bytes(data), FileName(data)),
         UriContent uri when uri.HasTopLevelMediaType("audio") || uri.HasTopLevelMediaType("video")     => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
-        _                                                                                              => ToPart(content, diagnostics),
+        ErrorContent error                                                                             => new TextPart($"Error: {error.Message}", null),
+        TextReasoningContent { Text.Length: > 0 } thought                                              => new TextPart(thought.Text, null),
+        TextContent or DataContent or UriContent or HostedFileContent or UsageContent                  => ToPart(content, diagnostics),
+        _                                                                                              => new TextPart(ToText(writer => JsonSerializer.Serialize(writer, content, ContentType)), null),
     };
 
     public static FunctionOutput ToOutput(FunctionResultContent result)
     {
+        if (Contents(result.Result) is not { } contents)
+            return new(result.CallId, ToText(result));
         var diagnostics = new RequestDiagnostics(UnsupportedOptionPolicy.Ignore, explaining: false);
-        return Contents(result.Result) is { } contents
-            ? new(result.CallId, string.Empty, [.. contents.Select(content => ToOutputPart(content, diagnostics)).OfType<InputPart>()])
-            : new(result.CallId, ToText(result));
+        var parts = new List<InputPart>();
+        foreach (var content in contents)
+            if (ToOutputPart(content, diagnostics) is { } part)
+                parts.Add(part);
+        return new(result.CallId, string.Empty, parts.Count > 0 ? parts : null);
     }
 
-    /// <summary>The contents a function returned; after a round trip through JSON they are elements with a <c>$type</c>.</summary>
+    private static System.Text.Json.Serialization.Metadata.JsonTypeInfo ContentType => AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(AIContent));
+
+    /// <summary>
+    /// The contents a function returned. JSON is JSON, also where it holds a <c>$type</c>: a tool may have fetched it from anybody. Only a history
+    /// that went through JSON gets its texts and inline files back, where the JSON is exactly what such a content writes.
+    /// </summary>
     private static IEnumerable<AIContent>? Contents(object? result) => result switch
     {
         AIContent content                                                                        => [content],
@@ -91,13 +103,13 @@ internal static class ContentMap
 
     private static AIContent? Content(JsonElement json)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("$type", out _))
+        if (json.ValueKind != JsonValueKind.Object || json.Text("$type") is not ("text" or "data") || json.Member("additionalProperties") is not null)
             return null;
         try
         {
-            return (AIContent?)json.Deserialize(AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(AIContent)));
+            return (AIContent?)json.Deserialize(ContentType) is { } content and (TextContent or DataContent) && JsonSerializer.SerializeToElement(content, ContentType).JsonEquals(json) ? content : null;
         }
-        catch (JsonException) // a function's own JSON that happens to have a $type: it is sent as the JSON it is
+        catch (Exception other) when (other is JsonException or ArgumentException or NotSupportedException or InvalidOperationException) // a function's own JSON that happens to have a $type
         {
             return null;
         }
