@@ -64,7 +64,14 @@ internal static class KernelMessageMap
         }
         ((WholeMessage)final).FinalCount = final.Items.Count - items.Count;
 
-        static void Note(KernelContent item, int place) => item.Metadata = new Dictionary<string, object?>(item.Metadata ?? new Dictionary<string, object?>()) { [PlaceKey] = place };
+        static void Note(KernelContent item, int place)
+        {
+            var metadata = new Dictionary<string, object?>();
+            foreach (var known in item.Metadata ?? metadata)
+                metadata[known.Key] = known.Value;
+            metadata[PlaceKey] = place;
+            item.Metadata = metadata;
+        }
     }
 
     /// <summary>The items of a message in the order in which the model said them.</summary>

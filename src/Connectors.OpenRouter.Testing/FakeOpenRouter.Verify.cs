@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Connectors.OpenRouter.Testing;
 
@@ -36,7 +37,7 @@ public sealed partial class FakeOpenRouter
         if (back.ValueKind == JsonValueKind.Undefined)
             return $"  {id} is missing.";
         var changed = given.EnumerateObject()
-            .Where(member => member.Name is not "status" && member.Value.ValueKind != JsonValueKind.Null && !(back.Member(member.Name) is { } now && JsonElement.DeepEquals(member.Value, now)))
+            .Where(member => member.Name is not "status" && member.Value.ValueKind != JsonValueKind.Null && !(back.Member(member.Name) is { } now && JsonNode.DeepEquals(JsonNode.Parse(member.Value.GetRawText()), JsonNode.Parse(now.GetRawText()))))
             .Select(member => $"{member.Name} was {Short(member.Value.GetRawText())} and is {(back.Member(member.Name) is { } now ? Short(now.GetRawText()) : "missing")}")
             .ToList();
         return changed.Count == 0 ? null : $"  {id}: {string.Join("; ", changed)}.";

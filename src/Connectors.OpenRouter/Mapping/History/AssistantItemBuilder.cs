@@ -37,9 +37,10 @@ internal static partial class ItemMap
                 case TextContent text:                                         way.Say(text);                            break;
                 case ErrorContent { ErrorCode: "refusal" } refusal:            way.Refuse(refusal);                      break;
                 case FunctionCallContent call:                                 way.Add(ToCall(call));                    break;
-                case FunctionResultContent answer when Carried(answer) is null: way.Add(result(answer));                 break;
+                case FunctionResultContent answer:                             way.Add(result(answer));                  break;
                 case UsageContent:                                                                                       break;
-                case { } other when Carried(other) is { } item:                way.Add(new EchoedItem(item));            break;
+                case { } other when Carried(other) is { } item && item.IsOutput: way.Add(new EchoedItem(item));          break;
+                case { } other when Carried(other) is not null:                notes(HistoryChange.UnknownEnvelope);     break;
                 case WebSearchToolResultContent or CodeInterpreterToolResultContent
                   or McpServerToolResultContent or ImageGenerationToolResultContent or ErrorContent:                     break;
                 case { } bare when bare.GetType() == typeof(AIContent):                                                  break;
@@ -62,7 +63,7 @@ internal static partial class ItemMap
     /// <summary>The very text received, while the content still says the same.</summary>
     private static EchoedItem ToCall(FunctionCallContent call)
     {
-        var carried = Carried(call);
+        var carried = Carried(call) is { Kind: ItemKind.FunctionCall, IsOutput: true } own ? own : (Item?)null;
         if (carried is { } item && item.CallId == call.CallId && item.Name == call.Name && (call.Exception is not null || SameArguments(item, call)))
             return new(item);
         var arguments = ArgumentsText(call);
@@ -164,7 +165,7 @@ internal static partial class ItemMap
         public void Say(TextContent text)
         {
             Forget();
-            if (Carried(text) is { } identity)
+            if (OwnMessage(text) is { } identity)
                 _open = Known(identity) ?? (text.Text.Length == 0 && _open is { Identity.Id: null } ? Name(_open, identity) : Begin(identity));
             if (text.Text.Length == 0 && text.Annotations is not { Count: > 0 })
                 return;
@@ -181,7 +182,7 @@ internal static partial class ItemMap
         public void Refuse(ErrorContent refusal)
         {
             Forget();
-            if (Carried(refusal) is { } identity)
+            if (OwnMessage(refusal) is { } identity)
                 _open = Known(identity) ?? Begin(identity);
             (_open ?? Begin(default)).Refuse(refusal.Message);
         }
@@ -199,6 +200,17 @@ internal static partial class ItemMap
                 else
                     notes(HistoryChange.EmptyMessage);
             return items;
+        }
+
+        /// <summary>What a content says of its message; anything else that stands there was made up by somebody.</summary>
+        private Item? OwnMessage(AIContent content)
+        {
+            if (Carried(content) is not { } identity)
+                return null;
+            if (identity.IsOwnMessage)
+                return identity;
+            notes(HistoryChange.UnknownEnvelope);
+            return null;
         }
 
         private AssistantMessageBuilder? Known(Item identity) => identity.Id is { } id && _messages.TryGetValue(id, out var message) ? message : null;

@@ -9,6 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>A message item of the assistant while its parts are gathered from a history.</summary>
 internal sealed class AssistantMessageBuilder(Item identity)
 {
+    private const int MostParts = 100_000;
     private List<Part> _parts = [];
     private JsonElement _kept;
     private bool _next = true;
@@ -57,16 +58,12 @@ internal sealed class AssistantMessageBuilder(Item identity)
         var identity = Identity;
         return new SpokenItem(identity.Id ?? name(), (writer, id) =>
         {
+            writer.WriteString("type", "message");
+            writer.WriteString("role", "assistant");
             if (identity.Json.ValueKind == JsonValueKind.Object)
-            {
-                foreach (var member in identity.Json.EnumerateObject().Where(member => member.Key() != "id"))
-                    Item.WriteMember(writer, member.Key(), member.Value);
-            }
-            else
-            {
-                writer.WriteString("type", "message");
-                writer.WriteString("role", "assistant");
-            }
+                foreach (var member in identity.Json.EnumerateObject())
+                    if (!IsReserved(member.Key()))
+                        Item.WriteMember(writer, member.Key(), member.Value);
             writer.WriteString("id", id);
             writer.WriteString("status", "completed");
             writer.WriteStartArray("content");
@@ -75,6 +72,10 @@ internal sealed class AssistantMessageBuilder(Item identity)
             writer.WriteEndArray();
         });
     }
+
+    /// <summary>Members that are written from what the message is, not from what comes back of it through browsers and stores.</summary>
+    private static bool IsReserved(string member) => member.StartsWith('$')
+        || ((string[])["id", "type", "role", "content", "status"]).Contains(member, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Parts of other kinds stand where they stood; of texts and refusals members that we do not know are taken, and the true text where
@@ -87,8 +88,12 @@ internal sealed class AssistantMessageBuilder(Item identity)
         var at = 0;
         foreach (var kept in _kept.EnumerateArray())
         {
-            if (kept.Member("type") is not null)
+            if (kept.Text("type") is { } type)
+            {
+                if (type is "output_text" or "refusal" || type.StartsWith("input_", StringComparison.OrdinalIgnoreCase) || _parts.Count >= MostParts)
+                    continue; // not what the service gives: somebody made it up
                 _parts.Insert(Math.Min(at, _parts.Count), new() { Raw = kept });
+            }
             else if (at < _parts.Count && kept.ValueKind == JsonValueKind.Object)
             {
                 if (kept.Text("text") is { } text && kept.Text("$said") == ReasoningEnvelope.TextHash(_parts[at].Words.ToString()))

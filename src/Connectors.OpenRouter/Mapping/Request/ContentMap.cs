@@ -37,7 +37,7 @@ internal static class ContentMap
         FunctionResultContent result                                                           => ToOutput(result),
         ToolApprovalResponseContent answer                                                     => ToApproval(answer),
         // A picture that an answer brought is sent by a user as a picture, not as the item it came in.
-        not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { } item => new EchoedItem(item),
+        not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { IsOutput: true } item => new EchoedItem(item),
         { RawRepresentation: { } raw } when content.GetType() == typeof(AIContent)             => ToEcho(raw),
         _                                                                                      => null,
     };
