@@ -530,6 +530,8 @@ internal sealed class ItemEmitter(ResponseState state) : IDisposable
             if (item.Envelope == ReasoningEnvelope.Pack(finished, _emitted.Text(item.RunStart, item.RunEnd), place: item.SentPlace, key: finished.Id is null ? item.Key : null))
                 return;
             var known = ReasoningEnvelope.Open(item.Envelope, Encoding.UTF8.GetString(_emitted.Text(item.RunStart, item.RunEnd))).Item;
+            if (known.Json.ValueKind != JsonValueKind.Object)
+                return; // an item that would not come out again has nothing to be replaced
             finished = item.State == ItemState.Emitted ? known.With(finished) : finished;
             if (known.Json.JsonEquals(finished.Json))
                 return;
