@@ -79,6 +79,8 @@ public sealed class OpenRouterOptions
     /// <param name="name">What a setting, such as <c>Retry:MaxRetries</c>, is called where it was written.</param>
     internal IEnumerable<string> Faults(Func<string, string> name)
     {
+        if (LooksLikeAKey(Model))
+            yield return $"{name("Model")} looks like an API key. The model comes first, as author/slug; the key is {name("ApiKey")}.";
         if (Retry.MaxRetries < 0)
             yield return $"{name("Retry:MaxRetries")} is {Retry.MaxRetries}. Write 0 for no retries, or more.";
         if (Retry.MaxDelay < TimeSpan.Zero)
@@ -95,6 +97,9 @@ public sealed class OpenRouterOptions
         if (TimeProvider is null)
             yield return $"{name("TimeProvider")} is null. Leave it out for the system's clock.";
     }
+
+    /// <summary>A key where a model belongs would be posted in the open. It is never quoted.</summary>
+    internal static bool LooksLikeAKey(string? model) => model?.TrimStart().StartsWith("sk-or-", StringComparison.OrdinalIgnoreCase) == true;
 
     private (string Setting, TimeSpan Time)[] Times() =>
         [("Response", Timeouts.Response), ("Silence", Timeouts.Silence), ("Idle", Timeouts.Idle), ("Total", Timeouts.Total)];

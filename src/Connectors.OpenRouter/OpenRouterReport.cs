@@ -65,7 +65,7 @@ public sealed class OpenRouterReport
     /// <summary>MCP servers' authorizations are secrets.</summary>
     private static string Redact(string json)
     {
-        if (!json.Contains("\"mcp\"", StringComparison.Ordinal) || JsonNode.Parse(json) is not JsonObject body || body["tools"] is not JsonArray tools)
+        if (!json.Contains("\"mcp\"", StringComparison.Ordinal) || JsonNode.Parse(json, documentOptions: new() { MaxDepth = 4096 }) is not JsonObject body || body["tools"] is not JsonArray tools)
             return json;
         foreach (var server in tools.OfType<JsonObject>().Where(tool => tool["type"]?.ToString() == "mcp"))
         {

@@ -26,6 +26,7 @@ internal static class Connections
     {
         AllowAutoRedirect = false, // a redirect would carry the prompt to another host
         UseCookies = false,
+        Proxy = new ProxyExceptForLoopback(WebRequest.DefaultWebProxy),
         AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
     };
 }

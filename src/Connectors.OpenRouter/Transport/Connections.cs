@@ -32,6 +32,7 @@ internal static class Connections
         AllowAutoRedirect = false, // a redirect would carry the prompt to another host
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.All,
+        Proxy = new ProxyExceptForLoopback(HttpClient.DefaultProxy),
         EnableMultipleHttp2Connections = true,
         PooledConnectionLifetime = TimeSpan.FromMinutes(10), // so that DNS changes are seen
         ConnectTimeout = TimeSpan.FromSeconds(30),

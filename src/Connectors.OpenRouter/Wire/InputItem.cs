@@ -33,6 +33,9 @@ internal sealed class EchoedItem(Item item) : InputItem
 
     public override string? CallId { get; } = item.CallId;
 
+    /// <summary>The same item under another id.</summary>
+    public EchoedItem Named(string id) => new(Item.With(Item.Build(writer => writer.WriteString("id", id)))) { Edited = Edited, Words = Words };
+
     public override void Write(JsonBodyWriter body) => body.Json.WriteRawValue(Item.Json.Raw(), skipInputValidation: true);
 }
 

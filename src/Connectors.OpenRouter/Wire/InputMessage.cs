@@ -29,6 +29,12 @@ internal sealed class FunctionOutput(string callId, string text, IReadOnlyList<I
 
     public override string CallId { get; } = callId;
 
+    /// <summary>The result as one text; empty where it is parts.</summary>
+    public string Text => text;
+
+    /// <summary>The same output with more parts behind it.</summary>
+    public FunctionOutput With(IReadOnlyList<InputPart> more) => new(CallId, "", [.. parts ?? [new TextPart(text, null)], .. more]);
+
     public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();

@@ -35,7 +35,7 @@ internal static partial class ItemMap
             {
                 case TextReasoningContent thought:                             way.Think(thought);                       break;
                 case TextContent text:                                         way.Say(text);                            break;
-                case ErrorContent { ErrorCode: "refusal" } refusal:            way.Refuse(refusal);                      break;
+                case ErrorContent refusal when "refusal".Equals(refusal.ErrorCode, StringComparison.OrdinalIgnoreCase): way.Refuse(refusal); break;
                 case FunctionCallContent call:                                 way.Add(ToCall(call));                    break;
                 case FunctionResultContent answer:                             way.Add(result(answer));                  break;
                 case UsageContent:                                                                                       break;

@@ -43,51 +43,53 @@ internal static class HistoryFilter
         return [.. kept.Where((item, i) => keep[i]).Select(item => Reasoning(item) is { } reasoning ? InShape(reasoning, notes) : item)];
     }
 
-    /// <summary>Calls and results come in pairs, the call first.</summary>
+    /// <summary>Calls and results come in pairs, the call first: a result belongs to the nearest call of its id that has none. A call that may be answered later stays.</summary>
     private static List<InputItem> Paired(List<InputItem> items, Action<HistoryChange> notes)
     {
-        var results = new Dictionary<string, int>();
+        var paired = new bool[items.Count];
+        var open = new Dictionary<string, Stack<int>>();
         for (var i = 0; i < items.Count; i++)
-            if (items[i] is { Type: "function_call_output", CallId: { } id })
-                results[id] = i;
-        var open = new HashSet<string>();
+            if (items[i] is { Type: "function_call", CallId: { } call })
+            {
+                if (!open.TryGetValue(call, out var calls))
+                    open[call] = calls = new();
+                calls.Push(i);
+            }
+            else if (items[i] is { Type: "function_call_output", CallId: { } id } && open.TryGetValue(id, out var asked) && asked.Count > 0)
+                paired[i] = paired[asked.Pop()] = true;
         var kept = new List<InputItem>(items.Count);
         for (var i = 0; i < items.Count; i++)
-            switch (items[i])
-            {
-                case { Type: "function_call" } call when call.CallId is not { } id || !results.TryGetValue(id, out var at) || at < i:
-                    notes(HistoryChange.UnansweredCall);
-                    break;
-                case { Type: "function_call_output" } result when result.CallId is not { } id || !open.Remove(id):
-                    notes(HistoryChange.UnaskedResult);
-                    break;
-                case var item:
-                    if (item is { Type: "function_call", CallId: { } callId })
-                        open.Add(callId);
-                    kept.Add(item);
-                    break;
-            }
+            if (paired[i] || items[i].Type is not ("function_call" or "function_call_output") || items[i] is EchoedItem { Type: "function_call" } echoed && echoed.Item.Json.Flag("async") == true)
+                kept.Add(items[i]);
+            else
+                notes(items[i].Type == "function_call" ? HistoryChange.UnansweredCall : HistoryChange.UnaskedResult);
         return kept;
     }
 
-    /// <summary>No two items of one id: a message that was appended twice, or by two clients that count alike.</summary>
+    /// <summary>
+    /// No two items of one id: a message that was appended twice, or by two clients that count alike, gets an id of its own; reasoning that stands
+    /// there to the letter is left out; another item to which the service gave the same id is told apart by a number.
+    /// </summary>
     private static List<InputItem> Once(List<InputItem> items, Func<string> name, Action<HistoryChange> notes)
     {
         var ids = items.Select(IdOf).OfType<string>().ToHashSet();
-        var seen = new HashSet<string>();
+        var seen = new Dictionary<string, InputItem>();
         var kept = new List<InputItem>(items.Count);
         foreach (var item in items)
-            if (IdOf(item) is not { } id || seen.Add(id))
+            if (IdOf(item) is not { } id || seen.TryAdd(id, item))
                 kept.Add(item);
-            else
+            else if (item is SpokenItem message)
             {
                 notes(HistoryChange.Repeated);
-                if (item is SpokenItem message)
-                    kept.Add(message.Named(NewId()));
+                kept.Add(message.Named(NewId()));
             }
+            else if (Reasoning(item) is { } again && Reasoning(seen[id]) is { } first && again.Item.Json.JsonEquals(first.Item.Json))
+                notes(HistoryChange.Repeated);
+            else
+                kept.Add(((EchoedItem)item).Named(Numbered(id)));
         return kept;
 
-        static string? IdOf(InputItem item) => item is SpokenItem message ? message.Id : Reasoning(item)?.Item.Id;
+        static string? IdOf(InputItem item) => item is SpokenItem message ? message.Id : (item as EchoedItem)?.Item.Id;
 
         string NewId()
         {
@@ -95,6 +97,14 @@ internal static class HistoryFilter
             while (!ids.Add(id))
                 id = name();
             return id;
+        }
+
+        string Numbered(string id)
+        {
+            var number = 2;
+            while (!ids.Add($"{id}_{number}"))
+                number++;
+            return $"{id}_{number}";
         }
     }
 
@@ -154,9 +164,9 @@ internal static class HistoryFilter
         for (var i = items.Count - 1; i >= 0; i--)
             if (!keep[i])
                 continue;
-            else if (Reasoning(items[i]) is null)
+            else if (Reasoning(items[i]) is not { } reasoning)
                 followed = items[i] is SpokenItem or EchoedItem { Type: not "function_call_output" };
-            else if (!followed)
+            else if (!followed && (ModelFamilies.OfFormat(reasoning.Item) is null or Family.OpenAI)) // others put it last themselves: 42-reasoning-last.json
                 Drop(items, keep, i, HistoryChange.Unfollowed, notes);
     }
 

@@ -16,6 +16,7 @@ internal static class HistoryMap
     /// <param name="diagnostics">Hears of what cannot be sent.</param>
     public static List<InputItem> ToItems(IReadOnlyList<ChatMessage> messages, string? model, int? turns, bool withoutReasoning, RequestDiagnostics diagnostics)
     {
+        messages = ApprovedCalls.InPlace(messages);
         var items = new List<InputItem>();
         var acts = new Dictionary<HistoryChange, int>();
         var nameless = 0;
@@ -67,7 +68,7 @@ internal static class HistoryMap
         HistoryChange.Nameless         => "Reasoning without an id was not sent.",
         HistoryChange.Edited           => "Reasoning was edited: it was sent as edited where nothing proves it, and left out elsewhere.",
         HistoryChange.SameTurn         => "Reasoning was not sent because other reasoning of its turn could not be.",
-        HistoryChange.Unfollowed       => "Reasoning was not sent because the message or call that followed it is missing.",
+        HistoryChange.Unfollowed       => "Reasoning was not sent because no message or call follows it.",
         HistoryChange.Repeated         => "An item that stood in the history before was not sent again, or was given an id of its own.",
         HistoryChange.Reshaped         => "Reasoning was sent in the shape that the service takes: with a summary, and its parts as objects.",
         HistoryChange.UnansweredCall   => "A function call was not sent because nobody answered it.",

@@ -12,7 +12,41 @@ internal static class ContentMap
     /// <param name="message">Not the assistant's.</param>
     /// <param name="role">As on the wire.</param>
     /// <param name="diagnostics">Hears of what cannot be sent.</param>
-    public static IEnumerable<InputItem> ToItems(ChatMessage message, string role, RequestDiagnostics diagnostics)
+    public static IEnumerable<InputItem> ToItems(ChatMessage message, string role, RequestDiagnostics diagnostics) =>
+        message.Role == ChatRole.Tool && message.Contents.Any(content => content is FunctionResultContent) ? ToOutputs(message, diagnostics) : ToMessages(message, role, diagnostics);
+
+    /// <summary>A tool's message: its results. Text beside them is the result it repeats, or stands with the last one; it is never the user's.</summary>
+    private static List<InputItem> ToOutputs(ChatMessage message, RequestDiagnostics diagnostics)
+    {
+        var items = new List<InputItem>();
+        var texts = new HashSet<string>();
+        foreach (var content in message.Contents)
+            if (content is FunctionResultContent result)
+            {
+                var output = ToOutput(result);
+                items.Add(output);
+                texts.Add(output.Text);
+            }
+        var more = new List<InputPart>();
+        foreach (var content in message.Contents)
+            if (content is TextContent text)
+            {
+                if (text.Text.Length > 0 && !texts.Contains(text.Text))
+                    more.Add(new TextPart(text.Text, null));
+            }
+            else if (content is not FunctionResultContent && diagnostics.Try(() => ToItem(content)) is { } item)
+                items.Add(item);
+            else if (content is not FunctionResultContent && diagnostics.Try(() => ToOutputPart(content, diagnostics)) is { } part)
+                more.Add(part);
+        if (more.Count == 0)
+            return items;
+        diagnostics.Changed("content.tool", "Text beside a function's result was sent as part of it: it is the tool's, not the user's.");
+        var at = items.FindLastIndex(item => item is FunctionOutput);
+        items[at] = ((FunctionOutput)items[at]).With(more);
+        return items;
+    }
+
+    private static IEnumerable<InputItem> ToMessages(ChatMessage message, string role, RequestDiagnostics diagnostics)
     {
         var parts = new List<InputPart>();
         foreach (var content in message.Contents)
@@ -35,7 +69,7 @@ internal static class ContentMap
     private static InputItem? ToItem(AIContent content) => content switch
     {
         FunctionResultContent result                                                           => ToOutput(result),
-        ToolApprovalResponseContent answer                                                     => ToApproval(answer),
+        ToolApprovalResponseContent { ToolCall: McpServerToolCallContent } answer              => ToApproval(answer),
         // A picture that an answer brought is sent by a user as a picture, not as the item it came in.
         not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { IsOutput: true } item => new EchoedItem(item),
         { RawRepresentation: { } raw } when content.GetType() == typeof(AIContent)             => ToEcho(raw),
@@ -57,7 +91,7 @@ internal static class ContentMap
         UriContent uri                                                       => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
         HostedFileContent file                                               => new FilePart(FilePart.Id, new(file.FileId), Filled(file.Name)),
         HostedVectorStoreContent                                             => throw new NotSupportedException("A hosted vector store cannot stand in a message: give it to a HostedFileSearchTool in ChatOptions.Tools."),
-        UsageContent                                                         => null,
+        UsageContent or ToolApprovalResponseContent                          => null, // an answer about a local function: its call and output say it
         TextReasoningContent or ErrorContent                                 => LeftOut(content, diagnostics),
         { } bare when bare.GetType() == typeof(AIContent)                    => LeftOut(content, diagnostics),
         _                                                                    => throw new NotSupportedException($"A {content.GetType().Name} cannot stand in a message that is not the assistant's: send text, images, files, audio, video or function results."),

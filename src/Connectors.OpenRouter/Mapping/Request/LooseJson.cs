@@ -10,10 +10,14 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Values as callers, prompt files and serialisers put them into untyped dictionaries, as JSON. Needs no reflection.</summary>
 internal static class LooseJson
 {
+    /// <summary>Of a member inside members, in letters: what holds itself would have no end.</summary>
+    private const int LongestPath = 2_000;
+
     /// <exception cref="InvalidOperationException">The value is of a type that says nothing in JSON.</exception>
     public static JsonNode? ToNode(object? value, string path) => value switch
     {
         null => null,
+        _ when path.Length > LongestPath => throw new InvalidOperationException($"`{path[..100]}...` is nested too deep, or holds itself."),
         JsonElement json => ToNode(json),
         JsonNode node => node.DeepClone(),
         JsonDocument document => ToNode(document.RootElement),
