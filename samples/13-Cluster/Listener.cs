@@ -28,6 +28,11 @@ internal static class Listener
                 }
                 return (heard.ToChatResponse(), asked);
             }
+            catch (OrleansException away) when (away.ToString().Contains("RedisStorageException", StringComparison.Ordinal))
+            {
+                // The grain moved, and could not come up without its store: nothing was asked.
+                throw new ConversationUnavailableException($"The conversation {conversation} cannot reach its store, and answers nothing that it could not keep. Try again.", away);
+            }
             catch (Exception lost) when (asked < 100 && lost is OrleansException or TimeoutException or EnumerationAbortedException or OperationCanceledException)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(250)); // each of these is a way in which Orleans tells of a machine that died, or is too busy

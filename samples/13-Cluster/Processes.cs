@@ -32,6 +32,7 @@ internal sealed class RedisServer : IDisposable
 
     public async Task RestartAsync()
     {
+        _process.Dispose();
         _process = Run();
         await ReadyAsync();
     }
@@ -66,7 +67,6 @@ internal sealed class RedisServer : IDisposable
         using var cli = Process.Start(new ProcessStartInfo("redis-cli", ["-p", $"{_port}", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         cli.WaitForExit();
         _process.WaitForExit();
-        _process.Dispose();
     }
 }
 

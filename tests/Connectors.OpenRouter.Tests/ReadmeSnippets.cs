@@ -13,7 +13,7 @@ internal static class ReadmeSnippets
         var options = new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.Medium } };
 
         await foreach (var update in client.GetStreamingResponseAsync("Why is the sky blue?", options))
-            Console.Write($"\e[2m{update.GetReasoningText()}\e[0m{update.Text}");
+            Console.Write($"\u001b[2m{update.GetReasoningText()}\u001b[0m{update.Text}");
     }
 
     public static async Task Routing(IChatClient client)
