@@ -15,12 +15,12 @@ internal sealed record Runner(string Name, Func<Task> Run, Func<Task>? Less = nu
 /// </summary>
 internal static class Scale
 {
-    /// <param name="title">What one unit is.</param>
+    /// <param name="title">What one unit is; null = nothing is printed.</param>
     /// <param name="units">By how many units the measured work is divided: 10,000 deltas, one call, ...</param>
     /// <param name="repeat">How often a round does the work, so that a clock can measure it.</param>
     /// <param name="rounds">How many rounds.</param>
     /// <param name="runners">The first is what the others are compared with.</param>
-    public static async Task Row(string title, int units, int repeat, int rounds, params Runner[] runners)
+    public static async Task Row(string? title, int units, int repeat, int rounds, params Runner[] runners)
     {
         for (var warm = 0; warm < 12; warm++)
             foreach (var runner in runners)
@@ -39,7 +39,8 @@ internal static class Scale
                     cost -= await Measure(less, repeat).ConfigureAwait(false);
                 (times[i][round], bytes[i][round]) = (cost.Nanoseconds / units, cost.Bytes / units);
             }
-        Print(title, runners.Select(runner => runner.Name), times, bytes);
+        if (title is not null)
+            Print(title, runners.Select(runner => runner.Name), times, bytes);
     }
 
     public static void Print(string title, IEnumerable<string> names, double[][] times, double[][] bytes, string? last = null)
