@@ -33,6 +33,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 {
     private JsonDocument? _frame;
     private byte[] _opening = [];
+    private int _numberAt = -1; // where the opening's sequence number stood; the opening leaves it out
     private ResponseEvent _lastDelta;
     private readonly List<(byte[] Utf8, string Text)> _types = [];
     private (byte[] Utf8, string Text) _lastType = ([], "");
@@ -55,14 +56,39 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private bool IsNextWord(ReadOnlySpan<byte> data, out ResponseEvent next)
     {
         next = default;
-        if (_opening.Length == 0 || !data.StartsWith(_opening))
+        if (_opening.Length == 0 || !IsOpenedAlike(data, out var start))
             return false;
-        var words = data[_opening.Length..];
+        var words = data[start..];
         var end = words.IndexOfAny((byte)'"', (byte)'\\');
-        if (end < 0 || words[end] != '"' || words[..end].IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0)
+        if (end < 0)
             return false;
-        next = _lastDelta with { Delta = Encoding.UTF8.GetString(words[..end]) };
+        if (words[end] == '"')
+        {
+            if (words[..end].IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0)
+                return false;
+            next = _lastDelta with { Delta = Encoding.UTF8.GetString(words[..end]) };
+            return true;
+        }
+        var reader = new Utf8JsonReader(data[(start - 1)..], isFinalBlock: false, default);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+            return false;
+        next = _lastDelta with { Delta = Words(ref reader) };
         return true;
+    }
+
+    /// <summary>Whether all before the words is as it was in the last delta, but for the sequence number.</summary>
+    private bool IsOpenedAlike(ReadOnlySpan<byte> data, out int start)
+    {
+        start = _opening.Length;
+        if (_numberAt < 0)
+            return data.StartsWith(_opening);
+        if (!data.StartsWith(_opening.AsSpan(0, _numberAt)))
+            return false;
+        var digits = 0;
+        while (_numberAt + digits < data.Length && data[_numberAt + digits] is >= (byte)'0' and <= (byte)'9')
+            digits++;
+        start += digits;
+        return digits > 0 && data[(_numberAt + digits)..].StartsWith(_opening.AsSpan(_numberAt));
     }
 
     private ResponseEvent Frame(ReadOnlySpan<byte> data)
@@ -74,7 +100,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         string? type = null, delta = null;
         ReadOnlySpan<byte> itemId = default;
         ReadOnlySpan<byte> opening = default;
-        int index = -1, part = -1;
+        int index = -1, part = -1, numberAt = -1, numberEnd = -1;
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             return new() { OutputIndex = -1, PartIndex = -1 };
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -94,6 +120,9 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
                     break;
                 case 12 when name.SequenceEqual("output_index"u8):
                     index = Index(ref reader);
+                    break;
+                case 15 when reader.TokenType == JsonTokenType.Number && name.SequenceEqual("sequence_number"u8):
+                    (numberAt, numberEnd) = ((int)reader.TokenStartIndex, (int)reader.BytesConsumed);
                     break;
                 case 13 when name.SequenceEqual("content_index"u8) || name.SequenceEqual("summary_index"u8):
                     part = Index(ref reader);
@@ -118,8 +147,13 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             ItemId = delta is null || itemId.Length == 0 ? null : ItemId(itemId),
             Json = delta is null || keepJson ? Whole(data) : default,
         };
-        if (opening.Length > 0 && !opening.SequenceEqual(_opening))
-            (_opening, _lastDelta) = (opening.ToArray(), frame);
+        if (opening.Length > 0)
+        {
+            if (numberAt >= opening.Length)
+                numberAt = -1; // it stands behind the words
+            _opening = numberAt < 0 ? opening.ToArray() : [.. opening[..numberAt], .. opening[numberEnd..]];
+            (_numberAt, _lastDelta) = (numberAt, frame);
+        }
         return frame;
     }
 
