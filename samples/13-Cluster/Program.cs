@@ -38,6 +38,6 @@ if (args is ["--measure", ..] && redis is not null)
     return 0;
 }
 
-await using var standIn = Samples.Connect.Offline ? await StandIn.StartAsync(TimeSpan.FromMilliseconds(60)) : null;
+await using var standIn = Samples.Connect.Offline ? await StandIn.StartAsync(TimeSpan.FromMilliseconds(40)) : null;
 Console.WriteLine(standIn is null ? "" : $"({OpenRouterDefaults.ApiKeyVariable} is not set: a stand-in answers.)\n");
 return redis is null ? await Show.OneMachineAsync(standIn) : await Show.TwoMachinesAsync(redis, standIn);

@@ -9,6 +9,9 @@ namespace Samples.Cluster;
 /// <summary>What the cluster does, for a person to read.</summary>
 internal static class Show
 {
+    private static readonly string Dim = Console.IsOutputRedirected ? "" : "\e[2m";
+    private static readonly string Plain = Console.IsOutputRedirected ? "" : "\e[0m";
+
     public static async Task<int> OneMachineAsync(StandIn? standIn)
     {
         Console.WriteLine("One machine, and everything in its memory (with redis-server installed: two machines and a death).\n");
@@ -47,8 +50,7 @@ internal static class Show
             silos[1].Kill();
             var answers = await Task.WhenAll(talks);
             Console.WriteLine($"  all six are answered; {answers.Count(answer => answer.Asked > 1)} listeners asked again with the same turn id, {(standIn is null ? "" : $"{standIn.Charges.Count - before - 6} turns were cut and paid twice")}");
-            foreach (var number in Enumerable.Range(1, 6))
-                await Listener.AskAsync(cluster, $"talk-{number}", "turn-2", "Sure?");
+            await Task.WhenAll(Enumerable.Range(1, 6).Select(number => Listener.AskAsync(cluster, $"talk-{number}", "turn-2", "Sure?")));
             if (standIn is not null)
                 Console.WriteLine($"  and each second request carried the thinking of the first: {standIn.Charges.Where(charge => charge.Turn == 2 && charge.Conversation!.StartsWith("talk-", StringComparison.Ordinal)).All(charge => charge.Thoughts == 1)}\n");
 
@@ -67,7 +69,7 @@ internal static class Show
     private static async Task TalkAsync(IGrainFactory cluster, string name, string turn, string question)
     {
         Console.WriteLine($"{name} > {question}");
-        await Listener.AskAsync(cluster, name, turn, question, update => Console.Write(update.Text.Length > 0 ? update.Text : update.GetReasoningText() is { Length: > 0 } thought ? $"\e[2m{thought}\e[0m" : ""));
+        await Listener.AskAsync(cluster, name, turn, question, update => Console.Write(update.Text.Length > 0 ? update.Text : $"{Dim}{update.GetReasoningText()}{Plain}"));
         var recorded = await cluster.GetGrain<IConversation>(name).Look();
         Console.WriteLine($"\n  ({recorded.Turns.Count} turns, {recorded.Bytes:N0} bytes of JSON, thinking included, on {recorded.Silo})\n");
     }

@@ -1,5 +1,10 @@
+using System.Diagnostics;
 using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
 
 namespace Connectors.OpenRouter.Tests.Middleware;
 
@@ -162,6 +167,28 @@ public class FailoverTests
             while (queue.TryDequeue(out var message))
                 yield return message;
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Telemetry_and_the_log_see_who_failed_and_who_was_asked(bool streaming)
+    {
+        var spans = new List<Activity>();
+        var logs = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(logs)));
+        using var tracing = Sdk.CreateTracerProviderBuilder().AddSource("failover-test").AddInMemoryExporter(spans).Build();
+        using var fake = new FakeOpenRouter(r => r.Status(503), r => r.Say("Four."));
+        var options = new OpenRouterOptions { Model = "openai/o4-mini", TimeProvider = fake.Clock };
+        options.Retry.MaxRetries = 0;
+        using var client = new OpenRouterChatClient(options, fake.CreateClient(), loggers).AsBuilder()
+            .UseOpenTelemetry(sourceName: "failover-test").UseOpenRouterFailover("anthropic/claude-opus-5").Build();
+
+        await AskAsync(client, streaming);
+
+        var happened = Assert.Single(Assert.Single(spans).Events, happened => happened.Name == "openrouter.failover");
+        Assert.Equal(("openai/o4-mini", "anthropic/claude-opus-5"), (happened.Tags.First(tag => tag.Key == "openrouter.failover.from").Value, happened.Tags.First(tag => tag.Key == "openrouter.failover.to").Value));
+        Assert.Single(logs.GetSnapshot(), line => line.Id.Id == 70 && line.Exception is OpenRouterException);
     }
 
     [Fact]

@@ -140,6 +140,43 @@ public class StopRulesTests
     }
 
     [Fact]
+    public async Task A_loop_over_another_client_is_stopped_as_well()
+    {
+        var asked = 0;
+        var other = new Moq.Mock<IChatClient>();
+        other.Setup(client => client.GetResponseAsync(Moq.It.IsAny<IEnumerable<ChatMessage>>(), Moq.It.IsAny<ChatOptions>(), Moq.It.IsAny<CancellationToken>()))
+            .Returns(() => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent($"call_{++asked}", "look", new Dictionary<string, object?> { ["city"] = asked })])) { Usage = new() { TotalTokenCount = 100 } }));
+        using var client = other.Object.AsBuilder().UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxTokens = 250).Build();
+
+        var answer = await client.GetResponseAsync("Where is it dry?", Tools());
+
+        Assert.Equal((3, OpenRouterStopRules.FinishReason), (asked, answer.FinishReason));
+        Assert.Equal(3, answer.Messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Count());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_sums_of_two_loops_at_once_are_kept_apart(bool streaming)
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r =>
+        {
+            if (r.Request.UserText == "dear")
+                r.Call("look", new { city = r.Request.Json.GetProperty("input").GetArrayLength() }).Usage(cost: 0.03m);
+            else if (r.Request.Json.GetProperty("input").GetArrayLength() < 9)
+                r.Call("look", new { city = r.Request.Json.GetProperty("input").GetArrayLength() }).Usage(cost: 0.001m);
+            else
+                r.Say("Cheap.");
+        });
+        using var client = Over(fake, rules => rules.MaxCost = 0.05m);
+
+        var (dear, cheap) = (AskAsync(client, streaming, "dear"), AskAsync(client, streaming, "cheap"));
+
+        Assert.Equal(OpenRouterStopRules.FinishReason, (await dear).FinishReason);
+        Assert.Equal("Cheap.", (await cheap).Messages[^1].Text);
+    }
+
+    [Fact]
     public void Rules_outside_the_loop_are_refused_because_they_would_see_nothing()
     {
         var refusal = Assert.Throws<InvalidOperationException>(() => new OpenRouterChatClient("a/b", "sk-or").AsBuilder().UseOpenRouterStopRules().UseFunctionInvocation().Build());
@@ -160,6 +197,6 @@ public class StopRulesTests
     private static IChatClient Over(FakeOpenRouter fake, Action<OpenRouterStopRules>? rules = null) =>
         new OpenRouterChatClient("openai/o4-mini", httpClient: fake.CreateClient()).AsBuilder().UseFunctionInvocation().UseOpenRouterStopRules(rules).Build();
 
-    private static async Task<ChatResponse> AskAsync(IChatClient client, bool streaming) =>
-        streaming ? await client.GetStreamingResponseAsync("Where is it dry?", Tools()).ToChatResponseAsync() : await client.GetResponseAsync("Where is it dry?", Tools());
+    private static async Task<ChatResponse> AskAsync(IChatClient client, bool streaming, string question = "Where is it dry?") =>
+        streaming ? await client.GetStreamingResponseAsync(question, Tools()).ToChatResponseAsync() : await client.GetResponseAsync(question, Tools());
 }
