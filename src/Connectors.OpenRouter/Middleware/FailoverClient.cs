@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Text;
 using Connectors.OpenRouter.Telemetry;
-using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -63,7 +61,7 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
         && failure.PartialResponse is not { Messages.Count: > 0 } // said, and paid for
         && (failure.IsTransient || FallbackModels(failure).Count > 0);
 
-    private static IReadOnlyList<string> FallbackModels(OpenRouterException failure) => failure.ResponseBody is { } body ? ErrorBody.Read(null, Encoding.UTF8.GetBytes(body)).Availability?.FallbackModels ?? [] : [];
+    private static IReadOnlyList<string> FallbackModels(OpenRouterException failure) => failure.Availability?.FallbackModels ?? [];
 
     private static string Reason(OpenRouterException failure) =>
         failure.ErrorType ?? (failure.StatusCode is { } status ? $"{(int)status}" : failure is OpenRouterTimeoutException { Phase: var phase } ? $"timeout: {phase}" : "not reached");

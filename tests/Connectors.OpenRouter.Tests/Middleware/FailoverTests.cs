@@ -46,16 +46,27 @@ public class FailoverTests
         Assert.Single(fake.Requests);
     }
 
-    [Theory]
-    [InlineData(true)]
-    public async Task Nobody_else_is_asked_once_a_word_was_said(bool streaming)
+    [Fact]
+    public async Task Nobody_else_is_asked_once_a_word_was_said()
     {
         using var fake = new FakeOpenRouter(r => r.Say("Half an").Fail(), r => r.Say("Another answer."));
         using var client = Over(fake, "anthropic/claude-opus-5");
 
-        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: true));
 
         Assert.Equal("Half an", failure.PartialResponse?.Text);
+        Assert.Single(fake.Requests);
+    }
+
+    [Fact]
+    public async Task Nobody_else_is_asked_when_a_failed_answer_brought_words_that_were_paid_for()
+    {
+        using var fake = new FakeOpenRouter(r => r.Transcript("72-failed-with-output.json"), r => r.Say("Another answer."));
+        using var client = Over(fake, "anthropic/claude-opus-5");
+
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: false));
+
+        Assert.Equal("Half a paid answer", failure.PartialResponse?.Text);
         Assert.Single(fake.Requests);
     }
 

@@ -16,7 +16,7 @@ internal static class HistoryMap
     /// <param name="diagnostics">Hears of what cannot be sent.</param>
     public static List<InputItem> ToItems(IReadOnlyList<ChatMessage> messages, string? model, int? turns, bool withoutReasoning, RequestDiagnostics diagnostics)
     {
-        messages = ApprovedCalls.InPlace(messages);
+        messages = TornAnswers.Mended(ApprovedCalls.InPlace(messages));
         var items = new List<InputItem>();
         var acts = new Dictionary<HistoryChange, int>();
         var nameless = 0;
