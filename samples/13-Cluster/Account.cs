@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Connectors.OpenRouter;
 using StackExchange.Redis;
 
 namespace Samples.Cluster;
@@ -7,13 +6,13 @@ namespace Samples.Cluster;
 /// <summary>A turn whose cost is not booked yet.</summary>
 /// <param name="Reservation">What is held back for it in the shared budget.</param>
 /// <param name="GenerationId">What the service charges it under; null until its first event.</param>
-internal sealed record OpenTurn(string Conversation, string TurnId, OpenRouterReservation Reservation, string? GenerationId);
+internal sealed record OpenTurn(string Conversation, string TurnId, Reservation Reservation, string? GenerationId);
 
 /// <summary>What a conversation needs of the shared budget. The grain reserves and settles itself, because a turn that its machine's death cut must be settled by whoever comes after.</summary>
 internal interface IAccount
 {
     /// <summary>Holds an amount back and notes the turn as open.</summary>
-    /// <exception cref="OpenRouterBudgetException">The budget is used up.</exception>
+    /// <exception cref="BudgetExhaustedException">The budget is used up.</exception>
     public Task<OpenTurn> OpenAsync(string conversation, string turnId);
 
     /// <summary>Notes under which id the service charges the turn.</summary>
@@ -38,10 +37,10 @@ internal sealed class NoAccount : IAccount
     public Task CloseLeftoversAsync(string conversation) => Task.CompletedTask;
 }
 
-/// <summary>One budget for all machines, on Redis; beside it, per conversation, the turns that are open.</summary>
-internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBudgetStore budget, OpenRouterPlatform service, TimeProvider clock, decimal limit) : IAccount
+/// <summary>The budget of all machines; beside it, per conversation, the turns that are open.</summary>
+internal sealed class SharedAccount(IConnectionMultiplexer redis, RedisBudget budget, Generations service) : IAccount
 {
-    /// <summary>The budget's key: one for all conversations.</summary>
+    /// <summary>The budget's name: one for all conversations.</summary>
     public const string Key = "cluster";
 
     /// <summary>The set of generation ids that were booked after their machine's death.</summary>
@@ -53,8 +52,8 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBud
 
     public async Task<OpenTurn> OpenAsync(string conversation, string turnId)
     {
-        var reservation = await budget.ReserveAsync(Key, limit, PerTurn, TimeSpan.FromHours(1), clock.GetUtcNow(), CancellationToken.None)
-            ?? throw new OpenRouterBudgetException($"The budget of ${limit} that all machines share is used up. Nothing was asked.") { Limit = limit, Spent = await budget.GetSpentAsync(Key, CancellationToken.None), Key = Key };
+        var reservation = await budget.ReserveAsync(PerTurn, TimeSpan.FromHours(1))
+            ?? throw new BudgetExhaustedException($"The budget of ${budget.Limit} that all machines share is used up: ${await budget.GetSpentAsync()} are spent, and ${PerTurn} are held back for each open turn. Nothing was asked.");
         return await NoteAsync(new(conversation, turnId, reservation, null));
     }
 
@@ -64,9 +63,9 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBud
     {
         // Nothing was heard: if the service charged anything, nobody can ask for it, and the reservation runs out by itself.
         if (cost is null && turn.GenerationId is { } id)
-            cost = (await service.GetGenerationAsync(id, CancellationToken.None)).TotalCost;
+            cost = await service.GetCostAsync(id);
         if (cost is { } known)
-            await budget.SettleAsync(turn.Reservation, known, CancellationToken.None);
+            await budget.SettleAsync(turn.Reservation, known);
         await Redis.HashDeleteAsync(Field(turn.Conversation), turn.TurnId);
     }
 

@@ -92,7 +92,7 @@ internal sealed class ConversationGrain(
             }
             catch (Exception failure)
             {
-                await CloseAsync(open, null);
+                await CloseAsync(open, (failure as OpenRouterException)?.Usage?.GetCost());
                 if (failure is OperationCanceledException && turn.Stopping.IsCancellationRequested)
                     throw new TurnStoppedException($"The turn {turnId} of {Name} was stopped.");
                 throw;
@@ -126,7 +126,7 @@ internal sealed class ConversationGrain(
             await account.CloseLeftoversAsync(Name);
             return await account.OpenAsync(Name, turnId);
         }
-        catch (Exception away) when (away is not (OperationCanceledException or OpenRouterException))
+        catch (Exception away) when (away is not (OperationCanceledException or BudgetExhaustedException))
         {
             throw Away("Nothing was asked", away);
         }

@@ -36,6 +36,10 @@ public sealed record Recorded([property: Id(0)] string Silo, [property: Id(1)] i
 [GenerateSerializer]
 public sealed class ConversationUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);
 
+/// <summary>The budget that all machines share has no room for another turn. Nothing was asked.</summary>
+[GenerateSerializer]
+public sealed class BudgetExhaustedException(string message) : Exception(message);
+
 /// <summary>Somebody pressed the stop button: there is no answer, and the history is as before.</summary>
 [GenerateSerializer]
 public sealed class TurnStoppedException(string message) : Exception(message);

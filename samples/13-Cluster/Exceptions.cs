@@ -21,6 +21,8 @@ internal struct ExceptionFacts
     [Id(8)] public string? ResponseBody;
     [Id(9)] public string? Metadata;
     [Id(10)] public ChatResponse? PartialResponse;
+    [Id(11)] public UsageDetails? Usage;
+    [Id(12)] public string? Availability;
 
     public static ExceptionFacts Of(OpenRouterException exception) => new()
     {
@@ -35,9 +37,13 @@ internal struct ExceptionFacts
         ResponseBody = exception.ResponseBody,
         Metadata = exception.Metadata?.GetRawText(),
         PartialResponse = exception.PartialResponse,
+        Usage = exception.Usage,
+        Availability = JsonSerializer.Serialize(exception.Availability),
     };
 
     public readonly HttpStatusCode? Status => (HttpStatusCode?)StatusCode;
+
+    public readonly OpenRouterAvailability? AvailabilityFacts => Availability is null ? null : JsonSerializer.Deserialize<OpenRouterAvailability>(Availability);
 
     public readonly JsonElement? MetadataJson => Metadata is null ? null : JsonDocument.Parse(Metadata).RootElement;
 }
@@ -59,6 +65,8 @@ internal sealed class OpenRouterExceptionConverter : IConverter<OpenRouterExcept
         ResponseBody = facts.ResponseBody,
         Metadata = facts.MetadataJson,
         PartialResponse = facts.PartialResponse,
+        Usage = facts.Usage,
+        Availability = facts.AvailabilityFacts,
     };
 }
 
@@ -90,28 +98,8 @@ internal sealed class OpenRouterTimeoutExceptionConverter : IConverter<OpenRoute
             ResponseBody = facts.ResponseBody,
             Metadata = facts.MetadataJson,
             PartialResponse = facts.PartialResponse,
+            Usage = facts.Usage,
+            Availability = facts.AvailabilityFacts,
         };
     }
-}
-
-[GenerateSerializer]
-internal struct BudgetFacts
-{
-    [Id(0)] public ExceptionFacts Facts;
-    [Id(1)] public decimal Limit;
-    [Id(2)] public decimal Spent;
-    [Id(3)] public string? Key;
-}
-
-[RegisterConverter]
-internal sealed class OpenRouterBudgetExceptionConverter : IConverter<OpenRouterBudgetException, BudgetFacts>
-{
-    public BudgetFacts ConvertToSurrogate(in OpenRouterBudgetException value) => new() { Facts = ExceptionFacts.Of(value), Limit = value.Limit, Spent = value.Spent, Key = value.Key };
-
-    public OpenRouterBudgetException ConvertFromSurrogate(in BudgetFacts surrogate) => new(surrogate.Facts.Message)
-    {
-        Limit = surrogate.Limit,
-        Spent = surrogate.Spent,
-        Key = surrogate.Key,
-    };
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
+using StackExchange.Redis;
 
 namespace Samples.Cluster;
 
@@ -54,6 +55,8 @@ internal static class Show
             if (standIn is not null)
                 Console.WriteLine($"  and each second request carried the thinking of the first: {standIn.Charges.Where(charge => charge.Turn == 2 && charge.Conversation!.StartsWith("talk-", StringComparison.Ordinal)).All(charge => charge.Thoughts == 1)}\n");
 
+            using (var connection = await ConnectionMultiplexer.ConnectAsync(SiloHost.Connection(redis.Address)))
+                Console.WriteLine($"The budget that both machines share has ${await new RedisBudget(connection.GetDatabase(), SharedAccount.Key, settings.Budget, TimeProvider.System).GetSpentAsync()} booked{(standIn is null ? "" : $"; the stand-in charged ${standIn.Charges.Sum(charge => charge.Cost)}, cut turns included")}.\n");
             await AwayAsync(redis, cluster);
             if (standIn is not null)
                 await RefusedAsync(cluster);

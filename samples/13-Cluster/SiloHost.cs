@@ -104,7 +104,7 @@ internal static class SiloHost
         services.AddKeyedOpenRouterChatClient(Chat, "openai/o4-mini", Service);
         services.AddKeyedOpenRouterChatClient(Shared, "openai/gpt-5.6-mini", Service)
             .UseDistributedCache(configure: cache => cache.CacheKeyAdditionalValues = ["openai/gpt-5.6-mini"]); // the cache does not know a client's own model
-        services.AddSingleton(provider => new OpenRouterPlatform(Options(), provider.GetRequiredService<IHttpClientFactory>().CreateClient(OpenRouterDefaults.HttpClientName)));
+        services.AddSingleton(provider => new Generations(provider.GetRequiredService<IHttpClientFactory>(), Options().Endpoint, Options().ApiKey ?? Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable)));
         if (settings.Redis is { } redis)
             services.AddStackExchangeRedisCache(cache => (cache.ConfigurationOptions, cache.InstanceName) = (Connection(redis), $"{settings.ServiceId}:answers:"));
         else
@@ -142,8 +142,8 @@ internal static class SiloHost
             return;
         }
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Connection(redis)));
-        services.AddSingleton<IOpenRouterBudgetStore>(provider => new RedisBudgetStore(provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase()));
-        services.AddSingleton<IAccount>(provider => ActivatorUtilities.CreateInstance<SharedAccount>(provider, TimeProvider.System, settings.Budget));
+        services.AddSingleton(provider => new RedisBudget(provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase(), SharedAccount.Key, settings.Budget, TimeProvider.System));
+        services.AddSingleton<IAccount, SharedAccount>();
     }
 
     /// <summary>What crosses from machine to machine: the framework's types as their JSON, our exceptions by their converters.</summary>

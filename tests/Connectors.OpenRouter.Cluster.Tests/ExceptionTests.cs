@@ -25,6 +25,8 @@ public class ExceptionTests
         ResponseBody = "{}",
         Metadata = JsonDocument.Parse("""{"limit_source":"key"}""").RootElement,
         PartialResponse = Partial,
+        Usage = new() { InputTokenCount = 3, AdditionalCounts = new() { ["openrouter.cost_nanousd"] = 5 } },
+        Availability = new() { Code = "no_endpoints", Retryable = false, RetryAfter = TimeSpan.FromSeconds(2), FallbackModels = ["a/b"], ExcludedBy = ["max_price"], DocsUrl = new("https://openrouter.ai/docs") },
     });
 
     [Fact]
@@ -46,5 +48,5 @@ public class ExceptionTests
             Assert.Equal(Text(property.GetValue(sent)), Text(property.GetValue(came)));
     }
 
-    private static string Text(object? value) => JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions);
+    private static string Text(object? value) => value is OpenRouterAvailability ? JsonSerializer.Serialize(value) : JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions);
 }
