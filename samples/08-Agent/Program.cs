@@ -50,7 +50,7 @@ async Task<AgentSession> ThroughAFileAsync(AgentSession open)
     var file = Path.GetTempFileName();
     await File.WriteAllTextAsync(file, (await agent.SerializeSessionAsync(open)).GetRawText());
     using var json = JsonDocument.Parse(await File.ReadAllTextAsync(file));
-    Console.WriteLine($"  (session saved and loaded: {new FileInfo(file).Length:N0} bytes, thinking included)");
+    Console.WriteLine($"  (session saved and loaded: {new FileInfo(file).Length / 1000.0:0.0} kB, thinking included)");
     File.Delete(file);
     return await agent.DeserializeSessionAsync(json.RootElement.Clone());
 }

@@ -66,7 +66,7 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, RedisBudget bu
             cost = await service.GetCostAsync(id);
         if (cost is { } known)
             await budget.SettleAsync(turn.Reservation, known);
-        await Redis.HashDeleteAsync(Field(turn.Conversation), turn.TurnId);
+        await Redis.HashDeleteAsync(Field(turn.Conversation), turn.Reservation.Id);
     }
 
     public async Task CloseLeftoversAsync(string conversation)
@@ -82,7 +82,7 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, RedisBudget bu
 
     private async Task<OpenTurn> NoteAsync(OpenTurn turn)
     {
-        await Redis.HashSetAsync(Field(turn.Conversation), turn.TurnId, JsonSerializer.Serialize(turn));
+        await Redis.HashSetAsync(Field(turn.Conversation), turn.Reservation.Id, JsonSerializer.Serialize(turn));
         return turn;
     }
 
