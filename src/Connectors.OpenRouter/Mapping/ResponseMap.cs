@@ -122,6 +122,15 @@ internal static class ResponseMap
         return tokens;
     }
 
+    /// <summary>All items' log probabilities in one list; null when there are none.</summary>
+    public static JsonElement? Logprobs(IEnumerable<List<JsonElement>?> items)
+    {
+        var tokens = new List<JsonElement>();
+        foreach (var item in items)
+            tokens.AddRange(item ?? []);
+        return tokens.Count > 0 ? JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray) : null;
+    }
+
     public static DateTimeOffset? CreatedAt(JsonElement response) =>
         response.Integer("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 

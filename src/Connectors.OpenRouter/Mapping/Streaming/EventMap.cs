@@ -45,8 +45,8 @@ internal sealed class EventMap : IDisposable
         "response.reasoning_text.done"                   => _emitter.OnTextDone(e, DeltaKind.Thinking, "text"),
         "response.reasoning_summary_text.done"           => _emitter.OnTextDone(e, DeltaKind.Summary, "text"),
         "response.reasoning.done"                        => _emitter.OnTextDone(e, DeltaKind.LegacyThinking, "reasoning"),
-        "response.refusal.delta"                         => _emitter.OnRefusal(e, e.Delta, isWhole: false),
-        "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"), isWhole: true),
+        "response.refusal.delta"                         => _emitter.OnRefusal(e, e.Delta, isComplete: false),
+        "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"), isComplete: true),
         "response.created" or "response.in_progress"
             or "response.queued"                         => _state.Read(e.Json.Member("response") ?? default),
         "response.output_item.added"                     => OnItemAdded(e),

@@ -199,6 +199,26 @@ internal sealed class OutputItems
         }
     }
 
+    /// <summary>Whether items were emitted in the order in which they stand here.</summary>
+    public static bool AreInPlace(List<OutputItem> items)
+    {
+        for (var i = 1; i < items.Count; i++)
+            if (items[i - 1].Place > items[i].Place)
+                return false;
+        return true;
+    }
+
+    /// <summary>Ids, and for those that repeat which of them: counted in the order in which they were emitted.</summary>
+    public static IEnumerable<string> OrderKeys(List<OutputItem> settled)
+    {
+        var keys = new Dictionary<OutputItem, string>();
+        var seen = new Dictionary<string, int>();
+        foreach (var item in settled.OrderBy(item => item.Place))
+            if (item.SentId is { } id)
+                keys[item] = ReasoningEnvelope.Key(id, seen[id] = seen.TryGetValue(id, out var times) ? times + 1 : 1);
+        return settled.Where(keys.ContainsKey).Select(item => keys[item]);
+    }
+
     /// <summary>Puts an item into the sets of its state, or takes it out of them.</summary>
     private void Set(OutputItem item, bool isMember)
     {

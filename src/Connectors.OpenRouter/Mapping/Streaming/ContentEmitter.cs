@@ -1,0 +1,46 @@
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Puts contents into the update that is being made, and remembers what has been emitted.</summary>
+internal sealed class ContentEmitter(ResponseState state) : IDisposable
+{
+    public readonly EmittedContents Emitted = new();
+
+    /// <summary>The message whose text was emitted last, while nothing but text has been emitted since; null = none.</summary>
+    public OutputItem? LastMessage;
+
+    /// <summary>Whether anything but reasoning has been emitted.</summary>
+    public bool SaidSomething;
+
+    /// <summary>The path of nearly every word, a further delta of the active part: one string, one content, one list, one update.</summary>
+    public ChatResponseUpdate Delta(EmittedPart part, string text, System.Text.Json.JsonElement raw)
+    {
+        var isAnswer = part.Kind == DeltaKind.Answer;
+        Emitted.Append(text, !isAnswer);
+        part.End = Emitted.Length;
+        SaidSomething |= isAnswer;
+        return state.Delta(isAnswer ? new TextContent(text) : new TextReasoningContent(text), raw);
+    }
+
+    public void Add(AIContent content)
+    {
+        Emitted.Add(content);
+        state.Add(content);
+        SaidSomething |= content is not (TextReasoningContent or TextContent { Text.Length: 0, Annotations: null });
+        if (content is not TextContent)
+            LastMessage = null;
+    }
+
+    /// <summary>An empty reasoning content that holds what goes back: an item, a boundary, an order.</summary>
+    public void AddEnvelope(string envelope) => Add(new TextReasoningContent("") { ProtectedData = envelope });
+
+    /// <summary>The rest of a part whose beginning was emitted just before.</summary>
+    public void Continue(OutputItem item, AIContent rest)
+    {
+        Add(rest);
+        item.Last!.End = Emitted.Length;
+    }
+
+    public void Dispose() => Emitted.Dispose();
+}

@@ -1,0 +1,138 @@
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>Emits reasoning items: readable thoughts, then an envelope that holds the whole item.</summary>
+internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter contents)
+{
+    private const string BlankLine = "\n\n";
+    private readonly EmittedContents _emitted = contents.Emitted;
+    private readonly Dictionary<string, int> _timesOfId = [];
+
+    /// <summary>Text of the active reasoning item.</summary>
+    public void EmitText(OutputItem item, DeltaKind kind, int part, string text)
+    {
+        if (item.Last is { } last && last.Kind == kind && (last.Index == part || part < 0) && last.End == _emitted.Length)
+            contents.Continue(item, new TextReasoningContent(text));
+        else
+            EmitPart(item, kind, part, text);
+    }
+
+    /// <summary>Emits of a finished reasoning item what has not been emitted of it, and seals it. A second envelope follows only where more is known.</summary>
+    public void Emit(OutputItem item, Item finished)
+    {
+        string? replaced = null;
+        if (item.Envelope is not null)
+        {
+            if (item.Envelope == ReasoningEnvelope.Pack(finished, Run(item), place: item.SentPlace, key: finished.Id is null ? item.Key : null))
+                return;
+            var known = ReasoningEnvelope.Open(item.Envelope, Encoding.UTF8.GetString(Run(item))).Item;
+            if (known.Json.ValueKind != JsonValueKind.Object)
+                return; // an item that would not come out again has nothing to be replaced
+            finished = item.State == ItemState.Emitted ? known.With(finished) : finished;
+            if (known.Json.JsonEquals(finished.Json))
+                return;
+            replaced = known.Id == finished.Id ? null : known.Id ?? item.Key;
+            item.Id = finished.Id;
+            item.RunStart = _emitted.Length; // whatever follows stands before a second envelope
+        }
+        if (state.Facts.SayReasoning)
+            EmitThoughts(item, finished);
+        Seal(item, finished, replaced);
+    }
+
+    /// <summary>Closes a reasoning item: an empty content whose protected data is the whole item.</summary>
+    public void Seal(OutputItem item, Item finished, string? replaced = null)
+    {
+        if (!item.WasHeard)
+            item.RunStart = _emitted.Length;
+        item.RunEnd = _emitted.Length;
+        if (item.Envelope is null && finished.Id is { } id)
+            item.Nth = _timesOfId[id] = _timesOfId.TryGetValue(id, out var times) ? times + 1 : 1;
+        else if (item.Envelope is null)
+            item.Key = $"#{item.Sequence}"; // its id comes later, if at all
+        item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, finished.Id is null ? item.Key : null);
+        contents.AddEnvelope(item.Envelope);
+    }
+
+    /// <summary>A reasoning item as far as it is known: as announced, with the text that was emitted.</summary>
+    public Item Assemble(OutputItem item)
+    {
+        var known = item.Known.Json.ValueKind == JsonValueKind.Object ? item.Known : Item.Build(writer =>
+        {
+            writer.WriteString("type", "reasoning");
+            if (item.Id is not null)
+                writer.WriteString("id", item.Id);
+            writer.WriteStartArray("summary");
+            writer.WriteEndArray();
+        });
+        return known.Thoughts().Count > 0 || !item.WasHeard && item.Held is null ? known : known.With(Item.Build(writer =>
+        {
+            WriteParts(writer, "summary", "summary_text", Texts(item, isSummary: true));
+            WriteParts(writer, "content", "reasoning_text", Texts(item, isSummary: false));
+        }));
+    }
+
+    /// <summary>The text that stands directly before the item's envelope.</summary>
+    private ReadOnlySpan<byte> Run(OutputItem item) => _emitted.Text(item.RunStart, item.RunEnd);
+
+    private void EmitThoughts(OutputItem item, Item finished)
+    {
+        var unsaid = new UnsaidText(item, _emitted);
+        foreach (var (text, isSummary) in finished.Thoughts())
+            if (unsaid.OfThought(text) is { Length: > 0 } rest)
+            {
+                if (item.Last is { } last && last.End == _emitted.Length && item.Envelope is null && unsaid.IsRest(text))
+                    contents.Continue(item, new TextReasoningContent(rest));
+                else
+                    EmitPart(item, isSummary ? DeltaKind.Summary : DeltaKind.Thinking, OutputItems.Nowhere, rest);
+            }
+    }
+
+    /// <summary>Emits the first text of an item or of a part; later parts begin with a blank line.</summary>
+    private void EmitPart(OutputItem item, DeltaKind kind, int part, string text)
+    {
+        if (!item.WasHeard)
+            item.RunStart = _emitted.Length;
+        var isLater = item.WasHeard && item.RunStart < _emitted.Length;
+        var begin = _emitted.Length + (isLater ? BlankLine.Length : 0);
+        contents.Add(new TextReasoningContent(isLater ? BlankLine + text : text)
+        {
+            AdditionalProperties = item.WasHeard ? null : new() { [ItemMap.ReasoningKey] = kind == DeltaKind.Summary ? "summary" : "text" },
+        });
+        item.Begin(kind, part, begin, _emitted.Length);
+    }
+
+    /// <summary>What has arrived of a reasoning item's parts, emitted or held.</summary>
+    private List<(DeltaKind Kind, int Index, string Text)> Texts(OutputItem item, bool isSummary)
+    {
+        var texts = item.Parts.FindAll(part => part.Kind == DeltaKind.Summary == isSummary).ConvertAll(part => (part.Kind, part.Index, Text: Encoding.UTF8.GetString(_emitted.Text(part.Start, part.End))));
+        foreach (var held in item.Held ?? [])
+            if (held.Kind == DeltaKind.Summary != isSummary)
+                continue;
+            else if (texts is [.., var last] && last.Kind == held.Kind && (last.Index == held.Index || held.Index < 0))
+                texts[^1] = (last.Kind, last.Index, last.Text + held.Text);
+            else
+                texts.Add((held.Kind, held.Index, held.Text.ToString()));
+        return texts;
+    }
+
+    private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<(DeltaKind Kind, int Index, string Text)> texts)
+    {
+        if (texts.Count == 0)
+            return;
+        writer.WriteStartArray(member);
+        foreach (var (_, _, text) in texts)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", type);
+            writer.WriteString("text", text);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+}
