@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Connectors.OpenRouter;
 using Microsoft.Extensions.AI;
@@ -143,8 +142,8 @@ internal sealed class Answering(IChatClient client, Account account, Conversatio
             }
 
             _said |= update.Text.Length > 0 || update.Contents.Any(content => content is FunctionCallContent);
-            if (update.RawRepresentation is JsonElement raw)
-                Grow(raw);
+            if (update.GetFunctionCallDelta() is { } piece)
+                Grow(piece);
             foreach (var content in update.Contents)
             {
                 if (content is FunctionCallContent called)
@@ -164,26 +163,21 @@ internal sealed class Answering(IChatClient client, Account account, Conversatio
             }
         }
 
-        /// <summary>A call's arguments while they are being written: the client runs with RawEvents for them. The name is known when the call is complete.</summary>
-        private void Grow(JsonElement raw)
+        /// <summary>A call's arguments while they are being written.</summary>
+        private void Grow(OpenRouterFunctionCallDelta piece)
         {
-            if (!raw.TryGetProperty("type", out var type) || !type.ValueEquals("response.function_call_arguments.delta"))
-                return;
-            var item = raw.GetProperty("item_id").GetString() ?? "";
-            var call = _turn.Calls.Find(known => known.Id == item);
+            var call = _turn.Calls.Find(known => known.CallId == piece.CallId);
             if (call is null)
-                _turn.Calls.Add(call = new(item));
-            call.Arguments += raw.GetProperty("delta").GetString();
+                _turn.Calls.Add(call = new(piece.CallId, piece.Name));
+            call.Arguments += piece.Arguments;
             Tell("call", call);
         }
 
         private void Called(FunctionCallContent content)
         {
-            var item = content.AdditionalProperties?.TryGetValue("openrouter.item", out string? json) == true ? JsonNode.Parse(json!)?["id"]?.GetValue<string>() : null;
-            var call = _turn.Calls.Find(known => known.Id == item);
+            var call = _turn.Calls.Find(known => known.CallId == content.CallId);
             if (call is null)
-                _turn.Calls.Add(call = new(item ?? content.CallId) { Arguments = JsonSerializer.Serialize(content.Arguments, JsonSerializerOptions.Web) });
-            (call.Name, call.CallId) = (content.Name, content.CallId);
+                _turn.Calls.Add(call = new(content.CallId, content.Name) { Arguments = JsonSerializer.Serialize(content.Arguments, JsonSerializerOptions.Web) });
             Tell("call", call);
         }
 

@@ -40,13 +40,9 @@ internal sealed record Turn(string Question)
     public string? Message { get; set; }
 }
 
-internal sealed record ToolCall(string Id)
+internal sealed record ToolCall(string CallId, string Name)
 {
-    /// <summary>Null while only arguments have come.</summary>
-    public string? Name { get; set; }
-
-    public string? CallId { get; set; }
-
+    /// <summary>JSON text; a part of it while the model writes.</summary>
     public string Arguments { get; set; } = "";
 
     public string? Output { get; set; }

@@ -33,7 +33,7 @@ internal static class Site
         service ??= StandIn.IsNeeded ? StandIn.CreateClient() : null;
         builder.Services.AddSingleton(new Account(service));
         builder.Services.AddSingleton(new OpenRouterChatClient(
-            new OpenRouterOptions { Model = Account.Models[0].Id, AppName = "Connectors.OpenRouter WebChat", RawEvents = true }, service)
+            new OpenRouterOptions { Model = Account.Models[0].Id, AppName = "Connectors.OpenRouter WebChat", FunctionCallDeltas = true }, service)
             .AsBuilder().UseFunctionInvocation().Build());
         builder.Services.AddSingleton<Conversations>();
         builder.Services.AddSingleton<Answering>();

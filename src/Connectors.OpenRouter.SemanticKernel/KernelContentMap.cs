@@ -76,12 +76,15 @@ internal static class KernelContentMap
     /// <summary>A call that the reader of the stream may still run, or must hear is broken.</summary>
     private static bool IsOpen(Ai.FunctionCallContent call) => !call.InformationalOnly || call.Exception is not null;
 
-    private static StreamingFunctionCallUpdateContent Update(Ai.FunctionCallContent call, LiveChunks stream) =>
-        new(call.CallId, stream.Names.Of(call.CallId, call.Name).Qualified, ArgumentsText(call), stream.NextCall())
+    private static StreamingFunctionCallUpdateContent Update(Ai.FunctionCallContent call, LiveChunks stream)
+    {
+        var (place, arguments) = stream.Complete(call.CallId, ReceivedArguments(call), ArgumentsText(call));
+        return new(call.CallId, stream.Names.Of(call.CallId, call.Name).Qualified, arguments, place)
         {
             RequestIndex = stream.Round,
             Metadata = Facts(call),
         };
+    }
 
     /// <summary>Broken arguments stay broken: Semantic Kernel's builder must refuse the call too.</summary>
     private static string ArgumentsText(Ai.FunctionCallContent call) =>

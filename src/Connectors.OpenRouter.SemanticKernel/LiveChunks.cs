@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -8,6 +9,7 @@ namespace Connectors.OpenRouter.SemanticKernel;
 internal sealed class LiveChunks(Kernel? kernel)
 {
     private (string? Id, DateTimeOffset? CreatedAt, Dictionary<string, object?>? Facts) _shared;
+    private readonly Dictionary<string, (int Place, StringBuilder Given)> _growing = [];
     private int _calls;
 
     public CallNames Names { get; } = new(kernel);
@@ -15,10 +17,23 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>How often the functions have been called and the model asked again.</summary>
     public int Round { get; private set; }
 
-    /// <summary>The place of a call among the calls of its round: Semantic Kernel joins the pieces of calls by it.</summary>
-    public int NextCall() => _calls++;
+    /// <summary>The place of a complete call among the calls of its round, by which Semantic Kernel joins the pieces of calls, and what of its arguments no piece has given.</summary>
+    /// <param name="callId">Which call.</param>
+    /// <param name="arguments">As the service wrote them.</param>
+    /// <param name="text">As they are given where no piece was.</param>
+    public (int Place, string Arguments) Complete(string callId, string? arguments, string text)
+    {
+        if (!_growing.TryGetValue(callId, out var growing))
+            return (_calls++, text);
+        _growing.Remove(callId); // an id may come again
+        return (growing.Place, arguments?.StartsWith(growing.Given.ToString(), StringComparison.Ordinal) == true ? arguments[growing.Given.Length..] : "");
+    }
 
-    public void NextRound() => (Round, _calls) = (Round + 1, 0);
+    public void NextRound()
+    {
+        (Round, _calls) = (Round + 1, 0);
+        _growing.Clear();
+    }
 
     /// <summary>An update as a chunk. <c>InnerContent</c> is the update itself, so that nothing of it is out of reach.</summary>
     public StreamingChatMessageContent ToChunk(ChatResponseUpdate update)
@@ -29,6 +44,8 @@ internal sealed class LiveChunks(Kernel? kernel)
             ModelId = update.ModelId,
             Metadata = Facts(update),
         };
+        if (update.GetFunctionCallDelta() is { } piece)
+            chunk.Items.Add(Grow(piece));
         for (var i = 0; i < update.Contents.Count; i++) // by index: this runs for every word
         {
             var content = update.Contents[i];
@@ -40,6 +57,16 @@ internal sealed class LiveChunks(Kernel? kernel)
                         chunk.Items.Add(citation);
         }
         return chunk;
+    }
+
+    /// <summary>A piece of a call; the first tells whose.</summary>
+    private StreamingFunctionCallUpdateContent Grow(OpenRouterFunctionCallDelta piece)
+    {
+        var isFirst = !_growing.TryGetValue(piece.CallId, out var growing);
+        if (isFirst)
+            _growing[piece.CallId] = growing = (_calls++, new());
+        growing.Given.Append(piece.Arguments);
+        return new(isFirst ? piece.CallId : null, isFirst ? Names.Of(piece.CallId, piece.Name).Qualified : null, piece.Arguments, growing.Place) { RequestIndex = Round };
     }
 
     /// <summary>The deltas of an answer share what is known of them; only an ending has more to say.</summary>

@@ -68,6 +68,13 @@ public static partial class OpenRouterChatExtensions
         };
     }
 
+    /// <summary>The piece of a function call's arguments that this update is; null when it is none. There are none without <see cref="OpenRouterOptions.FunctionCallDeltas"/>.</summary>
+    public static OpenRouterFunctionCallDelta? GetFunctionCallDelta(this ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return update.RawRepresentation as OpenRouterFunctionCallDelta;
+    }
+
     /// <summary>What OpenRouter charged, in USD; over a tool loop the sum of its turns. Null when unknown.</summary>
     public static decimal? GetCost(this UsageDetails usage)
     {

@@ -75,6 +75,10 @@ public sealed class OpenRouterOptions
     /// <value>False by default: events kept alive by updates cost two thirds of a long stream's memory.</value>
     public bool RawEvents { get; set; }
 
+    /// <summary>Whether the arguments of function calls are given while the model writes them: as updates without contents that hold an <see cref="OpenRouterFunctionCallDelta"/>, which <see cref="OpenRouterChatExtensions.GetFunctionCallDelta"/> reads.</summary>
+    /// <value>False by default. Each call is given and run once all the same, when it is complete.</value>
+    public bool FunctionCallDeltas { get; set; }
+
     /// <summary>A sentence for each setting whose value makes no sense.</summary>
     /// <param name="name">What a setting, such as <c>Retry:MaxRetries</c>, is called where it was written.</param>
     internal IEnumerable<string> Faults(Func<string, string> name)
@@ -124,6 +128,7 @@ public sealed class OpenRouterOptions
             TimeProvider = TimeProvider,
             MaxEventBytes = MaxEventBytes,
             RawEvents = RawEvents,
+            FunctionCallDeltas = FunctionCallDeltas,
         };
         foreach (var category in AppCategories)
             copy.AppCategories.Add(category);

@@ -68,7 +68,7 @@ function turnView(question) {
       tick();
     },
     call(call) {
-      const key = `call-${call.id}`;
+      const key = `call-${call.callId}`;
       let box = [...calls.children].find(child => child.dataset.key === key);
       if (!box) {
         box = make("p", "call");
@@ -76,7 +76,7 @@ function turnView(question) {
         box.append(make("b"), make("span", "arguments"), make("span", "output"));
         calls.append(box);
       }
-      box.children[0].textContent = call.name ?? "calling a tool";
+      box.children[0].textContent = call.name;
       box.children[1].textContent = ` ${call.arguments}`;
       if (call.output != null) box.children[2].textContent = `→ ${call.output}`;
     },

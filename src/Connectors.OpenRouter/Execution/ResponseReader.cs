@@ -22,6 +22,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         Warnings = [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
+        FunctionCallDeltas = settings.FunctionCallDeltas,
         Checkpoint = () =>
         {
             if (deadlines.IsOver)
@@ -42,7 +43,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         var heard = new List<ChatResponseUpdate>();
         try
         {
-            while (heard is not [.., { Contents.Count: > 0 }] && await answer.NextAsync().ConfigureAwait(false) is { } update)
+            while (heard is not [.., { Contents.Count: > 0 } or { RawRepresentation: OpenRouterFunctionCallDelta }] && await answer.NextAsync().ConfigureAwait(false) is { } update)
                 heard.Add(update);
             heard.ForEach(answer._heard.Enqueue); // only now: NextAsync gives what is held first
             return answer;

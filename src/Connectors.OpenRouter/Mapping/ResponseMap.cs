@@ -152,6 +152,9 @@ internal sealed record ReplyFacts
 
     public bool RawEvents { get; init; }
 
+    /// <summary>Whether the arguments of calls are given piece by piece besides the whole call.</summary>
+    public bool FunctionCallDeltas { get; init; }
+
     /// <summary>What the text should have been, where what was emitted turned out to be wrong.</summary>
     public string? CorrectedText { get; init; }
 

@@ -41,6 +41,7 @@ internal sealed class ConfiguredClient(RegisteredClient client, IConfiguration? 
         ["HttpClientName"] = (to, value) => to.HttpClientName = value.Value ?? "",
         ["MaxEventBytes"] = (to, value) => to.MaxEventBytes = Whole(value),
         ["RawEvents"] = (to, value) => to.RawEvents = Flag(value),
+        ["FunctionCallDeltas"] = (to, value) => to.FunctionCallDeltas = Flag(value),
     };
 
     private static readonly HashSet<string> Groups = new(Rows.Keys.Where(path => path.Contains(':')).Select(path => path.Split(':')[0]), StringComparer.OrdinalIgnoreCase);

@@ -55,6 +55,37 @@ public class FunctionCallingStory
         Assert.Equal(("Weather", "Get", call.Id), (result.PluginName, result.FunctionName, result.CallId));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Pieces_of_streamed_arguments_make_the_whole_call(bool isBuiltByHand)
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get").Arguments("{\"ci", "ty\":", "\"Oslo\"}").Call("Weather_Get").Arguments("{\"city\":\"Ro", "me\"}"));
+        var kernel = Kernels.Over(fake, configure: o => o.FunctionCallDeltas = true);
+        var chunks = await kernel.StreamAsync(new("Oslo and Rome?"), Manual);
+        var builder = new FunctionCallContentBuilder();
+        chunks.ForEach(builder.Append);
+
+        var calls = isBuiltByHand ? builder.Build() : FunctionCallContent.GetFunctionCalls(chunks.ToChatMessageContent()).ToList();
+
+        Assert.Equal([("Weather", "Get", "Oslo"), ("Weather", "Get", "Rome")], calls.Select(call => (call.PluginName, call.FunctionName, call.Arguments?["city"]?.ToString())));
+        Assert.All(calls, call => Assert.Null(call.Exception));
+        Assert.Equal(2, calls.Select(call => call.Id).Distinct().Count());
+        Assert.True(chunks.SelectMany(chunk => chunk.Items).OfType<StreamingFunctionCallUpdateContent>().Count(piece => piece.Arguments is { Length: > 0 }) >= 5);
+    }
+
+    [Fact]
+    public async Task Functions_whose_arguments_stream_run_once()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get").Arguments("{\"city\":", "\"Oslo\"}"), r => r.Call("Weather_Get").Arguments("{\"city\":", "\"Rome\"}"), r => r.Say("Rain and sun."));
+        var gate = new Kernels.Gate();
+
+        var answer = await Kernels.Over(fake, configure: o => o.FunctionCallDeltas = true, filters: gate).TurnAsync(new("Oslo and Rome?"), streaming: true, Auto);
+
+        Assert.Equal(("Rain and sun.", 2), (answer.Content, gate.Passed.Count));
+        Assert.Equal(["Weather.Get(Oslo) = rain", "Weather.Get(Rome) = sun"], gate.Passed);
+    }
+
     [Fact]
     public async Task A_round_is_in_the_history_before_the_next_chunk_comes()
     {

@@ -76,7 +76,11 @@ internal sealed class ItemEmitter : IDisposable
         if (_items.Find(e.OutputIndex, e.Json.Text("item_id") ?? e.ItemId) is { Kind: ItemKind.FunctionCall } call)
         {
             if (delta is not null)
+            {
                 (call.Arguments ??= new()).Append(delta);
+                if (call.State is ItemState.Open or ItemState.Interrupted && _state.ArgumentsDelta(call.Known, delta, e.Json) is { } piece)
+                    return piece;
+            }
             else if (e.Json.Text("arguments") is { Length: > 0 } arguments)
                 call.Arguments = new(arguments);
         }

@@ -97,6 +97,16 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
     public ChatResponseUpdate? Raw(JsonElement raw) => facts.RawEvents ? Stamp([], raw, MessageId) : null;
 
+    /// <summary>An update for those who asked to see arguments grow; null for others, and where there is nothing to see.</summary>
+    public ChatResponseUpdate? ArgumentsDelta(Item call, string text, JsonElement raw)
+    {
+        if (!facts.FunctionCallDeltas || text.Length == 0 || (call.CallId ?? call.Id) is not { } id)
+            return null;
+        var update = Stamp([], null, MessageId);
+        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = id, Name = call.Name, Arguments = text, RawEvent = facts.RawEvents ? raw.Clone() : null };
+        return update;
+    }
+
     public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
