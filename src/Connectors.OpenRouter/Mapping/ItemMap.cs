@@ -100,7 +100,7 @@ internal static partial class ItemMap
         [0xFF, 0xD8, ..] => "image/jpeg",
         [0x47, 0x49, ..] => "image/gif",
         [0x52, 0x49, 0x46, 0x46, _, _, _, _, 0x57, ..] => "image/webp",
-        _ => item.Json.Text("output_format") is { Length: > 0 } format ? $"image/{format}" : "image/png",
+        _ => item.Json.Text("output_format") is { Length: > 0 } format ? format.Contains('/', StringComparison.Ordinal) ? format : $"image/{format}" : "image/png",
     };
 
     private static IEnumerable<AIContent> Search(Item item)

@@ -96,7 +96,7 @@ internal sealed class ItemEmitter : IDisposable
         _items.Name(item, known.Id);
         if (item.State is ItemState.Open or ItemState.Interrupted)
             (item.CallId, item.Known, item.IsAnnounced) = (known.CallId, known, true);
-        _calls.Note(known);
+        _calls.Pair(item, known);
         return null;
     }
 
@@ -190,6 +190,7 @@ internal sealed class ItemEmitter : IDisposable
         if (item.Kind == ItemKind.Reasoning)
         {
             item.Place = PlaceOf(item);
+            _reasoning.EmitAhead(item);
             _reasoning.Seal(item, _reasoning.Assemble(item));
         }
         _items.Become(item, ItemState.Interrupted);
@@ -206,7 +207,7 @@ internal sealed class ItemEmitter : IDisposable
         item.CallId = finished.CallId;
         if (finished.Kind == ItemKind.Message)
             item.Logprobs = ResponseMap.Logprobs(finished);
-        _calls.Note(finished);
+        _calls.Pair(item, finished);
         if (item.State == ItemState.Emitted)
             return; // the terminal response settles it
         if (item.State == ItemState.Interrupted && item.Kind != ItemKind.Message)
@@ -250,12 +251,12 @@ internal sealed class ItemEmitter : IDisposable
         var output = new List<Item>();
         foreach (var json in response.Array("output"))
             output.Add(new(json));
-        output.ForEach(_calls.Note);
         var settled = _items.Settle(output, (item, finished) => UnsaidText.Begins(finished, item, _contents.Emitted));
         var finished = new List<Item>(output.Count);
         for (var i = 0; i < output.Count; i++)
         {
             finished.Add(settled[i].Known.With(output[i]));
+            _calls.Pair(settled[i], output[i]);
             if (settled[i].Id is null)
                 _items.Name(settled[i], output[i].Id);
         }
@@ -268,7 +269,10 @@ internal sealed class ItemEmitter : IDisposable
         EmitUnsettled(settled, truncated);
         if (_messages.IsCorrected)
             _state.CorrectedText = _messages.CorrectedText(_items.All);
-        EmitOrder(settled, finished);
+        if (settled.Count > 0)
+            EmitOrder(settled, finished);
+        else if (_items.ByIndex() is { } placed && !OutputItems.AreInPlace(placed))
+            _contents.AddEnvelope(ReasoningEnvelope.Order(OutputItems.OrderKeys(placed)));
         return finished;
 
         void Settle(int i)
@@ -284,7 +288,10 @@ internal sealed class ItemEmitter : IDisposable
         var known = settled.Count == 0 ? null : new HashSet<OutputItem>(settled);
         foreach (var item in _items.All.Where(item => item.State != ItemState.Emitted && known?.Contains(item) != true).OrderBy(item => item.Index).ToList())
             if (item.Kind == ItemKind.Reasoning)
+            {
+                _reasoning.EmitAhead(item);
                 Emit(item, _reasoning.Assemble(item), truncated);
+            }
             else if (item.Kind == ItemKind.Message || item.Known.Json.ValueKind == JsonValueKind.Object)
                 Emit(item, item.Known, truncated);
     }

@@ -85,6 +85,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>How far a second dialect has repeated the first; -1 when it is no mere repetition.</summary>
     public int Echo;
 
+    /// <summary>What the second dialect has said that the first has not said yet.</summary>
+    public string Ahead = "";
+
     /// <summary>Argument deltas: better than what the call was announced with, worse than a finished item.</summary>
     public StringBuilder? Arguments;
 
@@ -102,6 +105,15 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
 
     /// <summary>And where it ends.</summary>
     public int RunEnd;
+
+    /// <summary>A call or an output that has been counted.</summary>
+    public bool IsPaired;
+
+    /// <summary>A call that the service answers itself.</summary>
+    public bool IsAnswered;
+
+    /// <summary>A call's content, once it has been emitted.</summary>
+    public FunctionCallContent? Call;
 
     public bool IsRefused;
     public bool IsCited;

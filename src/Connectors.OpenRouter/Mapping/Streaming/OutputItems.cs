@@ -123,9 +123,12 @@ internal sealed class OutputItems
             return named;
         var tries = 0;
         for (var i = _all.Count - 1; i >= 0 && tries < MostComparisons; i--)
-            if (_all[i] is { WasHeard: true, State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && begins(item))
+            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.WasHeard ? begins(item) : IsNowhere(item)))
                 return item;
         return null;
+
+        // Announced and finished without a place or an id: the last of its kind.
+        bool IsNowhere(OutputItem item) => index < 0 && item.Index < 0 && finished.Id is null && item.Id is null && item.State == ItemState.Open && item.CallId == finished.CallId;
     }
 
     /// <summary>For each item of the terminal response the one it is the end of; items of which nothing was heard are added.</summary>
@@ -197,6 +200,14 @@ internal sealed class OutputItems
             }
             return null;
         }
+    }
+
+    /// <summary>All items in the order of the output, as far as the stream said it; null where it did not say it of each.</summary>
+    public List<OutputItem>? ByIndex()
+    {
+        var items = new List<OutputItem>(_all);
+        items.Sort(ByPlace);
+        return items.Count > 1 && items[0].Index >= 0 ? items : null;
     }
 
     /// <summary>Whether items were emitted in the order in which they stand here.</summary>

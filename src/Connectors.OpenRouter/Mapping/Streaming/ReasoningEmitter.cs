@@ -22,6 +22,17 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             EmitPart(item, kind, part, text);
     }
 
+    /// <summary>What a second dialect said that the first has not said: nothing else repeats it when the item ends unfinished.</summary>
+    public void EmitAhead(OutputItem item)
+    {
+        if (item.Ahead.Length == 0 || SecondDialect.NewText(item, "", _emitted) is not { } unlike)
+            return;
+        var (text, kind) = unlike.Length > 0 ? (unlike, DeltaKind.Thinking) : (item.Ahead, item.Last!.Kind);
+        item.Ahead = "";
+        if (text.Length > 0)
+            EmitText(item, kind, OutputItems.Nowhere, text);
+    }
+
     /// <summary>Emits of a finished reasoning item what has not been emitted of it, and seals it. A second envelope follows only where more is known.</summary>
     public void Emit(OutputItem item, Item finished)
     {

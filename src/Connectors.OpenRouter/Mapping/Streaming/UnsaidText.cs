@@ -102,6 +102,8 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
     {
         if (whole.StartsWith(said, StringComparison.Ordinal))
             return whole[said.Length..];
+        if (said.TrimStart() is var begun && begun.Length < said.Length && whole.StartsWith(begun, StringComparison.Ordinal))
+            return whole[begun.Length..];
         if (said.Trim() != whole.Trim()) // a service that trims blanks contradicts nobody
             (_contradicted ??= [])[index] = said;
         return null;
@@ -145,11 +147,13 @@ internal static class SurrogatePairs
 /// <summary>Routes exist that send the same thinking under two names.</summary>
 internal static class SecondDialect
 {
-    /// <summary>What of a second dialect's text is new.</summary>
+    /// <summary>What of a second dialect's text is new: all of it, with what was taken for a repetition, as soon as it is none.</summary>
     public static string NewText(OutputItem item, string text, EmittedContents emitted)
     {
         if (item.Echo < 0)
             return text;
+        text = item.Ahead + text;
+        item.Ahead = "";
         var said = emitted.Text(item.Parts[0].Start, item.Last!.End);
         var utf8 = Encoding.UTF8.GetBytes(text);
         var rest = said[item.Echo..];
@@ -162,7 +166,8 @@ internal static class SecondDialect
         }
         if (utf8.AsSpan().StartsWith(rest))
         {
-            item.Echo = said.Length; // ahead of the first dialect: the finished item says what is missing
+            item.Echo = said.Length;
+            item.Ahead = Encoding.UTF8.GetString(utf8.AsSpan(rest.Length)); // the first dialect, or the finished item, says it too
             return "";
         }
         var repeated = Encoding.UTF8.GetString(said[..item.Echo]);
