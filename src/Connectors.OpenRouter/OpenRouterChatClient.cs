@@ -35,12 +35,17 @@ public sealed class OpenRouterChatClient : IChatClient
     /// <param name="settings">Asked once a call.</param>
     /// <param name="http">Asked once a call; null for a client of our own.</param>
     /// <param name="loggerFactory">Null for no logs.</param>
-    internal OpenRouterChatClient(Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggerFactory)
+    /// <param name="platform">Shared with other clients; null for one of this client's own.</param>
+    internal OpenRouterChatClient(Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggerFactory, OpenRouterPlatform? platform = null)
     {
         _executor = new(this, settings, http, loggerFactory);
+        Platform = platform ?? new(_executor.ForPlatform());
         _metadata = new("openrouter", _executor.Endpoint, settings().Model);
         _loggers = loggerFactory;
     }
+
+    /// <summary>What OpenRouter tells beside answers: models and prices, the key, the credits, what one answer cost. Over this client's connections and settings.</summary>
+    public OpenRouterPlatform Platform { get; }
 
     /// <inheritdoc/>
     /// <exception cref="OpenRouterException">The service refused or failed; nothing that failed ends as an answer.</exception>
@@ -93,6 +98,7 @@ public sealed class OpenRouterChatClient : IChatClient
         return serviceKey is not null ? null
             : serviceType == typeof(ChatClientMetadata) ? _metadata
             : serviceType == typeof(ILoggerFactory) ? _loggers
+            : serviceType == typeof(OpenRouterPlatform) ? Platform
             : serviceType.IsInstanceOfType(this) ? this
             : null;
     }

@@ -116,6 +116,19 @@ internal static class ExceptionFactory
         _ => new($"A resilience handler on the HttpClient rejected the request, so nothing was sent: {cause.Message}", cause) { IsTransient = true },
     };
 
+    /// <summary>The service still does not know the generation after all our patience with it.</summary>
+    public static OpenRouterException UnknownGeneration(string id, TimeSpan waited, OpenRouterException cause) =>
+        new($"The service does not know the generation {id} after {RetryDelay.Say(waited)}. Check the id, and that the key belongs to the account that made it; a generation is booked a moment after its answer, so ask again later.", cause)
+        {
+            StatusCode = cause.StatusCode,
+            Code = cause.Code,
+            ErrorType = cause.ErrorType,
+            GenerationId = id,
+            IsTransient = true,
+            ResponseBody = cause.ResponseBody,
+            Metadata = cause.Metadata,
+        };
+
     public static OpenRouterException TooLarge(int limit, string? generationId = null) =>
         new($"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes.")
         {

@@ -31,6 +31,9 @@ internal sealed class RequestExecutor : IDisposable
 
     public Uri Endpoint => _transport.Endpoint;
 
+    /// <summary>For questions about the account, over the same connections, retries and exceptions. Lives as long as this.</summary>
+    public PlatformExecutor ForPlatform() => new(_transport, _retries, _settings, _logger);
+
     public async Task<OpenedCall> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -342,6 +342,11 @@ internal static class RunTimeMembers
         public static T[] AllocateUninitializedArray<T>(int length) => new T[length];
     }
 
+    extension(Task)
+    {
+        public static Task Delay(TimeSpan delay, TimeProvider time, CancellationToken cancellationToken) => time.Delay(delay, cancellationToken);
+    }
+
     extension(ValueTask)
     {
         public static ValueTask<T> FromCanceled<T>(CancellationToken cancellationToken) => new(Task.FromCanceled<T>(cancellationToken));

@@ -44,7 +44,9 @@ internal sealed record RegisteredClient(string Name, object? ServiceKey, string?
         var options = provider.GetRequiredService<IOptionsMonitor<OpenRouterOptions>>();
         var connections = provider.GetRequiredService<ClientConnections>();
         var factory = provider.GetRequiredService<IHttpClientFactory>();
-        return new(() => options.Get(Name), () => httpClient ?? factory.CreateClient(connections.Use(options.Get(Name).HttpClientName)), provider.GetService<ILoggerFactory>());
+        OpenRouterOptions Settings() => options.Get(Name);
+        HttpClient Http() => httpClient ?? factory.CreateClient(connections.Use(options.Get(Name).HttpClientName));
+        return new(Settings, Http, provider.GetService<ILoggerFactory>(), provider.GetRequiredService<RegisteredPlatforms>().Get(Name, () => OpenRouterPlatform.Create(Settings, Http, Logger(provider))));
     }
 
     /// <summary>A generator of the same settings.</summary>
@@ -75,6 +77,7 @@ internal sealed record RegisteredClient(string Name, object? ServiceKey, string?
             return;
         var connections = new ClientConnections();
         services.AddSingleton(connections);
+        services.AddSingleton<RegisteredPlatforms>();
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<HttpClientFactoryOptions>>(connections));
     }
 

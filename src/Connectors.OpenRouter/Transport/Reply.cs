@@ -30,6 +30,10 @@ internal sealed class Reply : IAsyncDisposable
         _events = SseParser.Create(bytes, Parse).EnumerateAsync(deadlines.Token).GetAsyncEnumerator(deadlines.Token);
     }
 
+    /// <summary>Word that what the caller has is still true.</summary>
+    public Reply(HttpResponseMessage response, Deadlines deadlines)
+        : this(response, deadlines, TimeProvider.System, SecretRedactor.None) => IsUnchanged = true;
+
     private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
     {
         (_response, _deadlines, _time, _secrets) = (response, deadlines, time, secrets);
@@ -45,6 +49,12 @@ internal sealed class Reply : IAsyncDisposable
 
     /// <summary>A JSON object: the whole answer, or an error that came with success. Null when the answer is a stream.</summary>
     public JsonElement? Body { get; }
+
+    /// <summary>Whether the service said no more than that what the caller has is still true.</summary>
+    public bool IsUnchanged { get; }
+
+    /// <summary>By what the answer can be asked for again; null when the service sent nothing of the kind.</summary>
+    public Validator? Validator => Validator.Of(_response);
 
     /// <summary>The event that <see cref="MoveNextAsync"/> arrived at.</summary>
     public ref readonly ResponseEvent Current => ref _current;

@@ -1,5 +1,5 @@
+using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Wire;
@@ -43,14 +43,19 @@ internal sealed class ResponsesTransport : IDisposable
 
     /// <summary>Asks for something other than an answer.</summary>
     /// <param name="path">Relative to the endpoint.</param>
+    /// <param name="known">Of the answer that the caller still has; null when it has none.</param>
     /// <param name="settings">Where the key comes from.</param>
     /// <param name="deadlines">Of this call.</param>
-    /// <exception cref="OpenRouterException">As for <see cref="PostAsync"/>.</exception>
-    public async Task<JsonElement> GetAsync(string path, OpenRouterOptions settings, Deadlines deadlines)
+    /// <exception cref="OpenRouterException">As for <see cref="PostAsync"/>, and an error that came with success.</exception>
+    public async Task<Fetched> GetAsync(string path, Validator? known, OpenRouterOptions settings, Deadlines deadlines)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, Addresses.Under(Endpoint, path));
+        known?.AddTo(message.Headers);
         await using var reply = await OpenAsync(message, streaming: false, [], settings, deadlines).ConfigureAwait(false);
-        return reply.Body ?? throw ExceptionFactory.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+        if (reply.IsUnchanged)
+            return new(null, known);
+        var body = reply.Body ?? throw ExceptionFactory.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+        return ErrorBody.IsError(body) ? throw reply.Failure(ErrorBody.Read(body)) : new(body, reply.Validator);
     }
 
     /// <summary>Disposes only of what is our own.</summary>
@@ -72,6 +77,8 @@ internal sealed class ResponsesTransport : IDisposable
         {
             if (response.RequestMessage?.RequestUri is { } from && !Addresses.SameHost(from, to))
                 throw ExceptionFactory.Redirected(to, from);
+            if (response.StatusCode == HttpStatusCode.NotModified && IsConditional(message))
+                return new Reply(response, deadlines);
             return response.IsSuccessStatusCode
                 ? await reading.OpenAsync(response, streaming).ConfigureAwait(false)
                 : throw await reading.ErrorAsync(response).ConfigureAwait(false);
@@ -84,6 +91,8 @@ internal sealed class ResponsesTransport : IDisposable
             throw;
         }
     }
+
+    private static bool IsConditional(HttpRequestMessage message) => message.Headers.IfNoneMatch.Count > 0 || message.Headers.IfModifiedSince is not null;
 
     /// <summary>The client for one request; a time limit on a lent one is said once.</summary>
     private HttpClient Lend()
