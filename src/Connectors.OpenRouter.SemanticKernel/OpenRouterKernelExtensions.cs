@@ -50,7 +50,7 @@ public static partial class OpenRouterKernelExtensions
             options.ApiKey = apiKey ?? options.ApiKey;
             options.Endpoint = endpoint ?? options.Endpoint;
             configure?.Invoke(options);
-        });
+        }, httpClient);
         return services.AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) =>
         {
             var loggers = provider.GetService<ILoggerFactory>();

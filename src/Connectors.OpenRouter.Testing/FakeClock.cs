@@ -24,6 +24,19 @@ internal sealed class FakeClock : TimeProvider
     private long _order;
     private int _inFlight;
 
+    /// <summary>Whether anybody has ever asked this clock for anything: a client that was not given it never does.</summary>
+    public bool IsUsed { get; private set; }
+
+    /// <summary>The time, for the fake's own use.</summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            lock (_gate)
+                return _now;
+        }
+    }
+
     public TimeSpan Waited
     {
         get
@@ -39,8 +52,8 @@ internal sealed class FakeClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_gate)
-            return _now;
+        IsUsed = true;
+        return Now;
     }
 
     public override long GetTimestamp() => (GetUtcNow() - Start).Ticks;
@@ -48,6 +61,7 @@ internal sealed class FakeClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
+        IsUsed = true;
         var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;

@@ -9,6 +9,8 @@ namespace Connectors.OpenRouter.Testing;
 /// </summary>
 /// <remarks>
 /// An ordered list of replies: a request takes the first unused one whose condition holds, else the reply of <see cref="Otherwise"/>.
+/// A mistake in the script (a file that is not there, a function that the request does not offer, a stall that nothing ends) is an <see cref="InvalidOperationException"/> that names
+/// the reply and the cure, and never looks like a failure of the service.
 /// Thread safe. <see cref="HttpMessageHandler.Dispose()"/> only closes streams that are still open, because clients and containers dispose handlers that they were lent.
 /// </remarks>
 /// <example>
@@ -176,19 +178,23 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
 
     private FakeReply Take(FakeRequest request)
     {
+        Planned? planned;
         Action<FakeReply>? say;
+        bool isLast;
         lock (_gate)
         {
-            var planned = _plan.FirstOrDefault(planned => !planned.IsUsed && planned.Fits(request));
+            planned = _plan.FirstOrDefault(planned => !planned.IsUsed && planned.Fits(request));
             if (planned is not null)
                 planned.IsUsed = true;
             say = planned?.Say ?? _otherwise;
+            isLast = _plan.TrueForAll(planned => planned.IsUsed);
         }
 
         if (say is null)
             throw NothingToSay(request);
-        var reply = new FakeReply(request);
-        say(reply);
+        var reply = new FakeReply(request) { Name = planned is null ? "The reply of Otherwise" : $"Reply {planned.Number}" };
+        Script.Run(reply.Name, () => say(reply));
+        Script.Check(reply, isLast, _clock);
         return reply;
     }
 
@@ -207,7 +213,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The fake cannot be reached: no connection could be made.");
 
         var number = Interlocked.Increment(ref _answers).ToString(CultureInfo.InvariantCulture);
-        var performance = Performance.Of(reply, number, _clock.GetUtcNow(), _ledger);
+        var performance = Script.Run(reply.Name, () => Performance.Of(reply, number, _clock.Now, _ledger));
 
         // Headers leave with the first byte; what comes before it happens here.
         var beats = new Queue<Beat>(performance.Beats);
@@ -221,8 +227,10 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
                 await Task.Delay(first is Beat.Pause lasting ? lasting.Time : Timeout.InfiniteTimeSpan, live, cancellationToken).ConfigureAwait(false);
             else if (first is Beat.Pause pause)
                 _clock.Advance(pause.Time);
-            else
+            else if (_clock.IsUsed)
                 await _clock.StallAsync(cancellationToken).ConfigureAwait(false);
+            else
+                throw Script.EndlessStall(reply.Name);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -232,7 +240,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
     private PacedStream Open(IReadOnlyList<Beat> beats, FakeReply reply, bool isStream)
     {
         PacedStream? stream = null;
-        stream = new PacedStream(beats, reply.ChunkSize, _clock, TimeProvider, early =>
+        stream = new PacedStream(beats, reply.ChunkSize, _clock, TimeProvider, reply.Name, early =>
         {
             reply.Request.Aborted |= early;
             lock (_gate)
@@ -247,11 +255,13 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
 
     private sealed class Planned(int number, Func<FakeRequest, bool>? condition, Action<FakeReply> say)
     {
+        public int Number => number;
+
         public Action<FakeReply> Say => say;
 
         public bool IsUsed { get; set; }
 
-        public bool Fits(FakeRequest request) => condition?.Invoke(request) ?? true;
+        public bool Fits(FakeRequest request) => condition is null || Script.Run($"The condition of reply {number}", () => condition(request));
 
         public string Describe() => $"  reply {number}{(condition is null ? "" : ", on a condition")}: {FakeReply.Sketch(say)}";
     }

@@ -16,6 +16,9 @@ public sealed partial class FakeReply
 
     internal FakeReply(FakeRequest request) => Request = request;
 
+    /// <summary>Which reply of the script it is, for messages.</summary>
+    internal string Name { get; init; } = "A reply";
+
     /// <summary>The request that is being answered: a reply may depend on it.</summary>
     public FakeRequest Request { get; }
 
@@ -74,13 +77,14 @@ public sealed partial class FakeReply
     /// <param name="name">The function's name.</param>
     /// <param name="arguments">
     /// An object with one property per argument, a <see cref="JsonNode"/> or a <see cref="JsonElement"/>; a string is the arguments' text as it stands, well formed or not.
-    /// Null is <c>{}</c>. Under Native AOT use text or JSON: other objects are read by reflection.
+    /// Null is <c>{}</c>. Under Native AOT, and in programs of a single file (<c>dotnet run app.cs</c>), use text or JSON: other objects are read by reflection.
     /// </param>
     /// <param name="callId">What joins the call to its output; numbered when null.</param>
+    /// <exception cref="InvalidOperationException">The arguments cannot be read here; the message says what to write. While the reply is played: the request offers functions, and this is none of them.</exception>
     public FakeReply Call(string name, object? arguments = null, string? callId = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Add(new Step.Call(name, ToText(arguments), callId));
+        return Add(new Step.Call(name, Script.Arguments(name, arguments, JsonSerializer.IsReflectionEnabledByDefault), callId));
     }
 
     /// <summary>OpenRouter searches the web on the model's behalf (an <c>openrouter:web_search</c> item). Cite what was found with <see cref="Cite(string, string?)"/>.</summary>
@@ -159,7 +163,10 @@ public sealed partial class FakeReply
     }
 
     /// <summary>Nothing more comes, and the connection stays open: time on the <see cref="FakeOpenRouter.Clock"/> jumps to the client's next deadline, until it gives up.</summary>
-    /// <remarks>As the first verb not even headers come; after a <see cref="KeepAlive"/> or a word the stream falls silent. Without a deadline it waits for the caller to cancel.</remarks>
+    /// <remarks>
+    /// As the first verb not even headers come; after a <see cref="KeepAlive"/> or a word the stream falls silent. A client whose time limits are all off waits until its caller cancels.
+    /// A client that was never given the <see cref="FakeOpenRouter.Clock"/> has nothing to wait for: that is an <see cref="InvalidOperationException"/>, unless the stall is to last for real (<see cref="FakeOpenRouter.TimeProvider"/>).
+    /// </remarks>
     public FakeReply Stall() => Add(new Step.Stall());
 
     /// <summary>Sends comment lines (<c>: OPENROUTER PROCESSING</c>), which are bytes but no events; before a JSON body, blank lines.</summary>
@@ -211,10 +218,11 @@ public sealed partial class FakeReply
 
     /// <summary>Plays a recorded body, byte for byte: <c>.sse</c> as a stream, <c>.json</c> as a whole body with the HTTP status its error tells, or 200.</summary>
     /// <param name="path">A file; a relative one may also lie beside the program, or there in a folder <c>Transcripts</c>.</param>
+    /// <exception cref="InvalidOperationException">There is no such file; the message says where it was looked for.</exception>
     public FakeReply Transcript(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Add(new Step.Transcript(path));
+        return Add(new Step.Transcript(Testing.Transcript.Find(path)));
     }
 
     /// <summary>A reply's verbs, for messages.</summary>
@@ -249,15 +257,4 @@ public sealed partial class FakeReply
         _ending = ending;
         return this;
     }
-
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only for objects that are neither text nor JSON; the documentation of Call names what Native AOT needs.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
-    private static string ToText(object? arguments) => arguments switch
-    {
-        null => "{}",
-        string text => text,
-        JsonElement element => element.GetRawText(),
-        JsonNode node => Json.Text(node),
-        _ => JsonSerializer.Serialize(arguments, arguments.GetType(), Json.Relaxed),
-    };
 }

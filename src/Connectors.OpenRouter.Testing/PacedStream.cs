@@ -7,6 +7,7 @@ internal sealed class PacedStream : Stream
     private readonly int? _chunkSize;
     private readonly FakeClock _clock;
     private readonly TimeProvider? _live;
+    private readonly string _reply;
     private readonly Action<bool> _ended;
     private readonly CancellationTokenSource _closed = new();
     private int _next;
@@ -18,9 +19,10 @@ internal sealed class PacedStream : Stream
     /// <param name="chunkSize">Bytes per read; null = one beat per read.</param>
     /// <param name="clock">Whose time passes.</param>
     /// <param name="live">Where pauses last as long as they say; null = they end at once and move the clock.</param>
+    /// <param name="reply">Which reply of the script it is.</param>
     /// <param name="ended">Called once: with false when everything has been read, with true when the reader went away before.</param>
-    public PacedStream(IReadOnlyList<Beat> beats, int? chunkSize, FakeClock clock, TimeProvider? live, Action<bool> ended) =>
-        (_beats, _chunkSize, _clock, _live, _ended) = (beats, chunkSize, clock, live, ended);
+    public PacedStream(IReadOnlyList<Beat> beats, int? chunkSize, FakeClock clock, TimeProvider? live, string reply, Action<bool> ended) =>
+        (_beats, _chunkSize, _clock, _live, _reply, _ended) = (beats, chunkSize, clock, live, reply, ended);
 
     public override bool CanRead => true;
 
@@ -90,6 +92,9 @@ internal sealed class PacedStream : Stream
                     _next++;
                     _clock.Advance(pause.Time);
                     break;
+                case Beat.Silence when !_clock.IsUsed:
+                    End(early: false);
+                    throw Script.EndlessStall(_reply);
                 case Beat.Silence:
                     using (var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token))
                     {

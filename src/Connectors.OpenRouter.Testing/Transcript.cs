@@ -25,10 +25,27 @@ internal sealed partial class Transcript
     /// <summary>The id the body itself gives first.</summary>
     public string? GenerationId { get; }
 
-    public static Transcript Load(string path)
+    /// <summary>Where the file is.</summary>
+    /// <exception cref="InvalidOperationException">Nowhere.</exception>
+    public static string Find(string path)
     {
         string[] places = [path, Path.Combine(AppContext.BaseDirectory, path), Path.Combine(AppContext.BaseDirectory, "Transcripts", path)];
-        return new(places.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException($"No transcript at {string.Join(", nor at ", places.Distinct())}.", path));
+        return places.FirstOrDefault(File.Exists) ?? throw new InvalidOperationException(
+            $"Transcript(\"{path}\"): there is no such file at {string.Join(", nor at ", places.Select(Path.GetFullPath).Distinct())}. Copy it beside the program (CopyToOutputDirectory in its project), or give its full path.");
+    }
+
+    /// <param name="path">As <see cref="Find"/> found it.</param>
+    /// <exception cref="InvalidOperationException">It cannot be read.</exception>
+    public static Transcript Load(string path)
+    {
+        try
+        {
+            return new(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException) // must not look like a broken connection
+        {
+            throw new InvalidOperationException($"Transcript(\"{path}\") cannot be played: {unreadable.Message}", unreadable);
+        }
     }
 
     /// <summary>Whether an event ends an answer.</summary>

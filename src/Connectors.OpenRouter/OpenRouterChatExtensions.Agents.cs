@@ -1,5 +1,6 @@
 using Connectors.OpenRouter;
 using Connectors.OpenRouter.Middleware;
+using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +22,11 @@ public static partial class OpenRouterChatExtensions
         ArgumentNullException.ThrowIfNull(models);
         string[] copy = [.. models];
         foreach (var model in copy)
+        {
             ArgumentException.ThrowIfNullOrWhiteSpace(model, nameof(models));
+            if (RequestTable.LooksLikeAKey(model))
+                throw new ArgumentException(RequestTable.KeyAsModel, nameof(models));
+        }
         return builder.Use((inner, services) => new ReadOnceClient(new FailoverClient(inner, copy, Loggers(inner, services))));
     }
 

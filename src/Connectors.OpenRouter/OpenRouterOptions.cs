@@ -83,8 +83,12 @@ public sealed class OpenRouterOptions
     /// <param name="name">What a setting, such as <c>Retry:MaxRetries</c>, is called where it was written.</param>
     internal IEnumerable<string> Faults(Func<string, string> name)
     {
-        if (LooksLikeAKey(Model))
+        if (Wire.RequestTable.LooksLikeAKey(Model))
             yield return $"{name("Model")} looks like an API key. The model comes first, as author/slug; the key is {name("ApiKey")}.";
+        if (Request is not null && Wire.RequestTable.NamesAKey(Wire.RequestTable.ToJson(Request)))
+            yield return $"{name("Request")} has an API key where a model belongs. A model is author/slug; the key is {name("ApiKey")}.";
+        if (ReasoningTurns < 0)
+            yield return $"{name("ReasoningTurns")} is {ReasoningTurns}. Write 0 for the current turn only, more for as many before it, or leave it out for all.";
         if (Retry.MaxRetries < 0)
             yield return $"{name("Retry:MaxRetries")} is {Retry.MaxRetries}. Write 0 for no retries, or more.";
         if (Retry.MaxDelay < TimeSpan.Zero)
@@ -101,9 +105,6 @@ public sealed class OpenRouterOptions
         if (TimeProvider is null)
             yield return $"{name("TimeProvider")} is null. Leave it out for the system's clock.";
     }
-
-    /// <summary>A key where a model belongs would be posted in the open. It is never quoted.</summary>
-    internal static bool LooksLikeAKey(string? model) => model?.TrimStart().StartsWith("sk-or-", StringComparison.OrdinalIgnoreCase) == true;
 
     private (string Setting, TimeSpan Time)[] Times() =>
         [("Response", Timeouts.Response), ("Silence", Timeouts.Silence), ("Idle", Timeouts.Idle), ("Total", Timeouts.Total)];

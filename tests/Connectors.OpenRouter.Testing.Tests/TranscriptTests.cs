@@ -75,7 +75,7 @@ public class TranscriptTests
     {
         using var fake = new FakeOpenRouter(r => r.Transcript("99-nowhere.sse"));
 
-        var exception = await Assert.ThrowsAsync<FileNotFoundException>(() => fake.PostAsync(Asking.Question()));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => fake.PostAsync(Asking.Question()));
 
         Assert.Contains("99-nowhere.sse", exception.Message, StringComparison.Ordinal);
     }

@@ -13,18 +13,20 @@ namespace Connectors.OpenRouter.Registration;
 /// <param name="ServiceKey">Null for the unkeyed client.</param>
 /// <param name="Model">As given in code; stronger than configuration.</param>
 /// <param name="Configure">As given in code; the last word.</param>
-internal sealed record RegisteredClient(string Name, object? ServiceKey, string? Model, Action<OpenRouterOptions>? Configure)
+/// <param name="Http">Given in code and used as it is; null for the named one.</param>
+internal sealed record RegisteredClient(string Name, object? ServiceKey, string? Model, Action<OpenRouterOptions>? Configure, HttpClient? Http = null)
 {
     /// <summary>Adds everything but the client itself.</summary>
-    public static RegisteredClient Add(IServiceCollection services, object? serviceKey, string? model, Action<OpenRouterOptions>? configure)
+    public static RegisteredClient Add(IServiceCollection services, object? serviceKey, string? model, Action<OpenRouterOptions>? configure, HttpClient? httpClient = null)
     {
-        var client = new RegisteredClient(FreeName(services, serviceKey), serviceKey, model, configure);
+        var client = new RegisteredClient(FreeName(services, serviceKey), serviceKey, model, configure, httpClient);
         services.AddSingleton(client);
         services.AddSingleton<IConfigureOptions<OpenRouterOptions>>(provider => new ConfiguredClient(client, provider.GetService<IConfiguration>(), Logger(provider)));
-        services.AddSingleton<IValidateOptions<OpenRouterOptions>>(new SettingsCheck(client));
+        services.AddSingleton<IValidateOptions<OpenRouterOptions>>(provider => new SettingsCheck(client, provider.GetService<IConfiguration>()));
         services.AddSingleton<IOptionsChangeTokenSource<OpenRouterOptions>>(provider => new Changes(client.Name, provider.GetService<IConfiguration>()));
         services.AddOptions<OpenRouterOptions>(client.Name).ValidateOnStart();
         services.TryAddSingleton<IOptionsFactory<OpenRouterOptions>, LastGoodOptions>();
+        KeyNotice.Add(services);
         AddHttpClient(services);
         return client;
     }

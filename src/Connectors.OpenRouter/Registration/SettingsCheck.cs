@@ -1,29 +1,44 @@
 using Connectors.OpenRouter.Transport;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Connectors.OpenRouter.Registration;
 
-/// <summary>Says which settings are missing or make no sense, each by the name under which it is written.</summary>
-internal sealed class SettingsCheck(RegisteredClient client) : IValidateOptions<OpenRouterOptions>
+/// <summary>Says which settings are missing or make no sense, each by the place where it is written, all at once.</summary>
+internal sealed class SettingsCheck(RegisteredClient client, IConfiguration? configuration) : IValidateOptions<OpenRouterOptions>
 {
     public ValidateOptionsResult Validate(string? name, OpenRouterOptions options)
     {
         if (name != client.Name)
             return ValidateOptionsResult.Skip;
-        var failures = Failures(options).ToList();
+        var misread = ConfiguredClient.Faults(options);
+        var failures = misread.Select(fault => fault.Sentence).Concat(Failures(options, misread)).ToList();
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
-    private IEnumerable<string> Failures(OpenRouterOptions options)
+    private IEnumerable<string> Failures(OpenRouterOptions options, IReadOnlyList<SettingFault> misread)
     {
-        if (string.IsNullOrWhiteSpace(options.Model) && options.Request is not ({ Model.Length: > 0 } or { Models.Count: > 0 } or { Preset.Length: > 0 }))
+        if (string.IsNullOrWhiteSpace(options.Model) && options.Request is not ({ Model.Length: > 0 } or { Models.Count: > 0 } or { Preset.Length: > 0 }) && !misread.Any(MayNameAModel))
             yield return $"There is no model: write {client.Setting("Model")}, such as openai/o4-mini, or name one where the client is added.";
         if (BadAddress(options.Endpoint) is { } reason)
-            yield return $"{client.Setting("Endpoint")} is '{Shown(options.Endpoint)}'. {reason}";
+            yield return $"{Written("Endpoint")} is '{Shown(options.Endpoint)}'. {reason}";
         if (options.AppCategories.Count > 2)
-            yield return $"{client.Setting("AppCategories")} has {options.AppCategories.Count} categories. Write two at most.";
-        foreach (var fault in options.Faults(client.Setting))
+            yield return $"{Written("AppCategories")} has {options.AppCategories.Count} categories. Write two at most.";
+        foreach (var fault in options.Faults(Written))
             yield return fault;
+    }
+
+    /// <summary>A model that could not be read is not missing besides.</summary>
+    private static bool MayNameAModel(SettingFault fault) =>
+        fault.Path.EndsWith(":Model", StringComparison.OrdinalIgnoreCase) || fault.Path.Contains(":Request", StringComparison.OrdinalIgnoreCase) || fault.Path.LastIndexOf(':') <= 0;
+
+    /// <summary>Where a setting is written: in the client's own section, in the common one, or where it would belong.</summary>
+    private string Written(string path)
+    {
+        var common = $"{OpenRouterDefaults.ConfigurationSection}:{path}";
+        return client.Section is not null && configuration is not null && !configuration.GetSection(client.Setting(path)).Exists() && configuration.GetSection(common).Exists()
+            ? common
+            : client.Setting(path);
     }
 
     /// <summary>An address without what it may hold that is secret.</summary>

@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(52, LogLevel.Warning, "{Setting} is no setting of an OpenRouter client and is passed over.{Suggestion}")]
     public static partial void UnknownSetting(ILogger logger, string setting, string suggestion);
+
+    [LoggerMessage(53, LogLevel.Warning, "No key was found for the OpenRouter clients: {Clients}. Set OpenRouter:ApiKey, or the environment variable OPENROUTER_API_KEY; until then their calls fail. Keys are made at https://openrouter.ai/settings/keys.")]
+    public static partial void NoKey(ILogger logger, string clients);
 }

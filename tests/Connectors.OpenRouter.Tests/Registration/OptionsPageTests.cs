@@ -10,14 +10,14 @@ public class OptionsPageTests
     private static readonly Dictionary<string, string> Rows =
         Table.Rows("options.md", "The settings").ToDictionary(row => row.Left, row => row.Right.Split(" | ")[0].Trim('`'));
 
-    public static TheoryData<string> Settings() => [.. ConfiguredClient.Settings];
+    public static TheoryData<string> Settings() => [.. SettingsReader.Settings];
 
     [Theory]
     [MemberData(nameof(Settings))]
     public void A_setting_is_on_the_page_with_its_default(string setting) => Assert.Equal(Default(setting), Rows.GetValueOrDefault(setting));
 
     [Fact]
-    public void The_page_has_no_setting_that_does_not_exist() => Assert.Empty(Rows.Keys.Except(ConfiguredClient.Settings));
+    public void The_page_has_no_setting_that_does_not_exist() => Assert.Empty(Rows.Keys.Except(SettingsReader.Settings));
 
     private static string Default(string setting)
     {

@@ -48,6 +48,8 @@ internal static class EmbeddingMap
         if (options?.RawRepresentationFactory?.Invoke(generator) is { } raw)
             Merge(members, raw as OpenRouterRequest, diagnostics, raw);
 
+        if (RequestTable.NamesAKey(members))
+            throw new InvalidOperationException(RequestTable.KeyAsModel);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         PrivacyFloor.Lay(members, headers, settings.Privacy, diagnostics);
         return (members, new()

@@ -23,10 +23,10 @@ internal static class RequestMap
         Refuse(options, diagnostics);
         var sources = RequestSources.Of(options, settings, client, diagnostics);
         var json = Members(sources, options, settings, diagnostics);
+        if (RequestTable.NamesAKey(json))
+            throw new InvalidOperationException(RequestTable.KeyAsModel);
         var preset = json.Remove("preset", out var slug) ? slug!.ToString() : null;
         var model = json["model"]?.ToString();
-        if (OpenRouterOptions.LooksLikeAKey(model))
-            throw new InvalidOperationException("The model looks like an API key, and was not sent. The model is author/slug; the key is OpenRouterOptions.ApiKey.");
         if (model is null && preset is null && json["models"] is not JsonArray { Count: > 0 })
             diagnostics.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
         var request = new OutgoingRequest

@@ -115,6 +115,22 @@ internal static class RequestTable
     /// <summary>Members that would make the service remember, which it refuses.</summary>
     public static readonly IReadOnlyList<string> Stateful = ["store", "previous_response_id", "conversation", "background"];
 
+    /// <summary>The members that name models; a preset stands for one.</summary>
+    private static readonly string[] Models = ["model", "models", "preset", "allowed_models", "excluded_models", "analysis_models"];
+
+    /// <summary>What is said where <see cref="NamesAKey"/>; the key is never quoted.</summary>
+    public const string KeyAsModel = "The model looks like an API key, and was not sent. The model is author/slug; the key is OpenRouterOptions.ApiKey.";
+
+    /// <summary>A key where a model belongs would be posted in the open.</summary>
+    public static bool LooksLikeAKey(string? model) => model?.AsSpan().TrimStart().StartsWith("sk-or-", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Whether a key stands where a model belongs.</summary>
+    public static bool NamesAKey(JsonObject members) =>
+        Models.Any(name => members[name] is { } model && (model is JsonArray several ? several.Any(IsKey) : IsKey(model)))
+        || members["plugins"] is JsonArray plugins && plugins.OfType<JsonObject>().Any(NamesAKey);
+
+    private static bool IsKey(JsonNode? model) => model is JsonValue value && value.TryGetValue(out string? text) && LooksLikeAKey(text);
+
     /// <summary>What to do instead of using a name that is not in the table.</summary>
     public static string Advice(string name) =>
         Instead.TryGetValue(name, out var advice) ? advice
