@@ -55,7 +55,8 @@ internal static class RequestSection
     {
         try
         {
-            return shape == Shape.Integer && shape.Read(node, path)?.GetValue<long>() < 0 ? $"{path} is {node}. Write 0 or more." : null;
+            var read = shape.Read(node, path);
+            return shape == Shape.Integer && read?.GetValue<long>() < 0 ? $"{path} is {node}. Write 0 or more." : null;
         }
         catch (InvalidOperationException unfit) // names the path and the value
         {

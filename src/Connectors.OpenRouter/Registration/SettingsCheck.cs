@@ -29,8 +29,9 @@ internal sealed class SettingsCheck(RegisteredClient client, IConfiguration? con
     }
 
     /// <summary>A model that could not be read is not missing besides.</summary>
-    private static bool MayNameAModel(SettingFault fault) =>
-        fault.Path.EndsWith(":Model", StringComparison.OrdinalIgnoreCase) || fault.Path.Contains(":Request", StringComparison.OrdinalIgnoreCase) || fault.Path.LastIndexOf(':') <= 0;
+    private bool MayNameAModel(SettingFault fault) =>
+        fault.Path.EndsWith(":Model", StringComparison.OrdinalIgnoreCase) || fault.Path.Contains(":Request", StringComparison.OrdinalIgnoreCase) || fault.Path.EndsWith(OpenRouterDefaults.ConfigurationSection, StringComparison.OrdinalIgnoreCase)
+        || fault.Path.Equals(client.Section, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where a setting is written: in the client's own section, in the common one, or where it would belong.</summary>
     private string Written(string path)

@@ -84,7 +84,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
             }
             catch (InvalidOperationException unfit) // names the member
             {
-                _faults.Add(new(path, unfit.Message));
+                _faults.Add(new(path, SecretRedactor.None.Scrub(unfit.Message)));
             }
         return _faults;
     }

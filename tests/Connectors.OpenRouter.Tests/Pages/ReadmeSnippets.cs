@@ -2,9 +2,9 @@ using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Connectors.OpenRouter.Tests;
+namespace Connectors.OpenRouter.Tests.Pages;
 
-/// <summary>The README's programs, word for word; <see cref="ReadmeTests"/> compares them.</summary>
+/// <summary>The README's programs, word for word; <see cref="PagesTests"/> compares them.</summary>
 internal static class ReadmeSnippets
 {
     public static async Task HelloThinking()

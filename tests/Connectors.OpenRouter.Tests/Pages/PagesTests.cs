@@ -1,0 +1,85 @@
+using System.Text.RegularExpressions;
+using Connectors.OpenRouter.Tests.Support;
+
+namespace Connectors.OpenRouter.Tests.Pages;
+
+/// <summary>What the pages promise: their programs are compiled, their links lead somewhere, and all of them can be found.</summary>
+public partial class PagesTests
+{
+    private static readonly IReadOnlyList<string> Compiled =
+        [.. new[] { "tests", "samples" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)).Select(path => Joined(File.ReadAllText(path)))];
+
+    public static TheoryData<string> Pages =>
+        ["README.md", "src/PACKAGE.md", .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(path => $"docs/{Path.GetFileName(path)}").Order(StringComparer.Ordinal)];
+
+    /// <summary>A program of a page stands word for word in a file that the tests or the samples compile; usings and indentation aside.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_program_of_a_page_is_compiled(string page)
+    {
+        foreach (Match block in CSharp().Matches(Read(page)))
+        {
+            var program = Joined(block.Groups[1].Value);
+            Assert.True(Compiled.Any(file => file.Contains(program, StringComparison.Ordinal)), $"{page} has a program that is compiled nowhere:\n{block.Groups[1].Value}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_link_of_a_page_leads_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        foreach (Match link in Link().Matches(CSharp().Replace(Read(page), "")))
+        {
+            var (file, heading) = link.Groups[1].Value.Split('#') is [var path, var anchor] ? (path, anchor) : (link.Groups[1].Value, null);
+            var target = file.Length == 0 ? Path.Combine(Repository.Root, page) : Path.Combine(folder, file);
+            Assert.True(File.Exists(target) || Directory.Exists(target), $"{page} points at {file}, which is not there");
+            if (heading is not null)
+                Assert.True(Headings(target).Contains(heading), $"{page} points at {link.Groups[1].Value}, which has no such heading");
+        }
+    }
+
+    [Fact]
+    public void Every_page_is_in_the_contents_and_in_the_list_for_assistants()
+    {
+        var pages = Pages.Select(row => row.Data).Where(page => page.StartsWith("docs/", StringComparison.Ordinal)).Select(page => page["docs/".Length..]);
+        var (contents, assistants) = (Read("docs/toc.yml"), Read("docs/llms.txt"));
+
+        Assert.All(pages, page => Assert.Contains($"href: {page}", contents, StringComparison.Ordinal));
+        Assert.All(pages, page => Assert.Contains($"]({page})", assistants, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_readme_is_short_enough_to_be_read_to_the_end() => Assert.InRange(Read("README.md").Split('\n').Length, 100, 165);
+
+    /// <summary>The README's short table is a choice of the page that a test of both sides writes.</summary>
+    [Fact]
+    public void What_the_readme_compares_is_what_the_tests_saw()
+    {
+        var page = Read("docs/compared.md").Split('\n');
+        var rows = Read("README.md").Split('\n').SkipWhile(line => !line.StartsWith("| What the service says", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).ToList();
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Contains(row, page));
+    }
+
+    [Fact]
+    public Task The_program_about_testing_passes() => ReadmeSnippets.Testing();
+
+    private static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
+
+    private static HashSet<string> Headings(string page) =>
+        [.. File.ReadLines(page).Where(line => line.StartsWith('#')).Select(line => Odd().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
+
+    private static string Joined(string program) => string.Join('\n', program.Split('\n').Select(line => line.Trim()).Where(line =>
+        line.Length > 0 && !line.StartsWith("using Connectors", StringComparison.Ordinal) && !line.StartsWith("using Microsoft", StringComparison.Ordinal)));
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharp();
+
+    [GeneratedRegex(@"(?<!!)\]\(((?!http|mailto)[^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex Odd();
+}
