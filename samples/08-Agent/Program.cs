@@ -1,12 +1,11 @@
 // An agent of Agent Framework that shows its thinking, asks before it books, and knows what it thought when its session comes back from a file.
 using System.ComponentModel;
 using System.Text.Json;
-using Connectors.OpenRouter.Testing;
 using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Samples;
 
-AIAgent agent = Connect.To("openai/o4-mini", Look, Decide, Tell, Recall).AsBuilder()
+AIAgent agent = Connect.To("openai/o4-mini", Script.Look, Script.Decide, Script.Tell, Script.Recall).AsBuilder()
     .UseOpenRouterStopRules(rules => (rules.MaxSteps, rules.MaxCost) = (8, 0.05m)) // the agent puts its loop around this client
     .BuildAgent("You book trains.", AIFunctionFactory.Create(FindTrains, "find_trains"), new ApprovalRequiredAIFunction(AIFunctionFactory.Create(Book, "book")));
 var (dim, plain) = Console.IsOutputRedirected ? ("", "") : ("\e[2m", "\e[0m");
@@ -60,16 +59,3 @@ static string[] FindTrains(string city) => [$"08:10 to {city}, 6 h", $"09:40 to 
 
 [Description("Books a train.")]
 static string Book(string train) => $"booked: {train}";
-
-static void Look(FakeReply r) => r.Think("First I need to know which trains there are.").Call("find_trains", new { city = "Oslo" }).Usage(cost: 0.0004m);
-static void Decide(FakeReply r) => r.Think("Five hours beats six, although it leaves later.").Call("book", new { train = "09:40 to Oslo" }).Usage(cost: 0.0005m);
-static void Tell(FakeReply r) => r.Say("You are booked on the 09:40 to Oslo.").Usage(cost: 0.0004m);
-static void Recall(FakeReply r) => r.Think("I compared the hours, not the departures.").Say("It takes five hours; the 08:10 takes six.").Usage(cost: 0.0006m);
-
-internal static class Building
-{
-    public static AIAgent BuildAgent(this ChatClientBuilder builder, string instructions, params AITool[] tools) => builder.Build().AsAIAgent(new ChatClientAgentOptions
-    {
-        ChatOptions = new() { Instructions = instructions, Tools = tools, Reasoning = new() { Effort = ReasoningEffort.High } },
-    });
-}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Connectors.OpenRouter.Json;
@@ -130,7 +131,7 @@ internal static class ExceptionFactory
         };
 
     public static OpenRouterException TooLarge(int limit, string? generationId = null) =>
-        new($"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes.")
+        new(string.Create(CultureInfo.InvariantCulture, $"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes."))
         {
             GenerationId = generationId,
         };

@@ -169,7 +169,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
             throw new FormatException("Write a time, such as 00:03:00 for three minutes, or Infinite.");
         // A bare 30 is thirty days to .NET, and so is the 30 of 30:00:00; nobody means that who does not write the point.
         if (time.Days != 0 && !value.Value!.Contains('.'))
-            throw new FormatException($"That would be {Math.Abs(time.TotalDays):0.##} days. Write hours:minutes:seconds, such as 00:00:30 for thirty seconds, days before a point, such as 1.00:00:00, or Infinite.");
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"That would be {Math.Abs(time.TotalDays):0.##} days. Write hours:minutes:seconds, such as 00:00:30 for thirty seconds, days before a point, such as 1.00:00:00, or Infinite."));
         return value.Value!.Contains(':') ? time : throw new FormatException("A bare number has no unit. Write hours:minutes:seconds, such as 00:00:30 for thirty seconds, or Infinite.");
     }
 

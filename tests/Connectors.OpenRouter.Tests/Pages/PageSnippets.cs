@@ -31,7 +31,7 @@ internal static class PageSnippets
                 Console.Write(update.Text);
         }
         catch (OpenRouterTimeoutException e) { Log($"gave up waiting ({e.Phase})"); }
-        catch (OpenRouterException e)        { Log($"{e.Message}; again in {e.RetryAfter}; had said: {e.PartialResponse?.Text}"); }
+        catch (OpenRouterException e) { Log($"{e.Message}; again in {e.RetryAfter}; had said: {e.PartialResponse?.Text}"); }
     }
 
     public static void Resilience(IServiceCollection services)

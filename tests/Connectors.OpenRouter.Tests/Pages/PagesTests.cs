@@ -63,6 +63,17 @@ public partial class PagesTests
         Assert.All(rows, row => Assert.Contains(row, page));
     }
 
+    /// <summary>The page and the cluster are more than a screen, and are laid out in files.</summary>
+    [Fact]
+    public void A_sample_begins_with_what_it_shows_and_is_a_screen_long() => Assert.All(
+        Directory.EnumerateDirectories(Path.Combine(Repository.Root, "samples")).Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])),
+        folder =>
+        {
+            var program = File.ReadAllLines(Path.Combine(folder, "Program.cs"));
+            Assert.StartsWith("// ", program[0], StringComparison.Ordinal);
+            Assert.InRange(program.Length, 1, 65);
+        });
+
     [Fact]
     public Task The_program_about_testing_passes() => ReadmeSnippets.Testing();
 
