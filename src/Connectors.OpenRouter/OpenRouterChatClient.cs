@@ -57,7 +57,7 @@ public sealed class OpenRouterChatClient : IChatClient
         var updates = new List<ChatResponseUpdate>();
         while (await call.NextAsync().ConfigureAwait(false) is { } update)
             updates.Add(update);
-        return updates.ToChatResponse();
+        return CompleteResponse.Of(updates);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Transport;
 using Connectors.OpenRouter.Wire;
@@ -26,12 +27,42 @@ internal sealed class RetryPipeline(ILogger logger)
         if (settings.Retry.MaxRetries <= 0)
             return await open().ConfigureAwait(false);
 
+        // The first attempt goes without the pipeline: most calls need none, and a fresh process need not compile one before its first word.
+        OpenRouterException failure;
+        try
+        {
+            return await open().ConfigureAwait(false);
+        }
+        catch (OpenRouterException first) when (first.MayRetry && !deadlines.Token.IsCancellationRequested)
+        {
+            failure = first;
+        }
+        catch (OperationCanceledException cause) when (deadlines.Interruption(cause) is { } interruption)
+        {
+            throw interruption; // with the caller's own token, not with ours
+        }
+        return await AgainAsync(open, failure, settings, deadlines).ConfigureAwait(false);
+    }
+
+    /// <summary>The pipeline, whose first attempt has failed already.</summary>
+    private async Task<T> AgainAsync<T>(Func<Task<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines)
+    {
+        var first = ExceptionDispatchInfo.Capture(failure);
+        var isFirst = true;
         var attempts = new Attempts(deadlines);
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, deadlines.Token);
         context.Properties.Set(Current, attempts);
         try
         {
-            var opened = await For(settings).ExecuteAsync(static async (_, open) => await open().ConfigureAwait(false), context, open).ConfigureAwait(false);
+            var opened = await For(settings).ExecuteAsync(async (_, open) =>
+            {
+                if (isFirst)
+                {
+                    isFirst = false;
+                    first.Throw();
+                }
+                return await open().ConfigureAwait(false);
+            }, context, open).ConfigureAwait(false);
             if (attempts.Retries > 0)
                 Log.Recovered(logger, attempts.Retries);
             return opened;

@@ -24,6 +24,9 @@ internal static class LenientJson
     public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
+    /// <summary>Whether there is a list with anything in it.</summary>
+    public static bool HasAny(this JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() > 0;
+
     /// <summary>The texts of a list; a single text counts as a list of one.</summary>
     public static IReadOnlyList<string> Texts(this JsonElement json, string name) => json.Member(name) is { } member
         ? [.. (member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().Select(AsText) : [member.AsText()]).OfType<string>()]
@@ -41,9 +44,12 @@ internal static class LenientJson
     };
 
     public static long? Integer(this JsonElement json, string name) =>
-        json.Number(name) is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
+        json.Member(name) is { ValueKind: JsonValueKind.Number } plain && plain.TryGetInt64(out var whole) ? whole
+        : json.Number(name) is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
 
-    public static decimal? Number(this JsonElement json, string name) => json.Text(name) is { } text
+    public static decimal? Number(this JsonElement json, string name) =>
+        json.Member(name) is { ValueKind: JsonValueKind.Number } plain && plain.TryGetDecimal(out var value) ? value
+        : json.Text(name) is { } text
         && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
@@ -83,6 +89,23 @@ internal static class LenientJson
         {
             return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member));
         }
+    }
+
+    /// <summary>Whether a member has this name.</summary>
+    public static bool Is(this JsonProperty member, ReadOnlySpan<byte> name)
+    {
+        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
+        return raw.IndexOf((byte)'\\') < 0 ? raw.SequenceEqual(name) : Encoding.UTF8.GetBytes(member.Key()).AsSpan().SequenceEqual(name);
+    }
+
+    /// <summary>Writes a member's name as it was received.</summary>
+    public static void WriteName(this JsonProperty member, Utf8JsonWriter writer)
+    {
+        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
+        if (raw.IndexOf((byte)'\\') < 0)
+            writer.WritePropertyName(raw);
+        else
+            writer.WritePropertyName(member.Key());
     }
 
     /// <summary>JSON deep equality; what cannot be compared (half a surrogate pair) is equal only to its own text.</summary>

@@ -163,7 +163,9 @@ internal static partial class ItemMap
     /// <summary>A bare content: nothing to show, everything to send back.</summary>
     private static AIContent Raw(Item item) => new() { AdditionalProperties = Carry(item) };
 
-    public static AdditionalPropertiesDictionary Carry(Item item) => new() { [ItemKey] = item.Json.Raw() };
+    public static AdditionalPropertiesDictionary Carry(Item item) => Carry(item.Json.Raw());
+
+    public static AdditionalPropertiesDictionary Carry(string json) => new() { [ItemKey] = json };
 
     public static ErrorContent Refusal(string words) => new(words) { ErrorCode = "refusal" };
 
@@ -171,7 +173,10 @@ internal static partial class ItemMap
     public static List<AIAnnotation> Citations(Item item)
     {
         var citations = new List<AIAnnotation>();
-        if (!item.Content.Any(part => part.Array("annotations").Any()))
+        var isCited = false;
+        foreach (var part in item.Content)
+            isCited |= part.HasAny("annotations");
+        if (!isCited)
             return citations;
         var offset = 0;
         foreach (var part in item.Content)

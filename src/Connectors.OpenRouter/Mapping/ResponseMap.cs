@@ -31,7 +31,7 @@ internal static class ResponseMap
     };
 
     /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
-    public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.Array("output").Any();
+    public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.HasAny("output");
 
     public static ChatFinishReason FinishReason(JsonElement response, bool incomplete, bool refused, bool called)
     {
@@ -122,13 +122,18 @@ internal static class ResponseMap
         return tokens;
     }
 
-    /// <summary>All items' log probabilities in one list; null when there are none.</summary>
-    public static JsonElement? Logprobs(IEnumerable<List<JsonElement>?> items)
+    /// <summary>All items' log probabilities in one list: of the terminal response, else of the finished items; null when there are none.</summary>
+    public static JsonElement? Logprobs(List<Item> output, IReadOnlyList<OutputItem> heard)
     {
-        var tokens = new List<JsonElement>();
-        foreach (var item in items)
-            tokens.AddRange(item ?? []);
-        return tokens.Count > 0 ? JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray) : null;
+        List<JsonElement>? tokens = null;
+        foreach (var item in output)
+            if (Logprobs(item) is { } some)
+                (tokens ??= []).AddRange(some);
+        if (output.Count == 0)
+            foreach (var item in heard)
+                if (item.Logprobs is { } some)
+                    (tokens ??= []).AddRange(some);
+        return tokens is null ? null : JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray);
     }
 
     public static DateTimeOffset? CreatedAt(JsonElement response) =>

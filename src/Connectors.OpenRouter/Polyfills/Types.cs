@@ -64,6 +64,8 @@ namespace System.Buffers
 
         public int WrittenCount { get; private set; }
 
+        public int Capacity => _buffer.Length;
+
         public ReadOnlySpan<T> WrittenSpan => _buffer.AsSpan(0, WrittenCount);
 
         public ReadOnlyMemory<T> WrittenMemory => _buffer.AsMemory(0, WrittenCount);

@@ -15,7 +15,7 @@ internal sealed class Reply : IAsyncDisposable
     private readonly SecretRedactor _secrets;
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
-    private readonly IAsyncEnumerator<SseItem<bool>>? _events;
+    private readonly IAsyncEnumerator<SseItem<string>>? _events; // of a class: the parser is compiled already for those
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
@@ -103,16 +103,19 @@ internal sealed class Reply : IAsyncDisposable
         }
     }
 
-    private bool Parse(string eventType, ReadOnlySpan<byte> data)
+    private string Parse(string eventType, ReadOnlySpan<byte> data)
     {
         _bytes!.EventEnded();
         if (data.SequenceEqual("[DONE]"u8))
-            return SaidDone = true;
+        {
+            SaidDone = true;
+            return "";
+        }
 
         _current = _frames!.Read(eventType, data);
         if (!IsKeepAlive(_current.Type))
             _deadlines.Heard();
-        return true;
+        return "";
     }
 
     /// <summary>Proxies send keep-alives as events; a frame that is not JSON is no sign of life either.</summary>

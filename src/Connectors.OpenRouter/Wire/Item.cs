@@ -40,7 +40,11 @@ internal readonly record struct Item(JsonElement Json)
 
     public JsonElement.ArrayEnumerator Content => Json.Array("content");
 
-    public ItemKind Kind => KindOf(Type);
+    public ItemKind Kind => Json.Member("type") is not { ValueKind: JsonValueKind.String } type ? ItemKind.Raw
+        : type.EqualsUtf8("message"u8) ? ItemKind.Message
+        : type.EqualsUtf8("reasoning"u8) ? ItemKind.Reasoning
+        : type.EqualsUtf8("function_call"u8) ? ItemKind.FunctionCall
+        : KindOf(type.AsText());
 
     /// <summary>Whether it has a member of this name, if only null. Names are compared without case, because some reader behind the service may do so.</summary>
     public bool Has(string name)
@@ -80,26 +84,33 @@ internal readonly record struct Item(JsonElement Json)
     /// <summary>The readable parts of a reasoning item in their order, the same text once. Parts may be objects or, in older docs, strings.</summary>
     public List<(JsonElement Text, bool IsSummary)> Thoughts()
     {
-        var thoughts = new List<(JsonElement, bool)>();
+        var thoughts = new List<(JsonElement Text, bool IsSummary)>();
         HashSet<string>? seen = null;
         foreach (var member in ThoughtMembers)
             foreach (var part in Json.Array(member))
-                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } text
-                    && !text.EqualsUtf8(""u8) && (seen ??= []).Add(text.AsText()!))
+                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
                     thoughts.Add((text, member == ThoughtMembers[0]));
         return thoughts;
+
+        bool IsNew(JsonElement text)
+        {
+            if (thoughts.Count == 0)
+                return true;
+            seen ??= [thoughts[0].Text.AsText()!];
+            return seen.Add(text.AsText()!);
+        }
     }
 
-    /// <summary>What is known of a message beside its words: id, phase and whatever else, without status and content.</summary>
-    public Item Identity()
+    /// <summary>What is known of a message beside its words, as JSON text: id, phase and whatever else, without status and content.</summary>
+    public string Identity()
     {
-        var json = Json;
-        return Build(writer =>
-        {
-            foreach (var member in json.EnumerateObject())
-                if (member.Key() is not ("status" or "content"))
-                    WriteMember(writer, member.Key(), member.Value);
-        });
+        using var scratch = JsonScratch.Take();
+        scratch.Writer.WriteStartObject();
+        foreach (var member in Json.EnumerateObject())
+            if (!member.Is("status"u8) && !member.Is("content"u8))
+                WriteMember(scratch.Writer, member);
+        scratch.Writer.WriteEndObject();
+        return scratch.WrittenText();
     }
 
     /// <summary>Where a reasoning item keeps words: what was thought, and what was said of it.</summary>
@@ -132,14 +143,11 @@ internal readonly record struct Item(JsonElement Json)
 
     public static Item Build(Action<Utf8JsonWriter> members)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, LenientJson.Writing))
-        {
-            writer.WriteStartObject();
-            members(writer);
-            writer.WriteEndObject();
-        }
-        using var document = JsonDocument.Parse(stream.GetBuffer().AsMemory(0, (int)stream.Length), new() { MaxDepth = LenientJson.MaxDepth + 8 });
+        using var scratch = JsonScratch.Take();
+        scratch.Writer.WriteStartObject();
+        members(scratch.Writer);
+        scratch.Writer.WriteEndObject();
+        using var document = JsonDocument.Parse(scratch.Written(), new() { MaxDepth = LenientJson.MaxDepth + 8 });
         return new(document.RootElement.Clone());
     }
 
@@ -150,7 +158,11 @@ internal readonly record struct Item(JsonElement Json)
     }
 
     /// <summary>A member as it was received.</summary>
-    public static void WriteMember(Utf8JsonWriter writer, JsonProperty member) => WriteMember(writer, member.Key(), member.Value);
+    public static void WriteMember(Utf8JsonWriter writer, JsonProperty member)
+    {
+        member.WriteName(writer);
+        LenientJson.Write(writer, member.Value);
+    }
 
     private static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {

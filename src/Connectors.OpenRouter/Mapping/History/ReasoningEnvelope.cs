@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -35,13 +35,19 @@ internal static class ReasoningEnvelope
     public const string PartBoundary = Version1 + """{"boundary":"part"}""";
 
     /// <summary>The true order of an answer's items, where it was not known in time.</summary>
-    public static string Order(IEnumerable<string> ids) => Version1 + Item.Build(writer =>
+    public static string Order(IEnumerable<string> ids)
     {
-        writer.WriteStartArray("order");
+        using var scratch = JsonScratch.Take();
+        scratch.Begin("openrouter:1:"u8);
+        scratch.Writer.WriteStartObject();
+        scratch.Writer.WritePropertyName("order"u8);
+        scratch.Writer.WriteStartArray();
         foreach (var id in ids)
-            writer.WriteStringValue(id);
-        writer.WriteEndArray();
-    }).Json.Raw();
+            scratch.Writer.WriteStringValue(id);
+        scratch.Writer.WriteEndArray();
+        scratch.Writer.WriteEndObject();
+        return scratch.WrittenText();
+    }
 
     /// <param name="item">The item as the service said it.</param>
     /// <param name="said">The reasoning said since the last envelope, UTF-8.</param>
@@ -50,29 +56,44 @@ internal static class ReasoningEnvelope
     /// <param name="key">What a later envelope calls an item that had no id yet; null = its id.</param>
     public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null, int place = 0, string? key = null)
     {
-        var text = new ArrayBufferWriter<byte>(256);
-        text.Write("openrouter:1:"u8);
-        using (var writer = new Utf8JsonWriter(text, LenientJson.Writing))
-        {
-            writer.WriteStartObject();
-            if (said.Length > 0)
-                writer.WriteNumber("said"u8, Encoding.UTF8.GetCharCount(said));
-            if (replaced is not null)
-                writer.WriteString("replaces"u8, replaced);
-            if (key is not null)
-                writer.WriteString("key"u8, key);
-            if (place > 0)
-                writer.WriteNumber("place"u8, place);
-            writer.WriteStartObject("item"u8);
-            foreach (var member in item.Json.EnumerateObject())
-                if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
-                    WriteParts(writer, member, said);
-                else
-                    Item.WriteMember(writer, member);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(text.WrittenSpan);
+        using var scratch = JsonScratch.Take();
+        scratch.Begin("openrouter:1:"u8);
+        var writer = scratch.Writer;
+        writer.WriteStartObject();
+        if (said.Length > 0)
+            writer.WriteNumber("said"u8, Encoding.UTF8.GetCharCount(said));
+        if (replaced is not null)
+            writer.WriteString("replaces"u8, replaced);
+        if (key is not null)
+            writer.WriteString("key"u8, key);
+        if (place > 0)
+            writer.WriteNumber("place"u8, place);
+        writer.WritePropertyName("item"u8);
+        writer.WriteStartObject();
+        foreach (var member in item.Json.EnumerateObject())
+            if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && (member.Is("summary"u8) || member.Is("content"u8)))
+                WriteParts(writer, member, said);
+            else
+                Item.WriteMember(writer, member);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        return scratch.WrittenText();
+    }
+
+    /// <summary>What is known of a message, for text that was emitted before.</summary>
+    /// <param name="identity">JSON of the message without its words.</param>
+    /// <param name="key">What that text was called while nobody knew whose it was; null = its id.</param>
+    public static string PackIdentity(string identity, string? key = null)
+    {
+        using var scratch = JsonScratch.Take();
+        scratch.Begin("openrouter:1:"u8);
+        scratch.Writer.WriteStartObject();
+        if (key is not null)
+            scratch.Writer.WriteString("key"u8, key);
+        scratch.Writer.WritePropertyName("item"u8);
+        scratch.Writer.WriteRawValue(identity, skipInputValidation: true);
+        scratch.Writer.WriteEndObject();
+        return scratch.WrittenText();
     }
 
     /// <summary>What tells items of one id apart in an order: the first is its id.</summary>
@@ -86,20 +107,27 @@ internal static class ReasoningEnvelope
     /// <param name="message">The message item as the service finished it.</param>
     /// <param name="contradicted">What had been said of the part with this index where it is not the part's text; null where it is.</param>
     /// <returns>Null when the contents say it all.</returns>
-    public static string? Parts(Item message, Func<int, string?> contradicted)
+    public static string? Parts(Item message, Func<int, string?>? contradicted)
     {
-        var needed = false;
+        var needed = contradicted is not null;
+        foreach (var part in message.Content)
+            needed |= NeedsRest(part);
+        if (!needed)
+            return null;
+        needed = false;
         var index = 0;
-        var json = Item.Build(writer =>
-        {
-            if (message.Id is { } id)
-                writer.WriteString("of"u8, id);
-            writer.WriteStartArray("parts"u8);
-            foreach (var part in message.Content)
-                needed |= WriteRest(writer, part, contradicted(index++));
-            writer.WriteEndArray();
-        });
-        return needed ? Version1 + json.Json.Raw() : null;
+        using var scratch = JsonScratch.Take();
+        scratch.Begin("openrouter:1:"u8);
+        scratch.Writer.WriteStartObject();
+        if (message.Id is { } id)
+            scratch.Writer.WriteString("of"u8, id);
+        scratch.Writer.WritePropertyName("parts"u8);
+        scratch.Writer.WriteStartArray();
+        foreach (var part in message.Content)
+            needed |= WriteRest(scratch.Writer, part, contradicted?.Invoke(index++));
+        scratch.Writer.WriteEndArray();
+        scratch.Writer.WriteEndObject();
+        return needed ? scratch.WrittenText() : null;
     }
 
     /// <param name="protectedData">From a reasoning content; null and other clients' blobs are foreign.</param>
@@ -176,26 +204,41 @@ internal static class ReasoningEnvelope
         return true;
     }
 
+    /// <summary>Which member says the part; null for a part that stands there only raw.</summary>
+    private static string? Known(JsonElement part) => part.ValueKind != JsonValueKind.Object ? null : part.Text("type") switch
+    {
+        "output_text" or null => part.Member("text") is null ? null : "text",
+        "refusal" => part.Member("refusal") is null ? null : "refusal",
+        _ => null,
+    };
+
+    /// <summary>Whether the part holds more than its contents say.</summary>
+    private static bool NeedsRest(JsonElement part)
+    {
+        if (Known(part) is not { } known)
+            return true;
+        foreach (var member in part.EnumerateObject())
+            if (!IsSaid(member, known))
+                return true;
+        return false;
+    }
+
     /// <returns>Whether anything had to be written but <c>null</c>.</returns>
     private static bool WriteRest(Utf8JsonWriter writer, JsonElement part, string? said)
     {
-        var known = part.Text("type") switch { "output_text" or null => "text", "refusal" => "refusal", _ => null };
-        if (known is null || part.ValueKind != JsonValueKind.Object || part.Member(known) is null)
+        if (Known(part) is not { } known)
         {
             LenientJson.Write(writer, part);
             return true;
         }
-        var needed = said is not null;
-        foreach (var member in part.EnumerateObject())
-            needed |= !IsSaid(member.Key(), known);
-        if (!needed)
+        if (said is null && !NeedsRest(part))
         {
             writer.WriteNullValue();
             return false;
         }
         writer.WriteStartObject();
         foreach (var member in part.EnumerateObject())
-            if (!IsSaid(member.Key(), known) || said is not null && member.Key() == known)
+            if (!IsSaid(member, known) || said is not null && member.Key() == known)
                 Item.WriteMember(writer, member);
         if (said is not null)
             writer.WriteString(Reference, TextHash(said));
@@ -203,14 +246,15 @@ internal static class ReasoningEnvelope
         return true;
     }
 
-    private static bool IsSaid(string member, string known) => member is "type" or "annotations" or "logprobs" || member == known;
+    private static bool IsSaid(JsonProperty member, string known) => member.Is("type"u8) || member.Is("annotations"u8) || member.Is("logprobs"u8) || member.Is(known == "text" ? "text"u8 : "refusal"u8);
 
     /// <summary>What tells a text from an edited one.</summary>
     public static string TextHash(string text) => Hash(Encoding.UTF8.GetBytes(text));
 
     private static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
     {
-        writer.WriteStartArray(parts.Key());
+        parts.WriteName(writer);
+        writer.WriteStartArray();
         foreach (var part in parts.Value.EnumerateArray())
         {
             if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || Find(text, said) is not { } place)
@@ -218,18 +262,32 @@ internal static class ReasoningEnvelope
                 LenientJson.Write(writer, part);
                 continue;
             }
-            WritePart(writer, part, () =>
-            {
-                writer.WriteStartObject("text"u8);
-                writer.WriteStartArray(Reference);
-                writer.WriteNumberValue(place.Start);
-                writer.WriteNumberValue(place.Length);
-                writer.WriteStringValue(place.Hash);
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            });
+            writer.WriteStartObject();
+            foreach (var member in part.EnumerateObject())
+                if (member.Is("text"u8))
+                    WriteReference(writer, said, place);
+                else
+                    Item.WriteMember(writer, member);
+            writer.WriteEndObject();
         }
         writer.WriteEndArray();
+    }
+
+    /// <summary>Place and length in UTF-16 units, and a hash.</summary>
+    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> said, (int Start, int Length) place)
+    {
+        var words = said.Slice(place.Start, place.Length);
+        Span<byte> hash = stackalloc byte[HashLength];
+        Hash(words, hash);
+        writer.WritePropertyName("text"u8);
+        writer.WriteStartObject();
+        writer.WritePropertyName(Reference);
+        writer.WriteStartArray();
+        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(said[..place.Start]));
+        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(words));
+        writer.WriteStringValue(hash);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
     }
 
     /// <returns>Whether every reference led to the words that had been said.</returns>
@@ -264,15 +322,15 @@ internal static class ReasoningEnvelope
         writer.WriteEndObject();
     }
 
-    /// <summary>Where the words stand in what was said; null when they do not.</summary>
-    private static Place? Find(JsonElement text, ReadOnlySpan<byte> said)
+    /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
+    private static (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
     {
         if (text.EqualsUtf8(said)) // one part, said live: nothing is copied
-            return new(0, Encoding.UTF8.GetCharCount(said), Hash(said));
+            return (0, said.Length);
         if (text.AsText() is not { Length: > 0 } words || HasHalfPair(words)) // half a pair became U+FFFD on its way into the bytes: kept in full
             return null;
         var utf8 = Encoding.UTF8.GetBytes(words);
-        return said.IndexOf(utf8) is var at and >= 0 ? new(Encoding.UTF8.GetCharCount(said[..at]), words.Length, Hash(utf8)) : null;
+        return said.IndexOf(utf8) is var at and >= 0 ? (at, utf8.Length) : null;
     }
 
     private static string? Resolve(JsonElement reference, string text)
@@ -289,12 +347,24 @@ internal static class ReasoningEnvelope
         return json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out number) && number >= 0;
     }
 
+    /// <summary>Eight bytes in base64, without the last sign, which is always the same.</summary>
+    private const int HashLength = 11;
+
     /// <summary>Eight bytes of SHA-256: enough to notice an edit.</summary>
-    private static string Hash(ReadOnlySpan<byte> utf8)
+    private static void Hash(ReadOnlySpan<byte> utf8, Span<byte> base64)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> text = stackalloc byte[12];
         SHA256.HashData(utf8, hash);
-        return Convert.ToBase64String(hash[..8]).TrimEnd('=');
+        Base64.EncodeToUtf8(hash[..8], text, out _, out _);
+        text[..HashLength].CopyTo(base64);
+    }
+
+    private static string Hash(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> base64 = stackalloc byte[HashLength];
+        Hash(utf8, base64);
+        return Encoding.UTF8.GetString(base64);
     }
 
     private static bool HasHalfPair(string words)
@@ -306,8 +376,6 @@ internal static class ReasoningEnvelope
                 return true;
         return false;
     }
-
-    private readonly record struct Place(int Start, int Length, string Hash);
 }
 
 /// <summary>What an envelope turned out to be.</summary>

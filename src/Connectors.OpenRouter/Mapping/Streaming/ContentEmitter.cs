@@ -10,6 +10,9 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     /// <summary>The message whose text was emitted last, while nothing but text has been emitted since; null = none.</summary>
     public OutputItem? LastMessage;
 
+    /// <summary>A whole answer: a thought and its envelope are one content, as they become where a stream's updates are put together.</summary>
+    public bool IsComplete;
+
     /// <summary>Whether anything but reasoning has been emitted.</summary>
     public bool SaidSomething;
 
@@ -33,7 +36,14 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     }
 
     /// <summary>An empty reasoning content that holds what goes back: an item, a boundary, an order.</summary>
-    public void AddEnvelope(string envelope) => Add(new TextReasoningContent("") { ProtectedData = envelope });
+    public void AddEnvelope(string envelope)
+    {
+        var content = new TextReasoningContent("") { ProtectedData = envelope };
+        Emitted.Add(content);
+        if (!IsComplete || !state.Protect(envelope))
+            state.Add(content);
+        LastMessage = null;
+    }
 
     /// <summary>The rest of a part whose beginning was emitted just before.</summary>
     public void Continue(OutputItem item, AIContent rest)

@@ -67,7 +67,7 @@ internal sealed class EventMap : IDisposable
     public ChatResponseUpdate? MapWhole(JsonElement response)
     {
         if (ResponseMap.IsAnswer(response))
-            return _emitter.OnEnd(response, response.Text("status") == "incomplete", response);
+            return _emitter.OnComplete(response);
         _emitter.OnPartialOutput(response);
         return _state.Fail(ErrorBody.Read(response), response);
     }

@@ -107,13 +107,20 @@ internal sealed class ItemEmitter : IDisposable
         return _state.Take(e.Json);
     }
 
+    /// <summary>A whole answer: nothing of it has been emitted, so its end emits all of it.</summary>
+    public ChatResponseUpdate? OnComplete(JsonElement response)
+    {
+        _contents.IsComplete = true;
+        return OnEnd(response, response.Text("status") == "incomplete", response);
+    }
+
     public ChatResponseUpdate? OnEnd(JsonElement response, bool incomplete, JsonElement raw)
     {
         _state.Read(response);
         var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details") is not null);
         var update = _state.Take(raw);
         WarnOfEnding(response, incomplete, items.Count);
-        var logprobs = ResponseMap.Logprobs(items.Count > 0 ? items.ConvertAll(ResponseMap.Logprobs) : _items.All.Select(item => item.Logprobs));
+        var logprobs = ResponseMap.Logprobs(items, _items.All);
         _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, _contents.Emitted.IsEmpty, raw);
         return update;
     }
@@ -201,7 +208,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>An item is finished: emitted now if it is the active one, else when its turn comes.</summary>
     private void Finish(int index, Item finished)
     {
-        var item = _items.Match(index, finished, candidate => UnsaidText.Begins(finished, candidate, _contents.Emitted)) ?? _items.Add(index, finished.Kind);
+        var item = _items.Match(index, finished, _contents.Emitted) ?? _items.Add(index, finished.Kind);
         _items.Name(item, finished.Id);
         _items.Place(item, index);
         item.CallId = finished.CallId;
@@ -251,7 +258,7 @@ internal sealed class ItemEmitter : IDisposable
         var output = new List<Item>();
         foreach (var json in response.Array("output"))
             output.Add(new(json));
-        var settled = _items.Settle(output, (item, finished) => UnsaidText.Begins(finished, item, _contents.Emitted));
+        var settled = _items.Settle(output, _contents.Emitted);
         var finished = new List<Item>(output.Count);
         for (var i = 0; i < output.Count; i++)
         {
@@ -285,6 +292,8 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>What arrived of items that the terminal response does not name.</summary>
     private void EmitUnsettled(List<OutputItem> settled, bool truncated)
     {
+        if (settled.Count == _items.All.Count)
+            return;
         var known = settled.Count == 0 ? null : new HashSet<OutputItem>(settled);
         foreach (var item in _items.All.Where(item => item.State != ItemState.Emitted && known?.Contains(item) != true).OrderBy(item => item.Index).ToList())
             if (item.Kind == ItemKind.Reasoning)

@@ -50,6 +50,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         item.Known = finished;
         if (item.IsNameless && item.Unnamed > 0 && finished.Id is not null && !ReferenceEquals(item, contents.LastMessage))
             EmitName(item, finished); // what follows belongs to text that stands further up
+        var wasNameless = item.IsNameless;
         var unsaid = new UnsaidText(item, _emitted);
         var parts = EmitParts(item, finished, unsaid);
         if (parts == 0)
@@ -57,7 +58,8 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         if (item.Refusal is { Length: > 0 } streamed)
             EmitRefusal(item, streamed.ToString());
         EmitCitations(item, finished);
-        EmitLateFacts(item, finished);
+        if (!wasNameless || item.IsNameless || item.Unnamed > 0)
+            EmitLateFacts(item, finished); // else all is known that there is
         if (!item.WasHeard && !item.IsRefused && !item.IsCited && parts > 0 && finished.Id is not null)
             contents.Add(new TextContent("") { AdditionalProperties = item.Identify(again: true) }); // 47-empty-message.json: what stood before it needs it
         EmitRest(item, finished, unsaid);
@@ -81,7 +83,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     {
         item.Known = finished;
         item.Identify(again: false);
-        contents.AddEnvelope(ReasoningEnvelope.Pack(finished.Identity(), [], key: item.Unnamed > 0 ? $"#{item.Unnamed}" : null));
+        contents.AddEnvelope(ReasoningEnvelope.PackIdentity(finished.Json.ValueKind == JsonValueKind.Object ? finished.Identity() : "{}", item.Unnamed > 0 ? $"#{item.Unnamed}" : null));
     }
 
     /// <summary>What <see cref="ChatResponse.Text"/> should have been.</summary>
@@ -179,13 +181,13 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         if (item.IsNameless && item.Unnamed > 0 && finished.Id is not null)
             EmitName(item, finished);
         else if (item.LateFacts(finished) is { } late)
-            contents.AddEnvelope(ReasoningEnvelope.Pack(late, []));
+            contents.AddEnvelope(ReasoningEnvelope.PackIdentity(late));
     }
 
     /// <summary>What the contents do not say of the message's parts.</summary>
     private void EmitRest(OutputItem item, Item finished, UnsaidText unsaid)
     {
-        if (ReasoningEnvelope.Parts(finished, unsaid.Contradicted) is not { } envelope || envelope == item.Envelope)
+        if (ReasoningEnvelope.Parts(finished, unsaid.IsContradicted ? unsaid.Contradicted : null) is not { } envelope || envelope == item.Envelope)
             return; // the terminal response repeats it
         item.Envelope = envelope;
         if (unsaid.IsContradicted)

@@ -121,17 +121,18 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Its true text, where what was emitted turned out to be wrong.</summary>
     public string? Corrected;
 
-    private Item _identity;
+    private string? _identity; // JSON of the message without its words
+    private string? _identityId;
 
     public bool WasHeard => Last is not null;
 
     public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;
 
     /// <summary>A message that was emitted before anything was known of it.</summary>
-    public bool IsNameless => _identity.Json.ValueKind != JsonValueKind.Object;
+    public bool IsNameless => _identity is null;
 
     /// <summary>The id under which it goes back.</summary>
-    public string? SentId => IsNameless ? Id : _identity.Id;
+    public string? SentId => IsNameless ? Id : _identityId;
 
     /// <summary>Whether a finished item can be this one's end: the same type.</summary>
     public bool Fits(Item finished) => Kind == finished.Kind && (Kind != ItemKind.Raw || Known.Json.ValueKind != JsonValueKind.Object || Known.Type == finished.Type);
@@ -159,37 +160,53 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>The identity for a message's first content, and for the first after another item's; null when it was given, or is not known.</summary>
     public AdditionalPropertiesDictionary? Identify(bool again)
     {
-        if (!IsNameless)
-            return again ? ItemMap.Carry(_identity) : null;
+        if (_identity is { } given)
+            return again ? ItemMap.Carry(given) : null;
         if (Known.Json.ValueKind == JsonValueKind.Object)
-            _identity = Known.Identity();
+            (_identity, _identityId) = (Known.Identity(), Known.Id);
         else if (Id is { } id)
-            _identity = Item.Build(writer =>
+            (_identity, _identityId) = (Item.Build(writer =>
             {
                 writer.WriteString("type", "message");
                 writer.WriteString("role", "assistant");
                 writer.WriteString("id", id);
-            });
+            }).Json.Raw(), id);
         else
             return null;
         return ItemMap.Carry(_identity);
     }
 
     /// <summary>The finished message's identity, where it says more than was known at the first word; a new id alone is no news.</summary>
-    public Item? LateFacts(Item finished)
+    public string? LateFacts(Item finished)
     {
-        if (!WasHeard && IsNameless || finished.Json.ValueKind != JsonValueKind.Object)
+        if (!WasHeard && IsNameless || finished.Json.ValueKind != JsonValueKind.Object || !HasFacts(finished))
             return null;
+        var identity = _identity is null ? default : new Item(LenientJson.Parse(_identity) ?? default);
         var known = new Dictionary<string, JsonElement>();
-        if (!IsNameless)
-            foreach (var member in _identity.Json.EnumerateObject())
+        if (identity.Json.ValueKind == JsonValueKind.Object)
+            foreach (var member in identity.Json.EnumerateObject())
                 known[member.Key()] = member.Value;
         foreach (var member in finished.Json.EnumerateObject())
-            if (member.Key() is not ("id" or "status" or "content" or "role" or "type") && member.Value.ValueKind != JsonValueKind.Null
-                && (!known.TryGetValue(member.Key(), out var fact) || !fact.JsonEquals(member.Value)))
-                return _identity = _identity.With(finished.Identity());
+            if (IsFact(member) && (!known.TryGetValue(member.Key(), out var fact) || !fact.JsonEquals(member.Value)))
+            {
+                var better = identity.With(new(LenientJson.Parse(finished.Identity()) ?? default));
+                (_identity, _identityId) = (better.Json.Raw(), better.Id);
+                return _identity;
+            }
         return null;
     }
+
+    private static bool HasFacts(Item finished)
+    {
+        foreach (var member in finished.Json.EnumerateObject())
+            if (IsFact(member))
+                return true;
+        return false;
+    }
+
+    /// <summary>Whether a member tells more than which message it is.</summary>
+    private static bool IsFact(JsonProperty member) => member.Value.ValueKind != JsonValueKind.Null
+        && !member.Is("id"u8) && !member.Is("status"u8) && !member.Is("content"u8) && !member.Is("role"u8) && !member.Is("type"u8);
 }
 
 /// <summary>Text of one part that waits.</summary>

@@ -114,8 +114,8 @@ internal sealed class OutputItems
     /// <summary>The item that a finished one is the end of.</summary>
     /// <param name="index">Where the event says that it stands; negative when it does not say.</param>
     /// <param name="finished">The finished item.</param>
-    /// <param name="begins">Whether what was emitted of an item is the beginning of the finished one.</param>
-    public OutputItem? Match(int index, Item finished, Func<OutputItem, bool> begins)
+    /// <param name="emitted">What was emitted of an item may be the beginning of the finished one.</param>
+    public OutputItem? Match(int index, Item finished, EmittedContents emitted)
     {
         if (index >= 0 && At(index) is { } there)
             return there.Fits(finished) ? there : null;
@@ -123,7 +123,7 @@ internal sealed class OutputItems
             return named;
         var tries = 0;
         for (var i = _all.Count - 1; i >= 0 && tries < MostComparisons; i--)
-            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.WasHeard ? begins(item) : IsNowhere(item)))
+            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.WasHeard ? UnsaidText.Begins(finished, item, emitted) : IsNowhere(item)))
                 return item;
         return null;
 
@@ -132,7 +132,20 @@ internal sealed class OutputItems
     }
 
     /// <summary>For each item of the terminal response the one it is the end of; items of which nothing was heard are added.</summary>
-    public List<OutputItem> Settle(List<Item> output, Func<OutputItem, Item, bool> begins)
+    public List<OutputItem> Settle(List<Item> output, EmittedContents emitted)
+    {
+        if (_all.Count > 0)
+            return SettleHeard(output, emitted);
+        var unheard = new List<OutputItem>(output.Count); // a whole answer
+        foreach (var item in output)
+        {
+            _all.Add(new(unheard.Count, item.Kind, unheard.Count) { Id = item.Id });
+            unheard.Add(_all[^1]);
+        }
+        return unheard;
+    }
+
+    private List<OutputItem> SettleHeard(List<Item> output, EmittedContents emitted)
     {
         var settled = new HashSet<OutputItem>();
         var ids = new HashSet<string>();
@@ -194,7 +207,7 @@ internal sealed class OutputItems
                 var item = nameless.Dequeue();
                 if (settled.Contains(item))
                     continue;
-                if (item.Fits(finished) && begins(item, finished))
+                if (item.Fits(finished) && UnsaidText.Begins(finished, item, emitted))
                     return item;
                 nameless.Enqueue(item);
             }

@@ -8,7 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What is known of the answer as a whole: its ids, who serves it, how it ended. Makes the updates.</summary>
 internal sealed class ResponseState(ReplyFacts facts)
 {
-    private readonly Queue<ChatResponseUpdate> _queued = new();
+    private Queue<ChatResponseUpdate>? _queued;
     private readonly List<string> _warnings = [.. facts.Warnings];
     private string? _responseId = facts.GenerationId;
     private string? _messageId;
@@ -74,22 +74,35 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>Puts a content into the update that is being made.</summary>
     public void Add(AIContent content) => _contents.Add(content);
 
+    /// <summary>Puts an envelope on the reasoning text that was added just before; false where there is none.</summary>
+    public bool Protect(string envelope)
+    {
+        if (_contents is not [.., TextReasoningContent { ProtectedData: null } thought])
+            return false;
+        thought.ProtectedData = envelope;
+        return true;
+    }
+
     /// <summary>The update of what was added; further ones are queued. Null when nothing was.</summary>
     public ChatResponseUpdate? Take(JsonElement raw)
     {
         if (_earlier is null && _contents.Count == 0)
             return null;
         JsonElement? kept = facts.RawEvents ? raw.Clone() : null;
+        var current = _contents.Count > 0 ? Stamp(_contents, kept, MessageId) : null;
+        _contents = [];
+        if (_earlier is null && _queued is not { Count: > 0 })
+            return current;
+        _queued ??= new();
         foreach (var (id, contents) in _earlier ?? [])
             _queued.Enqueue(Stamp(contents, kept, id));
         _earlier = null;
-        if (_contents.Count > 0)
-            _queued.Enqueue(Stamp(_contents, kept, MessageId));
-        _contents = [];
+        if (current is not null)
+            _queued.Enqueue(current);
         return _queued.Dequeue();
     }
 
-    public ChatResponseUpdate? Next() => _queued.Count > 0 ? _queued.Dequeue() : null;
+    public ChatResponseUpdate? Next() => _queued is { Count: > 0 } queued ? queued.Dequeue() : null;
 
     /// <summary>The update of one delta: the path of nearly every word.</summary>
     public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new(1) { content }, facts.RawEvents ? raw : null, MessageId);

@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace Connectors.OpenRouter.Json;
+
+/// <summary>A writer of JSON whose bytes are read at once and then forgotten: one for each thread, and a new one where it is in use.</summary>
+internal sealed class JsonScratch : IDisposable
+{
+    /// <summary>A larger one is not kept.</summary>
+    private const int LargestKept = 64 * 1024;
+
+    [ThreadStatic]
+    private static JsonScratch? _free;
+
+    private readonly ArrayBufferWriter<byte> _bytes = new(1024);
+
+    private JsonScratch() => Writer = new(_bytes, LenientJson.Writing);
+
+    public Utf8JsonWriter Writer { get; }
+
+    /// <summary>Must be given back before anything is awaited.</summary>
+    public static JsonScratch Take()
+    {
+        var scratch = _free ?? new();
+        _free = null;
+        return scratch;
+    }
+
+    /// <summary>Puts bytes before what the writer writes.</summary>
+    public void Begin(ReadOnlySpan<byte> utf8) => _bytes.Write(utf8);
+
+    /// <summary>All that was written, until this is given back.</summary>
+    public ReadOnlyMemory<byte> Written()
+    {
+        Writer.Flush();
+        return _bytes.WrittenMemory;
+    }
+
+    public string WrittenText() => Encoding.UTF8.GetString(Written().Span);
+
+    public void Dispose()
+    {
+        Writer.Reset();
+        if (_bytes.Capacity > LargestKept)
+            return;
+        _bytes.ResetWrittenCount();
+        _free = this;
+    }
+}
