@@ -12,6 +12,7 @@ public sealed class OpenRouterChatClient : IChatClient
     private readonly RequestExecutor _executor;
     private readonly ChatClientMetadata _metadata;
     private readonly ILoggerFactory? _loggers;
+    private readonly Func<OpenRouterOptions> _settings;
 
     /// <param name="model">The model that answers when a call names none, as <c>author/slug[:variant]</c>.</param>
     /// <param name="apiKey">The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</param>
@@ -42,10 +43,14 @@ public sealed class OpenRouterChatClient : IChatClient
         Platform = platform ?? new(_executor.ForPlatform());
         _metadata = new("openrouter", _executor.Endpoint, settings().Model);
         _loggers = loggerFactory;
+        _settings = settings;
     }
 
     /// <summary>What OpenRouter tells beside answers: models and prices, the key, the credits, what one answer cost. Over this client's connections and settings.</summary>
     public OpenRouterPlatform Platform { get; }
+
+    /// <summary>What middleware needs to know: whose clock counts, and what every request says already.</summary>
+    internal OpenRouterOptions Settings => _settings();
 
     /// <inheritdoc/>
     /// <exception cref="OpenRouterException">The service refused or failed; nothing that failed ends as an answer.</exception>

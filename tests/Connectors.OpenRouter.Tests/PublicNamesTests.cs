@@ -7,7 +7,7 @@ public class PublicNamesTests
     {
         var types = typeof(OpenRouterChatClient).Assembly.GetExportedTypes().Where(type => type is { Namespace: "Connectors.OpenRouter", IsNested: false });
 
-        Assert.All(types, type => Assert.True(type.Name.StartsWith("OpenRouter", StringComparison.Ordinal) || type == typeof(UnsupportedOptionPolicy), type.Name));
+        Assert.All(types, type => Assert.True(type.Name.StartsWith(type.IsInterface ? "IOpenRouter" : "OpenRouter", StringComparison.Ordinal) || type == typeof(UnsupportedOptionPolicy), type.Name));
     }
 
     [Fact]

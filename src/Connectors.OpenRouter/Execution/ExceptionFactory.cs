@@ -164,6 +164,25 @@ internal static class ExceptionFactory
             GenerationId = generationId,
         };
 
+    /// <summary>A request for which the budget has no room.</summary>
+    /// <param name="key">Null where there is only one budget.</param>
+    /// <param name="limit">In USD, like the rest.</param>
+    /// <param name="spent">Booked.</param>
+    /// <param name="amount">What the request would have held back.</param>
+    public static OpenRouterBudgetException BudgetUsedUp(string? key, decimal limit, decimal spent, decimal amount) =>
+        new(FormattableString.Invariant($"The budget {(key is null ? "" : $"'{key}' ")}of ${limit:0.######} has no room for another request: ${spent:0.######} are spent, this request would hold back ${amount:0.######}")
+            + (spent + amount <= limit ? ", and requests under way hold back the rest. Nothing was sent; try again when they are done." : ". Nothing was sent; raise the limit, or send less."))
+        {
+            Limit = limit,
+            Spent = spent,
+            Key = key,
+            IsTransient = spent + amount <= limit,
+        };
+
+    /// <summary>Whether there is room cannot be known.</summary>
+    public static OpenRouterException BudgetStoreAway(string? key, Exception cause) =>
+        new($"The store of the budget {(key is null ? "" : $"'{key}' ")}could not be reached, so nothing was sent: {cause.Message} Start it again, or set OpenRouterBudgetOptions.AllowWithoutStore to send nevertheless and count afterwards.", cause) { IsTransient = true };
+
     private static string Sentence(ErrorBody error, string? generationId)
     {
         var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);

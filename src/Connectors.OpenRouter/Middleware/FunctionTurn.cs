@@ -72,7 +72,7 @@ internal sealed class FunctionTurn
     private static string Signature(FunctionCallContent call) =>
         string.Join("\n", (call.Arguments ?? new Dictionary<string, object?>()).OrderBy(argument => argument.Key, StringComparer.Ordinal).Select(argument => $"{argument.Key}={Text(argument.Value)}"));
 
-    private static string Text(object? value)
+    internal static string Text(object? value)
     {
         try
         {

@@ -79,6 +79,8 @@ internal sealed class ResponsesTransport : IDisposable
                 throw ExceptionFactory.Redirected(to, from);
             if (response.StatusCode == HttpStatusCode.NotModified && IsConditional(message))
                 return new Reply(response, deadlines);
+            if (response.IsSuccessStatusCode && message.Method == HttpMethod.Post)
+                await GenerationListener.TellAsync(response.GenerationId()).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? await reading.OpenAsync(response, streaming).ConfigureAwait(false)
                 : throw await reading.ErrorAsync(response).ConfigureAwait(false);

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using Connectors.OpenRouter.Execution;
+using Connectors.OpenRouter.Telemetry;
+using Connectors.OpenRouter.Transport;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connectors.OpenRouter.Middleware;
+
+/// <summary>Holds back money before each request and books what it cost after it. Without room nothing is sent.</summary>
+internal sealed class BudgetClient : DelegatingChatClient
+{
+    /// <summary>The store's name of a budget that has none.</summary>
+    public const string OnlyKey = "default";
+
+    private readonly decimal _limit;
+    private readonly Func<ChatOptions?, string>? _key;
+    private readonly IOpenRouterBudgetStore _store;
+    private readonly OpenRouterBudgetOptions _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CostEstimate _estimate;
+    private readonly LateBooking _late;
+    private readonly bool _isOurs;
+    private int _uncountedTold;
+
+    public BudgetClient(IChatClient inner, decimal limit, Func<ChatOptions?, string>? key, IOpenRouterBudgetStore store, OpenRouterBudgetOptions settings, TimeProvider time, ILoggerFactory? loggers) : base(inner)
+    {
+        if (inner.GetService<FunctionInvokingChatClient>() is not null)
+            throw new InvalidOperationException("UseOpenRouterBudget stands outside the function loop and would count its requests only when all of them are paid: add it after UseFunctionInvocation().");
+        (_limit, _key, _store, _settings, _time) = (limit, key, store, settings, time);
+        _logger = (ILogger?)loggers?.CreateLogger<BudgetClient>() ?? NullLogger.Instance;
+        _estimate = new(limit);
+        _isOurs = inner.GetService<OpenRouterChatClient>() is not null;
+        _late = new(store, settings, time, costOf: null, _logger);
+    }
+
+    /// <summary>What is being settled behind the callers' backs.</summary>
+    public Task Settling => _late.Settling;
+
+    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var call = await BeginAsync(options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            GenerationListener.Listen(id => NoteAsync(call, id));
+            var response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            call.Count(response);
+            call.Complete();
+            return response;
+        }
+        catch (Exception failure)
+        {
+            call.Fail(failure);
+            throw;
+        }
+        finally
+        {
+            await EndAsync(call).ConfigureAwait(false);
+        }
+    }
+
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return StreamAsync(messages, options, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var call = await BeginAsync(options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            GenerationListener.Listen(id => NoteAsync(call, id));
+            var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (updates.ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    try
+                    {
+                        if (!await updates.MoveNextAsync().ConfigureAwait(false))
+                            break;
+                    }
+                    catch (Exception failure)
+                    {
+                        call.Fail(failure);
+                        throw;
+                    }
+                    call.Count(updates.Current);
+                    yield return updates.Current;
+                }
+                call.Complete();
+            }
+        }
+        finally
+        {
+            await EndAsync(call).ConfigureAwait(false); // also when the caller has had enough
+        }
+    }
+
+    /// <summary>Holds back what the request will probably cost.</summary>
+    /// <exception cref="OpenRouterBudgetException">There is no room.</exception>
+    private async Task<BudgetedCall> BeginAsync(ChatOptions? options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var name = _key is null ? null : _key(options) is { Length: > 0 } given ? given : throw new InvalidOperationException("The key function of UseOpenRouterBudget gave no key. Every request needs one.");
+        var key = name ?? OnlyKey;
+        var model = CostEstimate.Model(options, this);
+        var amount = _settings.Reservation ?? _estimate.Of(model);
+        var now = _time.GetUtcNow();
+        try
+        {
+            await _late.BookAsync().ConfigureAwait(false);
+            if (await _store.ReserveAsync(key, _limit, amount, _settings.Lifetime, now, cancellationToken).ConfigureAwait(false) is { } reservation)
+            {
+                _late.Sweep(key, now);
+                return new(reservation, model);
+            }
+            throw ExceptionFactory.BudgetUsedUp(name, _limit, await _store.GetSpentAsync(key, cancellationToken).ConfigureAwait(false), amount);
+        }
+        catch (Exception away) when (away is not OpenRouterBudgetException && !cancellationToken.IsCancellationRequested)
+        {
+            if (!_settings.AllowWithoutStore)
+            {
+                Log.BudgetStoreAway(_logger, key, "Nothing was sent.", away);
+                throw ExceptionFactory.BudgetStoreAway(name, away);
+            }
+            Log.BudgetStoreAway(_logger, key, "The request was sent nevertheless and is counted when the store is back.", away);
+            return new(new(key, Guid.NewGuid().ToString("N"), amount, now + _settings.Lifetime), model);
+        }
+    }
+
+    private async ValueTask NoteAsync(BudgetedCall call, string? generationId)
+    {
+        call.Begin(generationId);
+        try
+        {
+            if (generationId is not null)
+                await _store.NoteAsync(call.Reservation, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception away)
+        {
+            Log.BudgetStoreAway(_logger, call.Reservation.Key, "Should this process die now, nobody will know what the request cost.", away);
+        }
+    }
+
+    private async Task EndAsync(BudgetedCall call)
+    {
+        if (call.Cost(_isOurs) is not { } cost)
+        {
+            await _late.AskAsync(call.Reservation).ConfigureAwait(false);
+            return;
+        }
+        if (call.IsUncounted && Interlocked.Exchange(ref _uncountedTold, 1) == 0)
+            Log.UncountedCost(_logger, call.Reservation.Key);
+        _estimate.Learn(call.Model, cost);
+        await _late.SettleAsync(call.Reservation, cost).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using Microsoft.Extensions.AI;
+using Polly;
+using Polly.Timeout;
+
+namespace Connectors.OpenRouter.Middleware;
+
+/// <summary>One call of a budget: what is held back for it, and what is known of its cost.</summary>
+internal sealed class BudgetedCall(OpenRouterReservation reservation, string model)
+{
+    private bool _isAsked, _isOver, _hasFailed, _isFree;
+    private decimal? _spent;
+
+    public OpenRouterReservation Reservation { get; private set; } = reservation;
+
+    public string Model => model;
+
+    /// <summary>The answer is complete and says nothing of its cost.</summary>
+    public bool IsUncounted => _isOver && _spent is null && _isAsked;
+
+    /// <summary>The service has taken a request; what comes without one comes from a cache.</summary>
+    public void Begin(string? generationId)
+    {
+        _isAsked = true;
+        if (generationId is not null)
+            Reservation = Reservation with { GenerationId = generationId };
+    }
+
+    public void Count(ChatResponse response) => Count(response.GetOpenRouter(), response.ResponseId);
+
+    public void Count(ChatResponseUpdate update)
+    {
+        if (update.AdditionalProperties is not null || update.Contents.Any(content => content is UsageContent))
+            Count(update.GetOpenRouter(), update.ResponseId);
+    }
+
+    public void Complete() => _isOver = true;
+
+    /// <param name="failure">What ended the call.</param>
+    public void Fail(Exception failure)
+    {
+        _hasFailed = true;
+        if (failure is OpenRouterException { GenerationId: { } id })
+            Reservation = Reservation with { GenerationId = id };
+        if (failure is OpenRouterException { Usage: { } usage } && usage.GetCost() is { } cost)
+            _spent = (_spent ?? 0) + cost;
+        else
+            _isFree = failure switch
+            {
+                OpenRouterException { PartialResponse: not null } => false,
+                OpenRouterException { MayRetry: true } => true, // not reached, or nothing of it was said or paid for
+                OpenRouterException { StatusCode: not (null or HttpStatusCode.OK) } => !_isAsked, // refused
+                OpenRouterException { InnerException: ExecutionRejectedException and not TimeoutRejectedException } => true, // not sent
+                OpenRouterException or OperationCanceledException => false,
+                _ => !_isAsked,
+            };
+    }
+
+    /// <summary>What the call cost; null when that was not heard, although something may have been paid for.</summary>
+    /// <param name="isOurs">Whether a client of ours stands inside, which tells of each request that it sends.</param>
+    public decimal? Cost(bool isOurs) =>
+        isOurs && !_isAsked && !_hasFailed ? 0
+        : _spent ?? (_isOver || _isFree ? 0 : null);
+
+    private void Count(OpenRouterInfo info, string? responseId)
+    {
+        if (Reservation.GenerationId is null && (info.GenerationId ?? responseId) is { } id)
+            Reservation = Reservation with { GenerationId = id };
+        if (info.CacheStatus is "HIT")
+            _spent ??= 0;
+        else if (info.TotalSpend is { } spent)
+            _spent = (_spent ?? 0) + Math.Max(0, spent);
+    }
+}

@@ -1,0 +1,136 @@
+using Connectors.OpenRouter.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connectors.OpenRouter.Tests.Middleware;
+
+public class CacheReportTests
+{
+    private readonly FakeLogCollector _log = new();
+    private readonly FakeTimeProvider _clock = new();
+    private int _turn;
+
+    [Fact]
+    public async Task A_prompt_that_came_from_the_cache_says_nothing()
+    {
+        using var client = Client([(2000, 0, "OpenAI"), (2500, 1920, "OpenAI")]);
+
+        await AskAsync(client, Turn(1));
+        await AskAsync(client, Turn(2));
+
+        Assert.Empty(Lines());
+    }
+
+    [Fact]
+    public async Task A_clock_in_the_system_message_is_named_as_what_spoils_the_cache()
+    {
+        using var client = Client([(2000, 0, "OpenAI"), (2500, 0, "OpenAI")]);
+
+        await AskAsync(client, [new(ChatRole.System, "It is 13:20."), .. Turn(1)]);
+        await AskAsync(client, [new(ChatRole.System, "It is 13:21."), .. Turn(2)]);
+
+        Assert.Equal("The prompt cache was missed: message 1 of 2 (system) is not what it was in the request before. 2000 tokens were read anew.", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task Another_provider_is_named()
+    {
+        using var client = Client([(2000, 0, "OpenAI"), (2500, 0, "Azure")]);
+
+        await AskAsync(client, Turn(1));
+        await AskAsync(client, Turn(2));
+
+        Assert.StartsWith("The prompt cache was missed: Azure answered instead of OpenAI.", Assert.Single(Lines()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pause_that_no_cache_outlives_is_named()
+    {
+        using var client = Client([(2000, 0, "OpenAI"), (2500, 100, "OpenAI")]);
+
+        await AskAsync(client, Turn(1));
+        _clock.Advance(TimeSpan.FromMinutes(12));
+        await AskAsync(client, Turn(2));
+
+        Assert.Equal("The prompt cache was missed: 12 minutes have passed since the request before. 1900 tokens were read anew.", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task Other_tools_instructions_and_models_are_named()
+    {
+        using var client = Client([.. Enumerable.Repeat((2000L, 0L, "OpenAI"), 4)]);
+
+        await AskAsync(client, Turn(1));
+        await AskAsync(client, Turn(2), new() { Tools = [AIFunctionFactory.Create(() => 1, "look")] });
+        await AskAsync(client, Turn(3), new() { Instructions = "Be brief.", Tools = [AIFunctionFactory.Create(() => 1, "look")] });
+        await AskAsync(client, Turn(4), new() { Instructions = "Be brief.", Tools = [AIFunctionFactory.Create(() => 1, "look")], ModelId = "c/other" });
+
+        Assert.Equal(["the tools are not those of the request before", "the instructions are not those of the request before", "the model changed from a/b to c/other"],
+            Lines().Select(line => line.Split(": ")[1].Split(". ")[0]));
+    }
+
+    [Fact]
+    public async Task A_model_that_never_caches_and_a_prompt_too_short_to_be_cached_say_nothing()
+    {
+        using var client = Client([(2000, 0, "OpenAI"), (2500, 0, "OpenAI"), (100, 0, "OpenAI"), (200, 0, "Azure")]);
+
+        await AskAsync(client, Turn(1));
+        await AskAsync(client, Turn(2));
+        await AskAsync(client, [new(ChatRole.User, "Short.")]);
+        await AskAsync(client, [new(ChatRole.User, "Short."), new(ChatRole.Assistant, "Yes."), new(ChatRole.User, "Still.")]);
+
+        Assert.Empty(Lines());
+    }
+
+    private static List<ChatMessage> Turn(int number) =>
+        [.. Enumerable.Range(1, number).SelectMany(n => new ChatMessage[] { new(ChatRole.User, $"Question {n}?"), new(ChatRole.Assistant, $"Answer {n}.") }).SkipLast(1)];
+
+    private IChatClient Client((long Input, long Cached, string Provider)[] turns) => new Scripted(() => turns[_turn++]).AsBuilder()
+        .UseOpenRouterCacheReport().Build(new Services(_clock, LoggerFactory.Create(log => log.AddProvider(new FakeLoggerProvider(_log)))));
+
+    private IEnumerable<string> Lines() => _log.GetSnapshot().Where(record => record.Id.Id == 94).Select(record => record.Message);
+
+    private async Task AskAsync(IChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options = null)
+    {
+        if (_turn % 2 == 0)
+            await client.GetResponseAsync(messages, options);
+        else
+            await client.GetStreamingResponseAsync(messages, options).ToChatResponseAsync();
+    }
+
+    private sealed record Services(TimeProvider Time, ILoggerFactory Loggers) : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => serviceType == typeof(TimeProvider) ? Time : serviceType == typeof(ILoggerFactory) ? Loggers : null;
+    }
+
+    private sealed class Scripted(Func<(long Input, long Cached, string Provider)> next) : IChatClient
+    {
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => Task.FromResult(new[] { Update() }.ToChatResponse());
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            yield return Update();
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("openrouter", null, "a/b") : null;
+
+        public void Dispose()
+        {
+        }
+
+        private ChatResponseUpdate Update()
+        {
+            var (input, cached, provider) = next();
+            return new(ChatRole.Assistant, [new TextContent("x"), new UsageContent(new() { InputTokenCount = input, CachedInputTokenCount = cached })])
+            {
+                AdditionalProperties = new()
+                {
+                    ["openrouter.metadata"] = System.Text.Json.JsonDocument.Parse($$$"""{"endpoints":{"available":[{"provider":"{{{provider}}}","selected":true}]}}""").RootElement,
+                },
+            };
+        }
+    }
+}
