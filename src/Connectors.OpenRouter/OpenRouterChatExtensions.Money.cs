@@ -31,6 +31,19 @@ public static partial class OpenRouterChatExtensions
             inner, limit, key, store ?? services?.GetService<IOpenRouterBudgetStore>() ?? new OpenRouterMemoryBudgetStore(), fixedSettings, Time(inner, services), Loggers(inner, services)));
     }
 
+    /// <summary>Looks a request over with the catalogue before it is sent: an effort or a thinking that the model does not offer, functions, formats and inputs that it cannot take.</summary>
+    /// <param name="builder">The pipeline. After <c>UseFunctionInvocation()</c> it sees each request of a loop.</param>
+    /// <param name="policy">
+    /// What becomes of a finding. <see cref="UnsupportedOptionPolicy.Warn"/>: a wrong effort is replaced by the nearest that the model offers, the rest is sent as it is, and the answer's <see cref="OpenRouterInfo.Warnings"/> and a log line (event 95, once per model) tell.
+    /// <see cref="UnsupportedOptionPolicy.Throw"/>: a <see cref="NotSupportedException"/>, and nothing is sent. <see cref="UnsupportedOptionPolicy.Ignore"/>: as Warn, without a word.
+    /// </param>
+    /// <remarks>The catalogue (<see cref="OpenRouterPlatform.GetModelsAsync"/>) is asked for once and kept. One that cannot be had, a model it does not know, a preset and a list of fallback models are no reason: the request is sent as it is.</remarks>
+    public static ChatClientBuilder UseOpenRouterPreflight(this ChatClientBuilder builder, UnsupportedOptionPolicy policy = UnsupportedOptionPolicy.Warn)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use((inner, services) => new PreflightClient(inner, policy, Time(inner, services), Loggers(inner, services)));
+    }
+
     /// <summary>Gives each conversation a <c>session_id</c> where nobody has set one: its requests reach the same provider, whose prompt cache is warm.</summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="key">Names the conversation of a request; null or empty for none. Null for an id made of what a conversation begins with: instructions, system messages and the user's first message. Names of more than 256 letters are replaced by their hash.</param>

@@ -31,9 +31,10 @@ internal sealed class BudgetClient : DelegatingChatClient
             throw new InvalidOperationException("UseOpenRouterBudget stands outside the function loop and would count its requests only when all of them are paid: add it after UseFunctionInvocation().");
         (_limit, _key, _store, _settings, _time) = (limit, key, store, settings, time);
         _logger = (ILogger?)loggers?.CreateLogger<BudgetClient>() ?? NullLogger.Instance;
-        _estimate = new(limit);
+        var platform = inner.GetService<OpenRouterPlatform>();
+        _estimate = new(limit, platform, time);
         _isOurs = inner.GetService<OpenRouterChatClient>() is not null;
-        _late = new(store, settings, time, costOf: null, _logger);
+        _late = new(store, settings, time, platform is null ? null : async id => (await platform.GetGenerationAsync(id, CancellationToken.None).ConfigureAwait(false)).TotalSpend, _logger);
     }
 
     /// <summary>What is being settled behind the callers' backs.</summary>
@@ -42,11 +43,12 @@ internal sealed class BudgetClient : DelegatingChatClient
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var call = await BeginAsync(options, cancellationToken).ConfigureAwait(false);
+        var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var call = await BeginAsync(list, options, cancellationToken).ConfigureAwait(false);
         try
         {
             GenerationListener.Listen(id => NoteAsync(call, id));
-            var response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            var response = await base.GetResponseAsync(list, options, cancellationToken).ConfigureAwait(false);
             call.Count(response);
             call.Complete();
             return response;
@@ -70,11 +72,12 @@ internal sealed class BudgetClient : DelegatingChatClient
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var call = await BeginAsync(options, cancellationToken).ConfigureAwait(false);
+        var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var call = await BeginAsync(list, options, cancellationToken).ConfigureAwait(false);
         try
         {
             GenerationListener.Listen(id => NoteAsync(call, id));
-            var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            var updates = base.GetStreamingResponseAsync(list, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (updates.ConfigureAwait(false))
             {
                 while (true)
@@ -103,13 +106,13 @@ internal sealed class BudgetClient : DelegatingChatClient
 
     /// <summary>Holds back what the request will probably cost.</summary>
     /// <exception cref="OpenRouterBudgetException">There is no room.</exception>
-    private async Task<BudgetedCall> BeginAsync(ChatOptions? options, CancellationToken cancellationToken)
+    private async Task<BudgetedCall> BeginAsync(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var name = _key is null ? null : _key(options) is { Length: > 0 } given ? given : throw new InvalidOperationException("The key function of UseOpenRouterBudget gave no key. Every request needs one.");
         var key = name ?? OnlyKey;
         var model = CostEstimate.Model(options, this);
-        var amount = _settings.Reservation ?? _estimate.Of(model);
+        var amount = _settings.Reservation ?? _estimate.Of(model, messages, options);
         var now = _time.GetUtcNow();
         try
         {

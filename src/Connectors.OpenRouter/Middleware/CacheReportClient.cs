@@ -71,7 +71,7 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
         if (before is null || before.Tokens < LeastTokens || cached >= before.Tokens / 2 || prompt.Messages.Length < before.Messages.Length)
             return;
         if (Reason(before, prompt, info.ProviderName, now) is { } reason)
-            Log.CacheMissed(_logger, reason, before.Tokens - cached, Money(before.Tokens - cached));
+            Log.CacheMissed(_logger, reason, before.Tokens - cached, Money(prompt.Model, before.Tokens - cached, now));
     }
 
     /// <summary>Why; null where nothing is known and the model may not cache at all.</summary>
@@ -93,7 +93,10 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
         return before.HasHit ? "the provider no longer had it, although nothing of the request before was changed" : null;
     }
 
-    private static string Money(long tokens) => "";
+    /// <summary>What the tokens would have cost less, where the catalogue has been asked for.</summary>
+    private string Money(string model, long tokens, DateTimeOffset now) =>
+        InnerClient.GetService<OpenRouterPlatform>()?.KnownModel(model)?.Prices.At(tokens, now) is { Prompt: { } price, CacheRead: { } cached }
+            ? FormattableString.Invariant($", which cost ${tokens * (price - cached):0.######} more") : "";
 
     /// <summary>What is kept of a request.</summary>
     private sealed record Prompt(string Conversation, string Model, string Instructions, string Tools, (ChatRole Role, string Mark)[] Messages)

@@ -2,17 +2,19 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Middleware;
 
-/// <summary>What a request will probably cost, judged by the latest answers of its model.</summary>
-internal sealed class CostEstimate(decimal limit)
+/// <summary>What a request will probably cost: by the catalogue where it is known, else judged by the latest answers of its model.</summary>
+internal sealed class CostEstimate(decimal limit, OpenRouterPlatform? platform, TimeProvider time)
 {
-    private const int Kept = 8, Models = 256;
+    private const int Kept = 8, Models = 256, LettersPerToken = 3, TokensPerFile = 2000;
     private const decimal AtMost = 0.05m;
 
     private readonly Dictionary<string, Queue<decimal>> _latest = new(StringComparer.Ordinal);
 
     /// <summary>Never more than the limit: the first request must be able to go.</summary>
-    public decimal Of(string model)
+    public decimal Of(string model, IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
     {
+        if (ByCatalogue(model, messages, options) is { } known and > 0)
+            return Math.Min(limit, known);
         lock (_latest)
             return Math.Min(limit, _latest.TryGetValue(model, out var costs) ? costs.Max() : Math.Min(AtMost, limit / 10));
     }
@@ -37,4 +39,21 @@ internal sealed class CostEstimate(decimal limit)
     }
 
     public static string Model(ChatOptions? options, IChatClient client) => options?.ModelId ?? client.GetService<ChatClientMetadata>()?.DefaultModelId ?? "";
+
+    /// <summary>Without a limit of its own an answer may have any length, and its price says little.</summary>
+    private decimal? ByCatalogue(string name, IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
+    {
+        if (options?.MaxOutputTokens is not { } output || platform?.KnownModel(name) is not { } model)
+            return null;
+        var letters = options.Instructions?.Length ?? 0;
+        var input = 0L;
+        foreach (var content in messages.SelectMany(message => message.Contents))
+            if (content is DataContent or UriContent)
+                input += TokensPerFile;
+            else
+                letters += (content as TextContent)?.Text.Length ?? (content as TextReasoningContent)?.Text.Length ?? (content as FunctionResultContent)?.Result?.ToString()?.Length ?? 0;
+        input += letters / LettersPerToken;
+        var prices = model.Prices.At(input, time.GetUtcNow());
+        return prices is { Prompt: { } prompt, Completion: { } completion } ? input * prompt + output * completion + (prices.Request ?? 0) : null;
+    }
 }

@@ -62,6 +62,13 @@ internal sealed class AgingCopy<T>(Func<Validator?, CancellationToken, Task<(T? 
         }
     }
 
+    /// <summary>What is there, and not too old to be served; asks nobody.</summary>
+    public T? Peek()
+    {
+        lock (_gate)
+            return _copy is { } copy && time().GetElapsedTime(copy.TakenAt) < stale ? copy.Value : null;
+    }
+
     private bool IsResting() => _failedAt is { } at && time().GetElapsedTime(at) < Rest;
 
     private async Task<T> WaitAsync(Question question, CancellationToken cancellationToken)

@@ -113,6 +113,9 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <summary>Closes the connections of a platform of its own; a client's platform, and a given <see cref="HttpClient"/>, are left alone. May be called twice.</summary>
     public void Dispose() => _own?.Dispose();
 
+    /// <summary>A model of the catalogue, if that has been asked for already. Asks nobody.</summary>
+    internal OpenRouterModel? KnownModel(string? model) => string.IsNullOrWhiteSpace(model) ? null : _catalogue.Peek()?.Find(model!);
+
     /// <summary>For those who can do without: null also when the catalogue cannot be had, or could not a moment ago.</summary>
     internal async ValueTask<OpenRouterModel?> TryFindModelAsync(string? model, CancellationToken cancellationToken) =>
         string.IsNullOrWhiteSpace(model) ? null : (await _catalogue.TryGetAsync(cancellationToken).ConfigureAwait(false))?.Find(model);

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(93, LogLevel.Warning, "What {Generation} of the budget '{Key}' cost could not be asked; it stays held back and is asked again later.")]
     public static partial void CostNotTold(ILogger logger, string key, string generation, Exception exception);
 
+    [LoggerMessage(95, LogLevel.Warning, "{Sentence}")]
+    public static partial void Preflight(ILogger logger, string sentence);
+
     [LoggerMessage(94, LogLevel.Warning, "The prompt cache was missed: {Reason}. {Tokens} tokens were read anew{Money}.")]
     public static partial void CacheMissed(ILogger logger, string reason, long tokens, string money);
 }

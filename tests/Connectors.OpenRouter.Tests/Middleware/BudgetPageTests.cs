@@ -61,6 +61,9 @@ public partial class BudgetPageTests
             .Build();
         ChatMessage manual = new(ChatRole.System, [new TextContent(longText).WithCacheBreakpoint()]);
 
+        IChatClient careful = new OpenRouterChatClient("openai/gpt-5.6-mini").AsBuilder().UseOpenRouterPreflight().Build();
+
+        careful.Dispose();
         Assert.Equal(true, manual.Contents[0].AdditionalProperties!["prompt_cache_breakpoint"]);
         agent.Dispose();
         talk.Dispose();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Connectors.OpenRouter.Middleware;
 using Connectors.OpenRouter.Testing;
 using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
@@ -77,7 +78,9 @@ public class BudgetTests
                 _ => r.Say("One ").Say("two.").Usage(cost: 0.04m),
             };
         });
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store, configure: budget => budget.Reservation = 0.05m));
+        using var lookups = new Lookups(fake).With("generation", """{"data":{"id":"gen-x","total_cost":0.05}}""");
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", TimeProvider = fake.Clock }, lookups.CreateClient()).AsBuilder()
+            .UseOpenRouterBudget(1, store: store, configure: budget => budget.Reservation = 0.05m).Build();
 
         var refused = (await Task.WhenAll(Enumerable.Range(0, 50).Select(n => Task.Run(async () =>
         {
@@ -85,7 +88,7 @@ public class BudgetTests
             {
                 await foreach (var update in client.GetStreamingResponseAsync($"{n}"))
                     if (n % 5 == 4)
-                        break; // the caller has had enough, and nobody hears what it cost
+                        break; // the caller has had enough; the service is asked what it cost
                 charged.Add(n % 5 == 4 ? 0.05m : 0.04m);
             }
             catch (OpenRouterBudgetException)
@@ -94,11 +97,12 @@ public class BudgetTests
             }
             catch (OpenRouterException)
             {
-                charged.Add(n % 5 == 2 ? 0 : 0.05m); // a failure that names no cost counts as it was held back
+                charged.Add(n % 5 == 2 ? 0 : 0.05m);
             }
             return 0;
         })))).Sum();
 
+        await client.GetService<BudgetClient>()!.Settling;
         var spent = await store.GetSpentAsync("default");
         Assert.Equal(50, refused + charged.Count);
         Assert.InRange(refused, 1, 30);

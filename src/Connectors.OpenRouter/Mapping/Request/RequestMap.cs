@@ -55,6 +55,13 @@ internal static class RequestMap
         }
     }
 
+    /// <summary>What a request would say beside its input, for those who look at it before it is sent. Never throws for what the options hold.</summary>
+    public static JsonObject Members(ChatOptions? options, OpenRouterOptions settings, IChatClient client)
+    {
+        var diagnostics = new RequestDiagnostics(UnsupportedOptionPolicy.Ignore, explaining: true);
+        return Members(RequestSources.Of(options, settings, client, diagnostics), options, settings, diagnostics);
+    }
+
     /// <summary>All members but the input: what the sources say, then the rules that hold for the whole.</summary>
     private static JsonObject Members(RequestSources sources, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
     {

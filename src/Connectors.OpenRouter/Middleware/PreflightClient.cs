@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Telemetry;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connectors.OpenRouter.Middleware;
+
+/// <summary>Looks a request over with the catalogue before it is sent, and puts right what can be put right.</summary>
+internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy policy, TimeProvider time, ILoggerFactory? loggers) : DelegatingChatClient(inner)
+{
+    /// <summary>A catalogue that takes longer than this is not waited for: the request is what the caller wants.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly OpenRouterChatClient? _client = inner.GetService<OpenRouterChatClient>();
+    private readonly OpenRouterPlatform? _platform = inner.GetService<OpenRouterPlatform>();
+    private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<PreflightClient>() ?? NullLogger.Instance;
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+
+    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var (fitting, sentences) = await FitAsync(list, options, cancellationToken).ConfigureAwait(false);
+        return AnswerWarnings.Add(await base.GetResponseAsync(list, fitting, cancellationToken).ConfigureAwait(false), sentences);
+    }
+
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return StreamAsync(messages, options, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var (fitting, sentences) = await FitAsync(list, options, cancellationToken).ConfigureAwait(false);
+        await foreach (var update in AnswerWarnings.AddAsync(base.GetStreamingResponseAsync(list, fitting, cancellationToken), sentences, cancellationToken).ConfigureAwait(false))
+            yield return update;
+    }
+
+    /// <summary>The options that fit the model, and what there is to say of them.</summary>
+    /// <exception cref="NotSupportedException">They do not, and the policy is to throw.</exception>
+    private async ValueTask<(ChatOptions? Options, IReadOnlyList<string> Sentences)> FitAsync(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        if (_client is null || _platform is null)
+            return (options, []);
+        options = MadeOnce(options);
+        var request = RequestMap.Members(options, _client.Settings, _client);
+        if (request["preset"] is not null || request["models"] is JsonArray { Count: > 0 }) // who will answer is not known
+            return (options, []);
+        if (await FindAsync(request["model"]?.ToString(), cancellationToken).ConfigureAwait(false) is not { } model)
+            return (options, []);
+
+        List<string> sentences = [];
+        foreach (var finding in Preflight.Look(model, request, messages))
+        {
+            if (policy == UnsupportedOptionPolicy.Throw)
+                throw new NotSupportedException($"{finding.Fault} Nothing was sent.{(finding.Effort is { } right ? $" Use {right}." : "")}");
+            if (finding.Effort is { } effort)
+                options = WithEffort(options, effort);
+            if (policy != UnsupportedOptionPolicy.Warn)
+                continue;
+            var sentence = finding.Effort is null ? finding.Fault : $"{finding.Fault} {finding.Effort} was sent.";
+            sentences.Add(sentence);
+            if (_told.TryAdd($"{model.Id} {finding.Kind}", true))
+                Log.Preflight(_logger, sentence);
+        }
+        return (options, sentences);
+    }
+
+    private async ValueTask<OpenRouterModel?> FindAsync(string? model, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource();
+        using var timer = time.CreateTimer(static state => LosePatience((CancellationTokenSource)state!), patience, Patience, Timeout.InfiniteTimeSpan);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await _platform!.TryFindModelAsync(model, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static void LosePatience(CancellationTokenSource patience)
+    {
+        try
+        {
+            patience.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The catalogue came in the same moment.
+        }
+    }
+
+    /// <summary>A factory is called once a call, and that is now.</summary>
+    private ChatOptions? MadeOnce(ChatOptions? options)
+    {
+        if (options?.RawRepresentationFactory is not { } make)
+            return options;
+        var made = make(_client!);
+        var copy = options.Clone();
+        copy.RawRepresentationFactory = _ => made;
+        return copy;
+    }
+
+    private ChatOptions WithEffort(ChatOptions? options, string effort)
+    {
+        var copy = (options ?? new()).WithOpenRouter(new() { Reasoning = new() { Effort = effort, Enabled = true } });
+        if (copy.RawRepresentationFactory?.Invoke(_client!) is OpenRouterRequest { Reasoning: { } said } made)
+            copy.RawRepresentationFactory = _ => made with { Reasoning = said with { Effort = effort, Enabled = true } };
+        return copy;
+    }
+}
