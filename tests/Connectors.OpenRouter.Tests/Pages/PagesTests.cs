@@ -74,6 +74,14 @@ public partial class PagesTests
             Assert.InRange(program.Length, 1, 65);
         });
 
+    /// <summary>The consumer of the packages that is built for .NET 8 has the README's first program; and no page uses what only newer compilers know.</summary>
+    [Fact]
+    public void The_first_program_compiles_on_dotnet_8()
+    {
+        Assert.Contains(Joined(CSharp().Match(Read("README.md")).Groups[1].Value), Joined(Read("tests/Consumers/Console/Readme.cs")), StringComparison.Ordinal);
+        Assert.All(Pages.Select(row => row.Data), page => Assert.DoesNotContain(@"\e[", Read(page), StringComparison.Ordinal));
+    }
+
     [Fact]
     public Task The_program_about_testing_passes() => ReadmeSnippets.Testing();
 
