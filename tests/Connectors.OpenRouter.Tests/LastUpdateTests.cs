@@ -20,7 +20,7 @@ public class LastUpdateTests
         Assert.Equal(0.00123m, info.Cost);
         Assert.Contains("Seed", Assert.Single(info.Warnings), StringComparison.Ordinal);
         Assert.NotNull(info.GenerationId);
-        Assert.Equal(0.00123m, Assert.Single(last.Contents.OfType<UsageContent>()).Details.GetCost());
+        Assert.Equal(0.00123m, Assert.Single(last!.Contents.OfType<UsageContent>()).Details.GetCost());
     }
 
     [Fact]

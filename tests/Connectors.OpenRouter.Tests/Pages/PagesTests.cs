@@ -63,6 +63,18 @@ public partial class PagesTests
         Assert.All(rows, row => Assert.Contains(row, page));
     }
 
+    /// <summary>The packages' own properties are the one place that knows it; what cannot read them says the same.</summary>
+    [Fact]
+    public void The_project_has_one_address()
+    {
+        var address = Address().Match(Read("src/Directory.Build.props")).Groups[1].Value;
+        string[] others = ["src/PACKAGE.md", ".github/ISSUE_TEMPLATE/config.yml", .. Pages.Select(row => row.Data)];
+
+        Assert.StartsWith("https://github.com/", address, StringComparison.Ordinal);
+        Assert.Contains(address, Read("src/PACKAGE.md"), StringComparison.Ordinal);
+        Assert.All(others.SelectMany(page => OurLink().Matches(Read(page))), link => Assert.StartsWith(address, link.Value, StringComparison.Ordinal));
+    }
+
     /// <summary>The page and the cluster are more than a screen, and are laid out in files.</summary>
     [Fact]
     public void A_sample_begins_with_what_it_shows_and_is_a_screen_long() => Assert.All(
@@ -98,6 +110,12 @@ public partial class PagesTests
 
     [GeneratedRegex(@"(?<!!)\]\(((?!http|mailto)[^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("<PackageProjectUrl>(.*?)</PackageProjectUrl>")]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"https://github\.com/[^/\s]+/Connectors\.OpenRouter[^\s)]*")]
+    private static partial Regex OurLink();
 
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex Odd();
