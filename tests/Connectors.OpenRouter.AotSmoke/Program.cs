@@ -24,6 +24,7 @@ await CheckAsync("wrong settings, named at the start", WrongSettingsAsync);
 await CheckAsync("an agent, its function, its session through JSON", AgentAsync);
 await CheckAsync("another model, and a loop that is stopped", MiddlewareAsync);
 await CheckAsync("texts to vectors", EmbedAsync);
+await CheckAsync("the platform, also as tools", () => PlatformAsync(folder));
 await CheckAsync("a call with an object, which needs reflection", ReflectAsync);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started in {started.TotalMilliseconds:0} ms; the program has {new FileInfo(Environment.ProcessPath!).Length / 1e6:0.0} MB"));
 Console.WriteLine(failures == 0 ? "all well" : $"{failures} failed");
@@ -147,6 +148,17 @@ static async Task<string> EmbedAsync()
     await using var provider = services.BuildServiceProvider();
     var vectors = await provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateAsync(["one text", "another"]);
     return $"{vectors.Count} of {vectors[0].Vector.Length} dimensions";
+}
+
+static async Task<string> PlatformAsync(string folder)
+{
+    using var fake = new FakeOpenRouter()
+        .When(q => q.Path.EndsWith("/models", StringComparison.Ordinal), r => r.Transcript(Path.Combine(folder, "27-models.json")))
+        .When(q => q.Path.EndsWith("/key", StringComparison.Ordinal), r => r.Transcript(Path.Combine(folder, "26-key.json")));
+    using var client = new OpenRouterChatClient("openai/gpt-5.6-mini", httpClient: fake.CreateClient());
+    var model = await client.Platform.FindModelAsync("openai/gpt-5.6-mini");
+    var told = await client.Platform.ToFunctions().Single(function => function.Name == "get_key").InvokeAsync(new());
+    return $"{model!.Name}, {told?.ToString()?.Length} letters about the key";
 }
 
 static async Task<string> ReflectAsync()

@@ -4,6 +4,7 @@ using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Platform;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Transport;
+using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -64,7 +65,7 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <exception cref="OpenRouterException">The service refused or failed, and there is no copy to serve.</exception>
     public async Task<OpenRouterModel?> FindModelAsync(string model, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        CheckModel(model);
         return (await _catalogue.GetAsync(cancellationToken).ConfigureAwait(false)).Find(model);
     }
 
@@ -75,7 +76,7 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <exception cref="OpenRouterException">There is no such model, or the service failed, and there is no copy to serve.</exception>
     public async Task<IReadOnlyList<OpenRouterEndpoint>> GetEndpointsAsync(string model, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        CheckModel(model);
         if (model.Split('/') is not [{ Length: > 0 } author, { Length: > 0 } slug] || author is "." or ".." || slug is "." or "..")
             throw new ArgumentException($"'{model}' is no model. Write author/slug, such as openai/gpt-5.6-mini.", nameof(model));
         if (_endpoints.Count > MostEndpoints)
@@ -119,6 +120,13 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <summary>For those who can do without: null also when the catalogue cannot be had, or could not a moment ago.</summary>
     internal async ValueTask<OpenRouterModel?> TryFindModelAsync(string? model, CancellationToken cancellationToken) =>
         string.IsNullOrWhiteSpace(model) ? null : (await _catalogue.TryGetAsync(cancellationToken).ConfigureAwait(false))?.Find(model);
+
+    private static void CheckModel(string model)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        if (RequestTable.LooksLikeAKey(model))
+            throw new ArgumentException(RequestTable.KeyAsModel, nameof(model));
+    }
 
     private AgingCopy<T> Copy<T>(string what, string path, Func<JsonElement, T> map, TimeSpan fresh, TimeSpan stale)
         where T : class => new(

@@ -279,6 +279,19 @@ public class KeyAsModelTests
     }
 
     [Fact]
+    public async Task The_platform_is_not_asked_for_it()
+    {
+        using var fake = new FakeOpenRouter();
+        using var client = new OpenRouterChatClient("a/b", httpClient: fake.CreateClient());
+
+        var found = await Assert.ThrowsAsync<ArgumentException>(() => client.Platform.FindModelAsync(Key));
+        var served = await Assert.ThrowsAsync<ArgumentException>(() => client.Platform.GetEndpointsAsync(Key));
+
+        Assert.All([found, served], refusal => Assert.DoesNotContain(Key, refusal.ToString(), StringComparison.Ordinal));
+        Assert.Empty(fake.Requests);
+    }
+
+    [Fact]
     public async Task Texts_are_not_embedded_with_it()
     {
         using var fake = new FakeOpenRouter();
