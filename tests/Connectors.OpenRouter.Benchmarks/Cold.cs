@@ -29,6 +29,8 @@ internal static class Cold
 
     private static async Task RowAsync(string title, string host, string program)
     {
+        if (!Scale.IsWanted(title))
+            return;
         const int Rounds = 9;
         var times = Names.Select(_ => new double[Rounds]).ToArray();
         var methods = Names.Select(_ => new double[Rounds]).ToArray();

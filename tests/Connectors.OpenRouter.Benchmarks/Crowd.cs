@@ -15,6 +15,8 @@ internal static class Crowd
 
     public static async Task RowAsync()
     {
+        if (!Scale.IsWanted("one of many streams at once"))
+            return;
         using var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Crowd).Assembly.Location, "--serve"] : ["--serve"])
         {
             RedirectStandardOutput = true,

@@ -3,8 +3,8 @@ using Connectors.OpenRouter.Benchmarks;
 
 switch (args)
 {
-    case ["--short", ..]:
-        await ShortRun.RunAsync();
+    case ["--short", .. var rows]: // all of them, or those whose titles hold one of these words
+        await ShortRun.RunAsync(rows);
         break;
     case ["--cold", var name]:
         await Cold.RunAsync(name);

@@ -15,6 +15,11 @@ internal sealed record Runner(string Name, Func<Task> Run, Func<Task>? Less = nu
 /// </summary>
 internal static class Scale
 {
+    /// <summary>Words of the titles that are wanted; none = all.</summary>
+    public static string[] Rows { get; set; } = [];
+
+    public static bool IsWanted(string? title) => Rows.Length == 0 || title is not null && Array.Exists(Rows, word => title.Contains(word, StringComparison.OrdinalIgnoreCase));
+
     /// <param name="title">What one unit is; null = nothing is printed.</param>
     /// <param name="units">By how many units the measured work is divided: 10,000 deltas, one call, ...</param>
     /// <param name="repeat">How often a round does the work, so that a clock can measure it.</param>
@@ -22,6 +27,8 @@ internal static class Scale
     /// <param name="runners">The first is what the others are compared with.</param>
     public static async Task Row(string? title, int units, int repeat, int rounds, params Runner[] runners)
     {
+        if (!IsWanted(title))
+            return;
         for (var warm = 0; warm < 12; warm++)
             foreach (var runner in runners)
             {
