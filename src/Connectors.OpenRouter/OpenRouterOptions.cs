@@ -30,7 +30,7 @@ public sealed class OpenRouterOptions
     public Uri? AppUrl { get; set; }
 
     /// <summary>Marketplace categories, at most two of them, such as <c>cli-agent</c>; sent as <c>X-OpenRouter-Categories</c>.</summary>
-    public IList<string> AppCategories { get; } = [];
+    public IList<string> AppCategories { get; private set; } = [];
 
     /// <summary>The reasoning asked for when a call's <see cref="ChatOptions.Reasoning"/> is null.</summary>
     public ReasoningOptions? Reasoning { get; set; }
@@ -39,13 +39,13 @@ public sealed class OpenRouterOptions
     public OpenRouterRequest? Request { get; set; }
 
     /// <summary>A floor that requests can tighten and never loosen.</summary>
-    public OpenRouterPrivacy Privacy { get; } = new();
+    public OpenRouterPrivacy Privacy { get; private set; } = new();
 
     /// <summary>When and how often a request is sent again.</summary>
-    public OpenRouterRetry Retry { get; } = new();
+    public OpenRouterRetry Retry { get; private set; } = new();
 
     /// <summary>How long to wait for what.</summary>
-    public OpenRouterTimeouts Timeouts { get; } = new();
+    public OpenRouterTimeouts Timeouts { get; private set; } = new();
 
     /// <summary>What happens to an option that the Responses API does not take.</summary>
     /// <value><see cref="UnsupportedOptionPolicy.Warn"/> by default.</value>
@@ -112,31 +112,11 @@ public sealed class OpenRouterOptions
     /// <summary>A copy that shares no mutable part with this one.</summary>
     internal OpenRouterOptions Copy()
     {
-        var copy = new OpenRouterOptions
-        {
-            ApiKey = ApiKey,
-            ApiKeyProvider = ApiKeyProvider,
-            Endpoint = Endpoint,
-            Model = Model,
-            AppName = AppName,
-            AppUrl = AppUrl,
-            Reasoning = Reasoning is null ? null : new() { Effort = Reasoning.Effort, Output = Reasoning.Output },
-            Request = Request is null ? null : Wire.RequestTable.Copy(Request),
-            UnsupportedOptions = UnsupportedOptions,
-            EncryptedReasoning = EncryptedReasoning,
-            ReasoningTurns = ReasoningTurns,
-            HttpClientName = HttpClientName,
-            TimeProvider = TimeProvider,
-            MaxEventBytes = MaxEventBytes,
-            RawEvents = RawEvents,
-            FunctionCallDeltas = FunctionCallDeltas,
-        };
-        foreach (var category in AppCategories)
-            copy.AppCategories.Add(category);
-        (copy.Privacy.ZeroDataRetention, copy.Privacy.DenyDataCollection) = (Privacy.ZeroDataRetention, Privacy.DenyDataCollection);
-        (copy.Retry.MaxRetries, copy.Retry.MaxDelay) = (Retry.MaxRetries, Retry.MaxDelay);
-        (copy.Timeouts.Response, copy.Timeouts.Silence) = (Timeouts.Response, Timeouts.Silence);
-        (copy.Timeouts.Idle, copy.Timeouts.Total) = (Timeouts.Idle, Timeouts.Total);
+        var copy = (OpenRouterOptions)MemberwiseClone();
+        copy.AppCategories = [.. AppCategories];
+        copy.Reasoning = Reasoning is null ? null : new() { Effort = Reasoning.Effort, Output = Reasoning.Output };
+        copy.Request = Request is null ? null : Wire.RequestTable.Copy(Request);
+        (copy.Privacy, copy.Retry, copy.Timeouts) = (Privacy.Copy(), Retry.Copy(), Timeouts.Copy());
         return copy;
     }
 }
@@ -162,6 +142,8 @@ public sealed class OpenRouterPrivacy
 
     /// <summary>Route only to providers that do not collect or train on prompts (<c>provider.data_collection: "deny"</c>).</summary>
     public bool DenyDataCollection { get; set; }
+
+    internal OpenRouterPrivacy Copy() => (OpenRouterPrivacy)MemberwiseClone();
 }
 
 /// <summary>When a request is sent again: only while nothing of the answer has been given to the caller.</summary>
@@ -174,6 +156,8 @@ public sealed class OpenRouterRetry
     /// <summary>The longest pause before a retry. When the service asks for a longer one, the exception comes at once and says so in <see cref="OpenRouterException.RetryAfter"/>.</summary>
     /// <value>One minute by default.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMinutes(1);
+
+    internal OpenRouterRetry Copy() => (OpenRouterRetry)MemberwiseClone();
 }
 
 /// <summary>Four clocks. Each ends its call with an <see cref="OpenRouterTimeoutException"/>; <see cref="Timeout.InfiniteTimeSpan"/> switches one off.</summary>
@@ -194,4 +178,6 @@ public sealed class OpenRouterTimeouts
     /// <summary>The whole call, retries and pauses included.</summary>
     /// <value>Off (<see cref="Timeout.InfiniteTimeSpan"/>) by default.</value>
     public TimeSpan Total { get; set; } = Timeout.InfiniteTimeSpan;
+
+    internal OpenRouterTimeouts Copy() => (OpenRouterTimeouts)MemberwiseClone();
 }

@@ -19,7 +19,7 @@ internal sealed class ResponseReader : IAsyncDisposable
     {
         GenerationId = reply.GenerationId,
         CacheStatus = reply.CacheStatus,
-        Warnings = [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
+        Warnings = request.Warnings.Count + request.History.Count == 0 ? [] : [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
         FunctionCallDeltas = settings.FunctionCallDeltas,
@@ -88,6 +88,7 @@ internal sealed class ResponseReader : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _map.Dispose();
+        _reply.ReleaseBody(); // what outlives the answer has been copied
         await _reply.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 
 namespace Connectors.OpenRouter.Transport;
 
@@ -11,7 +10,7 @@ internal sealed class BodyContent : CancellableContent
     public BodyContent(ReadOnlyMemory<byte> body)
     {
         _body = body;
-        Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
+        Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=utf-8");
     }
 
     /// <summary>Whether the body was asked for: from then on the service may have it.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -16,11 +17,12 @@ internal sealed class Reply : IAsyncDisposable
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
     private readonly IAsyncEnumerator<SseItem<string>>? _events; // of a class: the parser is compiled already for those
+    private CompleteBody? _body;
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
-    public Reply(HttpResponseMessage response, JsonElement body, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
-        : this(response, deadlines, time, secrets) => Body = body;
+    public Reply(HttpResponseMessage response, CompleteBody body, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
+        : this(response, deadlines, time, secrets) => _body = body;
 
     /// <summary>A stream of events.</summary>
     public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
@@ -48,7 +50,7 @@ internal sealed class Reply : IAsyncDisposable
     public string? CacheStatus { get; }
 
     /// <summary>A JSON object: the whole answer, or an error that came with success. Null when the answer is a stream.</summary>
-    public JsonElement? Body { get; }
+    public JsonElement? Body => _body?.Document.RootElement;
 
     /// <summary>Whether the service said no more than that what the caller has is still true.</summary>
     public bool IsUnchanged { get; }
@@ -78,6 +80,16 @@ internal sealed class Reply : IAsyncDisposable
 
     /// <summary>The exception for an error the service sent inside this reply.</summary>
     public OpenRouterException Failure(ErrorBody error) => ExceptionFactory.ToException(error, _time.GetUtcNow(), _secrets, GenerationId);
+
+    /// <summary>Gives back the memory of <see cref="Body"/>, for those who have kept nothing of it.</summary>
+    public void ReleaseBody()
+    {
+        if (_body is not { } body)
+            return;
+        _body = null;
+        body.Document.Dispose();
+        ArrayPool<byte>.Shared.Return(body.Buffer);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -122,3 +134,8 @@ internal sealed class Reply : IAsyncDisposable
     private static bool IsKeepAlive(string? type) =>
         type is null or "ping" || type.Length < 24 && (type.EndsWith("keep_alive", StringComparison.Ordinal) || type.EndsWith("keepalive", StringComparison.Ordinal));
 }
+
+/// <summary>A whole body as JSON.</summary>
+/// <param name="Document">Reads from <paramref name="Buffer"/>.</param>
+/// <param name="Buffer">Rented.</param>
+internal sealed record CompleteBody(JsonDocument Document, byte[] Buffer);

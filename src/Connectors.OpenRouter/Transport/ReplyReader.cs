@@ -99,29 +99,19 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     private static bool IsField(ReadOnlySpan<byte> start) =>
         start[0] == ':' || start.StartsWith("data:"u8) || start.StartsWith("event:"u8) || start.StartsWith("id:"u8) || start.StartsWith("retry:"u8);
 
-    private async ValueTask<JsonElement> WholeAsync(GuardStream bytes, string? generationId)
+    /// <returns>A document over a rented buffer.</returns>
+    private async ValueTask<CompleteBody> WholeAsync(GuardStream bytes, string? generationId)
     {
         var (buffer, length) = await ReadAsync(bytes, int.MaxValue).ConfigureAwait(false);
         try
         {
-            return Parse(LenientJson.Mend(buffer.AsSpan(0, length)));
+            var utf8 = buffer.AsMemory(0, length);
+            return new(JsonDocument.Parse(System.Text.Unicode.Utf8.IsValid(utf8.Span) ? utf8 : LenientJson.Mend(utf8.Span).ToArray(), new() { MaxDepth = LenientJson.MaxDepth }), buffer);
         }
         catch (JsonException cause) // said with what it means for the answer
         {
             throw ExceptionFactory.NotJson(cause, generationId);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static JsonElement Parse(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = LenientJson.MaxDepth });
-        var value = JsonElement.ParseValue(ref reader);
-        _ = reader.Read(); // refuses what is neither white space nor the end
-        return value;
     }
 
     /// <summary>Reads to the end, or as far as <paramref name="most"/>, into a rented buffer.</summary>

@@ -11,9 +11,12 @@ namespace Connectors.OpenRouter.Transport;
 /// <summary>Sends a request once and hands back what came: an answer, a stream, or an exception. Nothing fails quietly.</summary>
 internal sealed class ResponsesTransport : IDisposable
 {
+    private const string ResponsesPath = "responses";
+
     private readonly Func<HttpClient>? _lender;
     private readonly HttpClient? _own;
     private readonly ILogger _logger;
+    private readonly Uri _responses;
     private bool _saidTimeout;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
@@ -23,6 +26,7 @@ internal sealed class ResponsesTransport : IDisposable
     public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
     {
         Endpoint = Addresses.Check(endpoint);
+        _responses = Addresses.Under(Endpoint, ResponsesPath);
         (_lender, _logger) = (lender, logger);
         _own = lender is null ? Connections.NewClient() : null;
     }
@@ -35,7 +39,7 @@ internal sealed class ResponsesTransport : IDisposable
     /// <exception cref="InvalidOperationException">There is no key, or a header or path cannot be sent.</exception>
     public async Task<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, Addresses.Under(Endpoint, request.Path)) { Content = new BodyContent(request.Body) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = new BodyContent(request.Body) };
         foreach (var (name, value) in request.Headers)
             Keys.AddHeader(message.Headers, name, value);
         return await OpenAsync(message, request.Streaming, request.Secrets, settings, deadlines).ConfigureAwait(false);
@@ -67,7 +71,7 @@ internal sealed class ResponsesTransport : IDisposable
             throw over;
 
         var client = Lend();
-        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(streaming ? "text/event-stream" : "application/json"));
+        message.Headers.TryAddWithoutValidation("Accept", streaming ? "text/event-stream" : "application/json");
         Connections.CopyVersion(client, message);
         var key = await AuthorizeAsync(message, client, settings, deadlines).ConfigureAwait(false);
         var reading = new ReplyReader(settings, deadlines, new SecretRedactor([key, .. secrets]));

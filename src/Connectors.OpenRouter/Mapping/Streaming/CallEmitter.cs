@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal sealed class CallEmitter(ContentEmitter contents)
 {
-    private readonly Dictionary<string, Pairing> _pairings = [];
+    private Dictionary<string, Pairing>? _pairings;
     private int _unanswered;
 
     /// <summary>Whether a call was emitted that somebody has to answer.</summary>
@@ -22,6 +22,7 @@ internal sealed class CallEmitter(ContentEmitter contents)
         if (item.IsPaired || !item.IsCallOrOutput || known.CallId is not { } id)
             return;
         item.IsPaired = true;
+        _pairings ??= [];
         if (!_pairings.TryGetValue(id, out var pairing))
             _pairings[id] = pairing = new();
         if (item.Kind == ItemKind.FunctionCallOutput)
@@ -73,7 +74,7 @@ internal sealed class CallEmitter(ContentEmitter contents)
     /// <summary>Of calls that share a call_id each that has to be answered gets one of its own: results are told apart by nothing else.</summary>
     private Item WithOwnCallId(OutputItem item, Item call)
     {
-        if (item.IsAnswered || call.CallId is not { } id || !_pairings.TryGetValue(id, out var pairing))
+        if (item.IsAnswered || call.CallId is not { } id || _pairings is null || !_pairings.TryGetValue(id, out var pairing))
             return call;
         if (!pairing.IsEmitted && !pairing.HasOutput)
         {

@@ -16,26 +16,24 @@ internal sealed class OutputItems
     private static readonly Comparer<OutputItem> ByPlace = Comparer<OutputItem>.Create((one, other) => one.Index != other.Index ? one.Index.CompareTo(other.Index) : one.Sequence.CompareTo(other.Sequence));
 
     private readonly List<OutputItem> _all = [];
-    private readonly Dictionary<int, OutputItem> _byIndex = [];
-    private readonly Dictionary<string, OutputItem> _byId = [];
-    private readonly SortedSet<OutputItem> _open = new(ByPlace);
-    private readonly SortedSet<OutputItem> _openReasoning = new(ByPlace);
-    private readonly SortedSet<OutputItem> _finished = new(ByPlace);
-    private readonly SortedSet<OutputItem> _finishedOthers = new(ByPlace);
+    private readonly List<OutputItem> _inOrder = []; // those whose places follow each other from the first one on, by place
+    private Dictionary<int, OutputItem>? _byIndex; // all others that have a place
+    private Dictionary<string, OutputItem>? _byId; // from the first time that an event names an item by nothing but its id
+    private SortedSet<OutputItem>? _open;
+    private SortedSet<OutputItem>? _openReasoning;
+    private SortedSet<OutputItem>? _finished;
+    private SortedSet<OutputItem>? _finishedOthers;
     private OutputItem? _lastMessage;
     private OutputItem? _lastReasoning;
 
     public IReadOnlyList<OutputItem> All => _all;
 
-    /// <summary>Items whose end has been seen and that wait for their turn, in their order.</summary>
-    public SortedSet<OutputItem> Finished => _finished;
-
     /// <summary>What has to be emitted before an item may speak: finished items and open reasoning that stand before it, in their order.</summary>
     public List<OutputItem> Before(OutputItem item)
     {
         var before = new List<OutputItem>();
-        foreach (var set in (SortedSet<OutputItem>[])[_finished, _openReasoning])
-            foreach (var earlier in set)
+        foreach (var set in (SortedSet<OutputItem>?[])[_finished, _openReasoning])
+            foreach (var earlier in set ?? [])
                 if (ByPlace.Compare(earlier, item) >= 0)
                     break;
                 else
@@ -45,22 +43,21 @@ internal sealed class OutputItems
     }
 
     /// <summary>The first finished item that no open one stands before; null = none.</summary>
-    public OutputItem? NextFinished() => _finished.Min is { } next && (_open.Min is not { } open || ByPlace.Compare(next, open) < 0) ? next : null;
+    public OutputItem? NextFinished() => _finished?.Min is { } next && (_open?.Min is not { } open || ByPlace.Compare(next, open) < 0) ? next : null;
 
     /// <summary>Whether something that is neither a call nor an output is finished behind an item.</summary>
-    public bool IsFollowed(OutputItem item) => _finishedOthers.Max is { } last && ByPlace.Compare(last, item) > 0;
+    public bool IsFollowed(OutputItem item) => _finishedOthers?.Max is { } last && ByPlace.Compare(last, item) > 0;
 
-    public OutputItem? At(int index) => _byIndex.GetValueOrDefault(index);
+    public OutputItem? At(int index) => index < 0 ? null : index < _inOrder.Count ? _inOrder[index] : _byIndex?.GetValueOrDefault(index);
 
     /// <summary>By place where the event names one, else by id.</summary>
-    public OutputItem? Find(int index, string? id) => index >= 0 ? At(index) : id is not null ? _byId.GetValueOrDefault(id) : null;
+    public OutputItem? Find(int index, string? id) => index >= 0 ? At(index) : id is not null ? Named(id) : null;
 
     public OutputItem Add(int index, ItemKind kind, string? id = null)
     {
         var item = new OutputItem(index, kind, _all.Count);
         _all.Add(item);
-        if (index >= 0)
-            _byIndex[index] = item;
+        Put(item, index);
         Set(item, isMember: true);
         Name(item, id);
         if (kind == ItemKind.Message)
@@ -76,7 +73,8 @@ internal sealed class OutputItems
         if (string.IsNullOrEmpty(id) || item.Id == id)
             return;
         item.Id = id;
-        _byId[id] = item;
+        if (_byId is not null)
+            _byId[id!] = item;
     }
 
     public void Place(OutputItem item, int index)
@@ -86,7 +84,8 @@ internal sealed class OutputItems
         Set(item, isMember: false);
         item.Index = index;
         Set(item, isMember: true);
-        _byIndex.TryAdd(index, item);
+        if (At(index) is null)
+            Put(item, index);
     }
 
     public void Become(OutputItem item, ItemState state)
@@ -119,7 +118,7 @@ internal sealed class OutputItems
     {
         if (index >= 0 && At(index) is { } there)
             return there.Fits(finished) ? there : null;
-        if (finished.Id is { } id && _byId.TryGetValue(id, out var named) && named.Fits(finished) && (index < 0 || named.Index < 0))
+        if (finished.Id is { } id && Named(id) is { } named && named.Fits(finished) && (index < 0 || named.Index < 0))
             return named;
         var tries = 0;
         for (var i = _all.Count - 1; i >= 0 && tries < MostComparisons; i--)
@@ -147,6 +146,8 @@ internal sealed class OutputItems
 
     private List<OutputItem> SettleHeard(List<Item> output, EmittedContents emitted)
     {
+        if (InPlace(output) is { } inPlace)
+            return inPlace;
         var settled = new HashSet<OutputItem>();
         var ids = new HashSet<string>();
         foreach (var item in output)
@@ -243,21 +244,56 @@ internal sealed class OutputItems
         return settled.Where(keys.ContainsKey).Select(item => keys[item]);
     }
 
+    /// <summary>The items at the output's own places where each has the place, the type and the id of its end, as in most streams; else null.</summary>
+    private List<OutputItem>? InPlace(List<Item> output)
+    {
+        if (output.Count != _all.Count || output.Count != _inOrder.Count)
+            return null;
+        for (var i = 0; i < output.Count; i++)
+            if (!_inOrder[i].Fits(output[i]) || _inOrder[i].Id != output[i].Id)
+                return null;
+        return [.. _inOrder];
+    }
+
+    private void Put(OutputItem item, int index)
+    {
+        if (index < 0)
+            return;
+        if (index < _inOrder.Count)
+            _inOrder[index] = item;
+        else if (index == _inOrder.Count && _byIndex is null)
+            _inOrder.Add(item);
+        else
+            (_byIndex ??= [])[index] = item;
+    }
+
+    private OutputItem? Named(string id)
+    {
+        if (_byId is null)
+        {
+            _byId = [];
+            foreach (var item in _all)
+                if (item.Id is { } known)
+                    _byId[known] = item;
+        }
+        return _byId.GetValueOrDefault(id);
+    }
+
     /// <summary>Puts an item into the sets of its state, or takes it out of them.</summary>
     private void Set(OutputItem item, bool isMember)
     {
         if (item.State == ItemState.Finished)
         {
-            Put(_finished);
+            Put(ref _finished);
             if (!item.IsCallOrOutput)
-                Put(_finishedOthers);
+                Put(ref _finishedOthers);
         }
         if (item.State != ItemState.Open)
             return;
-        Put(_open);
+        Put(ref _open);
         if (item.Kind == ItemKind.Reasoning)
-            Put(_openReasoning);
+            Put(ref _openReasoning);
 
-        void Put(SortedSet<OutputItem> set) => _ = isMember ? set.Add(item) : set.Remove(item);
+        void Put(ref SortedSet<OutputItem>? set) => _ = isMember ? (set ??= new(ByPlace)).Add(item) : set?.Remove(item);
     }
 }

@@ -11,7 +11,9 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
 {
     private const string BlankLine = "\n\n";
     private readonly EmittedContents _emitted = contents.Emitted;
-    private readonly Dictionary<string, int> _timesOfId = [];
+    private Dictionary<string, int>? _timesOfId; // from the second id on
+    private string? _onlyId;
+    private int _timesOfOnlyId;
 
     /// <summary>Text of the active reasoning item.</summary>
     public void EmitText(OutputItem item, DeltaKind kind, int part, string text)
@@ -63,7 +65,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.RunStart = _emitted.Length;
         item.RunEnd = _emitted.Length;
         if (item.Envelope is null && finished.Id is { } id)
-            item.Nth = _timesOfId[id] = _timesOfId.TryGetValue(id, out var times) ? times + 1 : 1;
+            item.Nth = Count(id);
         else if (item.Envelope is null)
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
         item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, finished.Id is null ? item.Key : null);
@@ -86,6 +88,15 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             WriteParts(writer, "summary", "summary_text", Texts(item, isSummary: true));
             WriteParts(writer, "content", "reasoning_text", Texts(item, isSummary: false));
         }));
+    }
+
+    /// <summary>Which of the items of this id it is.</summary>
+    private int Count(string id)
+    {
+        if (_timesOfId is null && (_onlyId ??= id) == id)
+            return ++_timesOfOnlyId;
+        _timesOfId ??= new() { [_onlyId!] = _timesOfOnlyId };
+        return _timesOfId[id] = _timesOfId.TryGetValue(id, out var times) ? times + 1 : 1;
     }
 
     /// <summary>The text that stands directly before the item's envelope.</summary>
