@@ -83,5 +83,12 @@ internal sealed class EmittedContents : IDisposable
         Length += Encoding.UTF8.GetBytes(text, _text.AsSpan(Length));
     }
 
-    private readonly record struct Run(AIContent? Content, bool Reasoning, int Start, AdditionalPropertiesDictionary? Properties);
+    /// <summary>A content, or text of one kind. A class: a list of structs would be compiled anew in every fresh process.</summary>
+    private sealed class Run(AIContent? content, bool reasoning, int start, AdditionalPropertiesDictionary? properties)
+    {
+        public readonly AIContent? Content = content;
+        public readonly bool Reasoning = reasoning;
+        public readonly int Start = start;
+        public readonly AdditionalPropertiesDictionary? Properties = properties;
+    }
 }
