@@ -76,14 +76,15 @@ internal sealed class RequestExecutor : IDisposable
 
     private async Task<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines)
     {
-        var drawn = RequestMap.Map(history, options, streaming, settings, _client);
+        var plan = RequestMap.Plan(history, options, streaming, settings, _client);
+        var drawn = plan.Write();
         Warn(drawn.Warnings);
         Tell(drawn.History, drawn.Model);
         var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
         var learnt = false;
         while (true)
         {
-            var request = changes == default ? drawn : drawn.Again(changes);
+            var request = changes == default ? drawn : plan.Write(changes);
             Tell(request.History.Except(drawn.History), request.Model);
             try
             {

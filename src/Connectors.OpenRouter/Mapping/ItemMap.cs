@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>The item table: what an item of the output is to the framework. The way back is in ItemMap.Out.cs.</summary>
-internal static partial class ItemMap
+/// <summary>The item table: what an item of the output is to the framework. The way back is <see cref="AssistantItemBuilder"/>.</summary>
+internal static class ItemMap
 {
     /// <summary>Where a content carries the JSON of the item it stands for, as a string that survives every serialiser.</summary>
     public const string ItemKey = "openrouter.item";
@@ -49,6 +49,18 @@ internal static partial class ItemMap
             return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed), null);
         return (null, new JsonException("The model's arguments are not a JSON object. They stand in the content's 'openrouter.item'."));
     }
+
+    /// <summary>The item that a content carries; as a string, or as JSON after a round trip.</summary>
+    public static Item? Carried(AIContent content) => Carried(content.AdditionalProperties);
+
+    /// <inheritdoc cref="Carried(AIContent)"/>
+    public static Item? Carried(AdditionalPropertiesDictionary? properties) => properties?.TryGetValue(ItemKey, out var carried) != true ? null : carried switch
+    {
+        string json                                                         => LenientJson.Parse(json),
+        JsonElement { ValueKind: JsonValueKind.String } json                => LenientJson.Parse(json.GetString()),
+        JsonElement { ValueKind: JsonValueKind.Object } json                => json,
+        _                                                                   => null,
+    } is { ValueKind: JsonValueKind.Object } element ? new(element) : null;
 
     private static Dictionary<string, object?> ToArguments(JsonElement json)
     {

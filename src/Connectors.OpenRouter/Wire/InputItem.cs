@@ -9,51 +9,74 @@ internal abstract class InputItem
     /// <summary>The wire's <c>type</c>: message, reasoning, function_call, function_call_output, ...</summary>
     public abstract string Type { get; }
 
+    /// <summary>The id under which it goes out; null where it has none.</summary>
+    public string? Id { get; set; }
+
     /// <summary>Joins calls and their outputs.</summary>
-    public virtual string? CallId => null;
+    public string? CallId { get; set; }
+
+    /// <summary>It stays at home; its place still says something about its neighbours.</summary>
+    public bool IsLeftOut { get; set; }
 
     /// <summary>Whether a user's turn begins here: what stands before it belongs to earlier turns.</summary>
     public virtual bool BeginsTurn => false;
+
+    /// <summary>Whether it is the model's, so that reasoning before it is followed by something.</summary>
+    public virtual bool IsModels => false;
+
+    /// <summary>A call that may be answered later, or never.</summary>
+    public virtual bool IsAsync => false;
 
     public abstract void Write(JsonBodyWriter body);
 }
 
 /// <summary>An item of an answer on its way back.</summary>
-internal sealed class EchoedItem(Item item) : InputItem
+internal sealed class EchoedItem : InputItem
 {
-    public Item Item { get; } = item;
-
-    /// <summary>The visible words of a reasoning item are not the ones the service said.</summary>
-    public bool Edited { get; init; }
-
-    /// <summary>The visible words of a reasoning item.</summary>
-    public string Words { get; init; } = "";
-
-    public override string Type { get; } = item.Type;
-
-    public override string? CallId { get; } = item.CallId;
-
-    /// <summary>The same item under another id.</summary>
-    public EchoedItem Named(string id) => new(Item.With(Item.Build(writer => writer.WriteString("id", id)))) { Edited = Edited, Words = Words };
-
-    public override void Write(JsonBodyWriter body) => body.Json.WriteRawValue(Item.Json.Raw(), skipInputValidation: true);
-}
-
-/// <summary>What the assistant said, put together from a history.</summary>
-/// <param name="id">Two messages of one id would be refused.</param>
-/// <param name="members">Writes the message, with the id it is given.</param>
-internal sealed class SpokenItem(string id, Action<Utf8JsonWriter, string> members) : InputItem
-{
-    public string Id => id;
-
-    public override string Type => "message";
-
-    public SpokenItem Named(string other) => new(other, members);
-
-    public override void Write(JsonBodyWriter body)
+    public EchoedItem(Item item)
     {
-        body.Json.WriteStartObject();
-        members(body.Json, id);
-        body.Json.WriteEndObject();
+        Item = item;
+        Type = item.Type;
+        Id = item.Id;
+        CallId = item.CallId;
+    }
+
+    public Item Item { get; }
+
+    public override string Type { get; }
+
+    public override bool IsModels => Type != "function_call_output";
+
+    public override bool IsAsync => Item.Json.Flag("async") == true;
+
+    public override void Write(JsonBodyWriter body) => Write(body.Json, Item, Id, CallId);
+
+    /// <summary>The very bytes received. Only the ids are written anew where they have changed, and a null id or status, which the service refuses, is not written.</summary>
+    public static void Write(Utf8JsonWriter writer, Item item, string? id, string? callId)
+    {
+        if (id == item.Id && callId == item.CallId && !IsNull(item, "id") && !IsNull(item, "status"))
+        {
+            LenientJson.Write(writer, item.Json);
+            return;
+        }
+        writer.WriteStartObject();
+        foreach (var member in item.Json.EnumerateObject())
+            if (member.Is("id"u8) && id is not null)
+                writer.WriteString("id"u8, id);
+            else if (member.Is("call_id"u8) && callId is not null)
+                writer.WriteString("call_id"u8, callId);
+            else if (member.Value.ValueKind != JsonValueKind.Null || !(member.Is("id"u8) || member.Is("status"u8)))
+                Item.WriteMember(writer, member);
+        writer.WriteEndObject();
+    }
+
+    private static bool IsNull(Item item, string name)
+    {
+        if (item.Json.Member(name) is not null)
+            return false;
+        foreach (var member in item.Json.EnumerateObject())
+            if (member.Value.ValueKind == JsonValueKind.Null && member.Key() == name)
+                return true;
+        return false;
     }
 }

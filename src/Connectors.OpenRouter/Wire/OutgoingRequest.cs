@@ -29,9 +29,6 @@ internal sealed record OutgoingRequest
     /// <summary>Whether reasoning goes back out with it, which the service may refuse.</summary>
     public bool EchoesReasoning { get; init; }
 
-    /// <summary>The same request with what was learnt since; the caller's factory is not asked again.</summary>
-    public Func<RequestChanges, OutgoingRequest> Again { get; init; } = _ => throw new InvalidOperationException("This request was not made from messages.");
-
     /// <summary>False when the caller asked to hear no reasoning text (envelopes and counts stay).</summary>
     public bool SayReasoning { get; init; } = true;
 }

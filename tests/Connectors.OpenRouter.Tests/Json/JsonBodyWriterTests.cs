@@ -35,10 +35,10 @@ public sealed class JsonBodyWriterTests
         ChatMessage[] messages = [new(ChatRole.User, [new TextContent("Read"), new DataContent(file, "application/pdf") { Name = "big.pdf" }])];
         var settings = new OpenRouterOptions { Model = "a/b" };
         using var client = new OpenRouterChatClient(settings);
-        RequestMap.Map(messages, null, streaming: true, settings, client); // everything is compiled now
+        RequestMap.Plan(messages, null, streaming: true, settings, client).Write(); // everything is compiled now
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var body = RequestMap.Map(messages, null, streaming: true, settings, client).Body;
+        var body = RequestMap.Plan(messages, null, streaming: true, settings, client).Write().Body;
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.InRange(body.Length, file.Length * 4 / 3, file.Length * 4 / 3 + 1000);

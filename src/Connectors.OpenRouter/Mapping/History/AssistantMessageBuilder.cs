@@ -6,15 +6,31 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>A message item of the assistant while its parts are gathered from a history.</summary>
-internal sealed class AssistantMessageBuilder(Item identity)
+/// <summary>A message item of the assistant: its parts are gathered from a history, then it writes itself.</summary>
+internal sealed class AssistantMessageBuilder : InputItem
 {
     private const int MostParts = 100_000;
-    private List<Part> _parts = [];
+    private readonly List<Part> _parts = [];
+    private Item _identity;
     private JsonElement _kept;
     private bool _next = true;
 
-    public Item Identity { get; set; } = identity;
+    public AssistantMessageBuilder(Item identity) => Identity = identity;
+
+    public override string Type => "message";
+
+    public override bool IsModels => true;
+
+    /// <summary>What is known of it beside its parts.</summary>
+    public Item Identity
+    {
+        get => _identity;
+        set
+        {
+            _identity = value;
+            Id = value.Id;
+        }
+    }
 
     public void NextPart() => _next = true;
 
@@ -23,7 +39,7 @@ internal sealed class AssistantMessageBuilder(Item identity)
         if (_next || _parts[^1].Refusal is not null)
             _parts.Add(new());
         _next = false;
-        _parts[^1].Words.Append(words);
+        _parts[^1].Append(words);
     }
 
     public void Refuse(string? words)
@@ -37,45 +53,50 @@ internal sealed class AssistantMessageBuilder(Item identity)
         if (_parts.Count == 0)
             _parts.Add(new());
         foreach (var citation in citations.OfType<CitationAnnotation>())
-            PartOf(citation).Citations.Add(citation);
+            PartOf(citation).Add(citation);
     }
 
     /// <summary>What contents do not carry: parts of other kinds, other members of parts, the true text.</summary>
     public void Keep(JsonElement kept) => _kept = kept;
 
-    /// <summary>Null when nothing is left to say.</summary>
-    /// <param name="name">Makes an id for a message without one.</param>
+    /// <summary>All contents were read.</summary>
     /// <param name="isNeeded">Whether a message without a word goes out all the same, because reasoning stands before it.</param>
-    public InputItem? ToItem(Func<string> name, bool isNeeded)
+    /// <returns>False when nothing is left to say.</returns>
+    public bool Finish(bool isNeeded)
     {
         AddKeptParts();
-        if (_parts.TrueForAll(part => part.IsEmpty))
-        {
-            if (!isNeeded || Identity.Id is null)
-                return null;
-            _parts = [new()];
-        }
-        var identity = Identity;
-        return new SpokenItem(identity.Id ?? name(), (writer, id) =>
-        {
-            writer.WriteString("type", "message");
-            writer.WriteString("role", "assistant");
-            if (identity.Json.ValueKind == JsonValueKind.Object)
-                foreach (var member in identity.Json.EnumerateObject())
-                    if (!IsReserved(member.Key()))
-                        Item.WriteMember(writer, member.Key(), member.Value);
-            writer.WriteString("id", id);
-            writer.WriteString("status", "completed");
-            writer.WriteStartArray("content");
-            foreach (var part in _parts)
-                part.Write(writer);
-            writer.WriteEndArray();
-        });
+        foreach (var part in _parts)
+            if (!part.IsEmpty)
+                return true;
+        if (!isNeeded || Identity.Id is null)
+            return false;
+        _parts.Clear();
+        _parts.Add(new());
+        return true;
+    }
+
+    public override void Write(JsonBodyWriter body)
+    {
+        var writer = body.Json;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "message"u8);
+        writer.WriteString("role"u8, "assistant"u8);
+        if (Identity.Json.ValueKind == JsonValueKind.Object)
+            foreach (var member in Identity.Json.EnumerateObject())
+                if (!IsReserved(member.Key()))
+                    Item.WriteMember(writer, member);
+        writer.WriteString("id"u8, Id);
+        writer.WriteString("status"u8, "completed"u8);
+        writer.WriteStartArray("content"u8);
+        foreach (var part in _parts)
+            part.Write(writer);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
     }
 
     /// <summary>Members that are written from what the message is, not from what comes back of it through browsers and stores.</summary>
-    private static bool IsReserved(string member) => member.StartsWith('$')
-        || ((string[])["id", "type", "role", "content", "status"]).Contains(member, StringComparer.OrdinalIgnoreCase);
+    private static bool IsReserved(string member) => member.StartsWith('$') || member.Equals("id", StringComparison.OrdinalIgnoreCase) || member.Equals("type", StringComparison.OrdinalIgnoreCase)
+        || member.Equals("role", StringComparison.OrdinalIgnoreCase) || member.Equals("content", StringComparison.OrdinalIgnoreCase) || member.Equals("status", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Parts of other kinds stand where they stood; of texts and refusals members that we do not know are taken, and the true text where
@@ -96,8 +117,8 @@ internal sealed class AssistantMessageBuilder(Item identity)
             }
             else if (at < _parts.Count && kept.ValueKind == JsonValueKind.Object)
             {
-                if (kept.Text("text") is { } text && kept.Text("$said") == ReasoningEnvelope.TextHash(_parts[at].Words.ToString()))
-                    _parts[at].Words.Clear().Append(text);
+                if (kept.Text("text") is { } text && kept.Text("$said") == ReasoningEnvelope.TextHash(_parts[at].Words))
+                    _parts[at].Words = text;
                 _parts[at].More = kept;
             }
             at++;
@@ -109,14 +130,24 @@ internal sealed class AssistantMessageBuilder(Item identity)
     {
         var start = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault()?.StartIndex ?? int.MaxValue;
         foreach (var part in _parts)
-            if ((start -= part.Words.Length) < 0)
+            if ((start -= part.Length) < 0)
                 return part;
         return _parts[^1];
     }
 
-    private sealed class Part(string text = "")
+    private sealed class Part
     {
-        public StringBuilder Words { get; } = new(text);
+        private string? _text;
+        private StringBuilder? _longer;
+        private List<CitationAnnotation>? _citations;
+
+        public string Words
+        {
+            get => _longer is null ? _text ?? "" : _longer.ToString();
+            set => (_text, _longer) = (value, null);
+        }
+
+        public int Length => _longer?.Length ?? _text?.Length ?? 0;
 
         /// <summary>A part of another kind, as it was received.</summary>
         public JsonElement Raw { get; init; }
@@ -124,40 +155,50 @@ internal sealed class AssistantMessageBuilder(Item identity)
         /// <summary>Members that we do not know.</summary>
         public JsonElement More { get; set; }
 
-        public bool IsEmpty => Refusal is null && Words.Length == 0 && Raw.ValueKind != JsonValueKind.Object;
-
-        public List<CitationAnnotation> Citations { get; } = [];
+        public bool IsEmpty => Refusal is null && Length == 0 && Raw.ValueKind != JsonValueKind.Object;
 
         public string? Refusal { get; init; }
+
+        /// <summary>One text stays the string it is.</summary>
+        public void Append(string words)
+        {
+            if (_text is null)
+                _text = words;
+            else
+                (_longer ??= new(_text)).Append(words);
+        }
+
+        public void Add(CitationAnnotation citation) => (_citations ??= []).Add(citation);
 
         public void Write(Utf8JsonWriter writer)
         {
             if (Raw.ValueKind == JsonValueKind.Object)
             {
-                writer.WriteRawValue(Raw.Raw(), skipInputValidation: true);
+                LenientJson.Write(writer, Raw);
                 return;
             }
             writer.WriteStartObject();
             if (Refusal is not null)
             {
-                writer.WriteString("type", "refusal");
-                writer.WriteString("refusal", Refusal);
+                writer.WriteString("type"u8, "refusal"u8);
+                writer.WriteString("refusal"u8, Refusal);
             }
             else
             {
-                writer.WriteString("type", "output_text");
-                writer.WriteString("text", Words.ToString());
-                writer.WriteStartArray("annotations");
-                foreach (var citation in Citations)
-                    Write(writer, citation);
+                writer.WriteString("type"u8, "output_text"u8);
+                writer.WriteString("text"u8, Words);
+                writer.WriteStartArray("annotations"u8);
+                if (_citations is not null)
+                    foreach (var citation in _citations)
+                        Write(writer, citation);
                 writer.WriteEndArray();
-                writer.WriteStartArray("logprobs");
+                writer.WriteStartArray("logprobs"u8);
                 writer.WriteEndArray();
             }
             if (More.ValueKind == JsonValueKind.Object)
                 foreach (var member in More.EnumerateObject())
                     if (member.Key() is not ("$said" or "type" or "text" or "refusal" or "annotations" or "logprobs"))
-                        Item.WriteMember(writer, member.Key(), member.Value);
+                        Item.WriteMember(writer, member);
             writer.WriteEndObject();
         }
 
@@ -165,7 +206,7 @@ internal sealed class AssistantMessageBuilder(Item identity)
         {
             if (ItemMap.Carried(citation.AdditionalProperties) is { } received)
             {
-                writer.WriteRawValue(received.Json.Raw(), skipInputValidation: true);
+                LenientJson.Write(writer, received.Json);
                 return;
             }
             var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();

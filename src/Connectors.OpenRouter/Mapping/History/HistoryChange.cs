@@ -1,56 +1,48 @@
+using Connectors.OpenRouter.Wire;
+
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>What was done to a history so that the target can read it. Each act is logged and counted.</summary>
-internal enum HistoryChange
+/// <summary>What was done to a history so that the target can read it: the kind that is logged and counted, and the sentence that the caller reads. A row each.</summary>
+internal sealed class HistoryChange
 {
-    /// <summary>A content of an assistant's message that the service has no input for.</summary>
-    ContentLeftOut,
+    public static readonly HistoryChange
+        ContentLeftOut    = new(nameof(ContentLeftOut), "A content of an assistant's message was not sent: the service has no input for it."),
+        ForeignReasoning  = new(nameof(ForeignReasoning), "Reasoning that another client wrote was not sent: it cannot be rebuilt."),
+        UnknownEnvelope   = new(nameof(UnknownEnvelope), "Reasoning was not sent: its envelope is damaged, or of a later version."),
+        UnsealedReasoning = new(nameof(UnsealedReasoning), "Reasoning text was not sent: its answer broke off, or another client wrote it."),
+        OtherFamily       = new(nameof(OtherFamily), "Reasoning of another model family was not sent: this model could not read it."),
+        NotEncrypted      = new(nameof(NotEncrypted), "Reasoning without its encrypted content was not sent: the service could not find it."),
+        Nameless          = new(nameof(Nameless), "Reasoning without an id was not sent."),
+        Edited            = new(nameof(Edited), "Reasoning was edited: it was sent as edited where nothing proves it, and left out elsewhere."),
+        SameTurn          = new(nameof(SameTurn), "Reasoning was not sent because other reasoning of its turn could not be."),
+        Unfollowed        = new(nameof(Unfollowed), "Reasoning was not sent because no message or call follows it."),
+        Repeated          = new(nameof(Repeated), "An item that stood in the history before was not sent again, or was given an id of its own."),
+        Reshaped          = new(nameof(Reshaped), "Reasoning was sent in the shape that the service takes: with a summary, and its parts as objects."),
+        UnansweredCall    = new(nameof(UnansweredCall), "A function call was not sent because nobody answered it."),
+        UnaskedResult     = new(nameof(UnaskedResult), "A function result was not sent because no call asked for it."),
+        EmptyMessage      = new(nameof(EmptyMessage), "An assistant's message without a word was not sent."),
+        OldTurn           = new(nameof(OldTurn), "Reasoning of older turns was not sent."),
+        Refused           = new(nameof(Refused), "The history's reasoning was not sent because the service had refused it."),
+        ShortId           = new(nameof(ShortId), "An id of more than 64 characters that another model family gave was sent as a shorter one.");
 
-    /// <summary>Reasoning of another client, which cannot be rebuilt.</summary>
-    ForeignReasoning,
+    private HistoryChange(string kind, string sentence) => (Kind, Sentence) = (kind, sentence);
 
-    /// <summary>An envelope of a later version, or a damaged one.</summary>
-    UnknownEnvelope,
+    public string Kind { get; }
 
-    /// <summary>Reasoning text that nothing closes: its answer broke off, or another client wrote it.</summary>
-    UnsealedReasoning,
+    public string Sentence { get; }
+}
 
-    /// <summary>Reasoning in a format that the target's family does not read.</summary>
-    OtherFamily,
+/// <summary>The changes of one history, each kind with its number, in the order in which they were first made.</summary>
+internal sealed class HistoryNotes
+{
+    private Dictionary<HistoryChange, int>? _times;
 
-    /// <summary>OpenAI-like reasoning without the encrypted content that the service would need to find it.</summary>
-    NotEncrypted,
+    public void Add(HistoryChange change)
+    {
+        _times ??= [];
+        _times.TryGetValue(change, out var times);
+        _times[change] = times + 1;
+    }
 
-    /// <summary>Reasoning without an id.</summary>
-    Nameless,
-
-    /// <summary>The visible text was edited: sent as edited where nothing proves it, else the turn's reasoning is left out.</summary>
-    Edited,
-
-    /// <summary>Left out because other reasoning of its turn had to be.</summary>
-    SameTurn,
-
-    /// <summary>Reasoning without the message or call that followed it.</summary>
-    Unfollowed,
-
-    /// <summary>The same item stood in the history before: reasoning is left out, a message gets an id of its own.</summary>
-    Repeated,
-
-    /// <summary>Reasoning in the shape of older documents, or without a summary, which the service would refuse for ever.</summary>
-    Reshaped,
-
-    /// <summary>A call that nobody answered.</summary>
-    UnansweredCall,
-
-    /// <summary>A result nobody asked for.</summary>
-    UnaskedResult,
-
-    /// <summary>An assistant's message in which nothing is said, and that nothing needs.</summary>
-    EmptyMessage,
-
-    /// <summary>Older than the turns whose reasoning is kept.</summary>
-    OldTurn,
-
-    /// <summary>The service refused the history's reasoning, and the request goes out once more without it.</summary>
-    Refused,
+    public IReadOnlyList<Warning> ToWarnings() => _times is null ? [] : [.. _times.Select(change => new Warning(change.Key.Kind, change.Key.Sentence) { Times = change.Value })];
 }

@@ -1,226 +1,280 @@
-using System.Text.Json;
-using Connectors.OpenRouter.Json;
+using System.Security.Cryptography;
+using System.Text;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>A place in a history where reasoning was that cannot be sent; the turn's other reasoning is judged by it.</summary>
-internal sealed class UnsendableReasoning : InputItem
+/// <summary>
+/// What of a history the target can read: one list of items, looked over in passes. Nothing goes out that would poison this turn and every later one.
+/// </summary>
+/// <param name="items">The whole history; what is left out is taken from it.</param>
+/// <param name="target">The family of the model that is asked; null when nobody knows what will answer.</param>
+/// <param name="notes">Hears of every change.</param>
+internal sealed class HistoryFilter(List<InputItem> items, Family? target, HistoryNotes notes)
 {
-    public static readonly UnsendableReasoning Instance = new();
+    /// <summary>The longest id that every family takes, in UTF-16 units.</summary>
+    private const int LongestId = 64;
 
-    public override string Type => "reasoning";
-
-    public override void Write(JsonBodyWriter body) => throw new InvalidOperationException("Lost reasoning is never written.");
-}
-
-/// <summary>What of a history the target can read. Nothing goes out that would poison this turn and every later one.</summary>
-internal static class HistoryFilter
-{
-    /// <param name="items">The whole history.</param>
+    /// <param name="items">The whole history; what is left out is taken from it.</param>
     /// <param name="model">The target as the caller names it; null when a preset or a fallback list chooses.</param>
     /// <param name="turns">How many earlier turns keep their reasoning; null = all. The current tool loop always does.</param>
     /// <param name="withoutReasoning">The service has refused the history's reasoning.</param>
-    /// <param name="name">Makes an id for a message.</param>
-    /// <param name="notes">Hears of every act.</param>
-    public static List<InputItem> Readable(List<InputItem> items, string? model, int? turns, bool withoutReasoning, Func<string> name, Action<HistoryChange> notes)
+    /// <param name="notes">Hears of every change.</param>
+    public static void Apply(List<InputItem> items, string? model, int? turns, bool withoutReasoning, HistoryNotes notes)
     {
-        var kept = Once(Paired(items, notes), name, notes);
-        var keep = new bool[kept.Count];
-        for (var start = 0; start < kept.Count;)
-        {
-            var end = start + 1;
-            while (end < kept.Count && !kept[end].BeginsTurn)
-                end++;
-            Judge(kept, keep, start, end, ModelFamilies.OfModel(model), notes);
-            start = end;
-        }
-        Grow(kept, keep, turns, notes);
+        var filter = new HistoryFilter(items, ModelFamilies.OfModel(model), notes);
+        filter.PairCalls();
+        filter.Deduplicate();
+        filter.RemoveLeftOut();
+        filter.ShortenIds();
+        if (!items.Exists(item => item.Type == "reasoning"))
+            return;
+        filter.FilterTurns();
+        if (turns is { } most)
+            filter.DropOldTurns(most);
         if (withoutReasoning)
-            for (var i = 0; i < kept.Count; i++)
-                Drop(kept, keep, i, HistoryChange.Refused, notes);
-        Follow(kept, keep, notes);
-        return [.. kept.Where((item, i) => keep[i]).Select(item => Reasoning(item) is { } reasoning ? InShape(reasoning, notes) : item)];
+            filter.DropReasoning();
+        filter.DropUnfollowed();
+        filter.RemoveLeftOut();
+        filter.Reshape();
     }
 
     /// <summary>Calls and results come in pairs, the call first: a result belongs to the nearest call of its id that has none. A call that may be answered later stays.</summary>
-    private static List<InputItem> Paired(List<InputItem> items, Action<HistoryChange> notes)
+    private void PairCalls()
     {
-        var paired = new bool[items.Count];
-        var open = new Dictionary<string, Stack<int>>();
+        Dictionary<string, int>? open = null; // the nearest open call of an id, plus one
+        int[]? farther = null;                // of a call: the next nearest open one of its id, plus one
         for (var i = 0; i < items.Count; i++)
-            if (items[i] is { Type: "function_call", CallId: { } call })
+        {
+            var item = items[i];
+            if (item is { Type: "function_call", CallId: { } asked })
             {
-                if (!open.TryGetValue(call, out var calls))
-                    open[call] = calls = new();
-                calls.Push(i);
+                open ??= [];
+                open.TryGetValue(asked, out var nearest);
+                if (nearest > 0)
+                    (farther ??= new int[items.Count])[i] = nearest;
+                open[asked] = i + 1;
+                item.IsLeftOut = true; // until its result is found
             }
-            else if (items[i] is { Type: "function_call_output", CallId: { } id } && open.TryGetValue(id, out var asked) && asked.Count > 0)
-                paired[i] = paired[asked.Pop()] = true;
-        var kept = new List<InputItem>(items.Count);
-        for (var i = 0; i < items.Count; i++)
-            if (paired[i] || items[i].Type is not ("function_call" or "function_call_output") || items[i] is EchoedItem { Type: "function_call" } echoed && echoed.Item.Json.Flag("async") == true)
-                kept.Add(items[i]);
-            else
-                notes(items[i].Type == "function_call" ? HistoryChange.UnansweredCall : HistoryChange.UnaskedResult);
-        return kept;
+            else if (item.Type == "function_call_output")
+            {
+                var call = 0;
+                if (item.CallId is { } answered)
+                    open?.TryGetValue(answered, out call);
+                item.IsLeftOut = call == 0;
+                if (call == 0)
+                    continue;
+                items[call - 1].IsLeftOut = false;
+                open![item.CallId!] = farther is null ? 0 : farther[call - 1];
+            }
+        }
+        foreach (var item in items)
+            if (item.Type == "function_call" && (item.CallId is null || item.IsLeftOut))
+            {
+                item.IsLeftOut = !item.IsAsync;
+                if (item.IsLeftOut)
+                    notes.Add(HistoryChange.UnansweredCall);
+            }
+            else if (item.IsLeftOut)
+                notes.Add(HistoryChange.UnaskedResult);
     }
 
     /// <summary>
     /// No two items of one id: a message that was appended twice, or by two clients that count alike, gets an id of its own; reasoning that stands
-    /// there to the letter is left out; another item to which the service gave the same id is told apart by a number.
+    /// there to the letter is left out; another item to which the service gave the same id is told apart by a number. Messages without an id get one,
+    /// because the service refuses output text without. Names depend only on what stands before, so that a longer history begins with the same bytes.
     /// </summary>
-    private static List<InputItem> Once(List<InputItem> items, Func<string> name, Action<HistoryChange> notes)
+    private void Deduplicate()
     {
-        var ids = items.Select(IdOf).OfType<string>().ToHashSet();
-        var seen = new Dictionary<string, InputItem>();
-        var kept = new List<InputItem>(items.Count);
+        var seen = new Dictionary<string, InputItem>(items.Count);
+        Dictionary<string, int>? numbers = null;
+        var named = 0;
         foreach (var item in items)
-            if (IdOf(item) is not { } id || seen.TryAdd(id, item))
-                kept.Add(item);
-            else if (item is SpokenItem message)
+            if (item.IsLeftOut)
+                continue;
+            else if (item is AssistantMessageBuilder message)
             {
-                notes(HistoryChange.Repeated);
-                kept.Add(message.Named(NewId()));
+                if (message.Id is { } own && seen.ContainsKey(own))
+                    notes.Add(HistoryChange.Repeated);
+                while (message.Id is null || seen.ContainsKey(message.Id))
+                    message.Id = $"msg_{++named}";
+                seen.Add(message.Id, message);
             }
-            else if (Reasoning(item) is { } again && Reasoning(seen[id]) is { } first && again.Item.Json.JsonEquals(first.Item.Json))
-                notes(HistoryChange.Repeated);
+            else if (item.Id is not { } id || seen.TryAdd(id, item))
+                continue;
+            else if (item is ReasoningItem again && seen[id] is ReasoningItem first && again.IsSame(first))
+            {
+                notes.Add(HistoryChange.Repeated);
+                item.IsLeftOut = true;
+            }
             else
-                kept.Add(((EchoedItem)item).Named(Numbered(id)));
-        return kept;
+            {
+                numbers ??= [];
+                if (!numbers.TryGetValue(id, out var number))
+                    number = 1;
+                do
+                    item.Id = $"{id}_{++number}";
+                while (!seen.TryAdd(item.Id, item));
+                numbers[id] = number;
+            }
+    }
 
-        static string? IdOf(InputItem item) => item is SpokenItem message ? message.Id : (item as EchoedItem)?.Item.Id;
-
-        string NewId()
+    /// <summary>Ids that another family gave may be longer than the target takes: a call's and its result's are shortened alike. Reasoning keeps its own, which its proof may cover.</summary>
+    private void ShortenIds()
+    {
+        if (target is null || !items.Exists(item => item.Id is { Length: > LongestId } || item.CallId is { Length: > LongestId }))
+            return;
+        var calls = new HashSet<string>();
+        for (var start = 0; start < items.Count;)
         {
-            var id = name();
-            while (!ids.Add(id))
-                id = name();
-            return id;
-        }
-
-        string Numbered(string id)
-        {
-            var number = 2;
-            while (!ids.Add($"{id}_{number}"))
-                number++;
-            return $"{id}_{number}";
+            var end = TurnEnd(start);
+            var isForeign = SourceOf(start, end) is { } source ? source != target : target == Family.OpenAI; // OpenAI is known to refuse them
+            for (; start < end; start++)
+            {
+                var item = items[start];
+                var isOutput = item.Type == "function_call_output";
+                var isShortened = false;
+                if (item.CallId is { Length: > LongestId } call && (isForeign && !isOutput || calls.Contains(call)))
+                {
+                    calls.Add(call);
+                    item.CallId = Short(call);
+                    isShortened = !isOutput; // a pair is noted once
+                }
+                if (isForeign && item is not ReasoningItem && item.Id is { Length: > LongestId } id)
+                {
+                    item.Id = Short(id);
+                    isShortened = true;
+                }
+                if (isShortened)
+                    notes.Add(HistoryChange.ShortId);
+            }
         }
     }
 
-    /// <summary>One turn: its reasoning goes out as it came, or not at all.</summary>
-    private static void Judge(List<InputItem> items, bool[] keep, int start, int end, Family? target, Action<HistoryChange> notes)
+    /// <summary>The family whose reasoning a turn holds; null when nothing says it.</summary>
+    private Family? SourceOf(int start, int end)
     {
-        var spoiled = false;
+        for (var i = start; i < end; i++)
+            if (items[i] is ReasoningItem reasoning && ModelFamilies.OfFormat(reasoning.Item) is { } family)
+                return family;
+        return null;
+    }
+
+    /// <summary>The same for the same id, whatever else stands in the history. Its first word stays, because the service looks at it: <c>msg_</c>, <c>call_</c>.</summary>
+    private static string Short(string id)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(id), hash);
+        var cut = id.IndexOf('_');
+        var word = cut is > 0 and <= 8 ? id[..cut] : "id";
+        return $"{word}_{Convert.ToHexString(hash[..16])}";
+    }
+
+    /// <summary>Turn by turn: its reasoning goes out as it came, or not at all.</summary>
+    private void FilterTurns()
+    {
+        for (var start = 0; start < items.Count;)
+        {
+            var end = TurnEnd(start);
+            FilterTurn(start, end);
+            start = end;
+        }
+    }
+
+    private int TurnEnd(int start)
+    {
+        var end = start + 1;
+        while (end < items.Count && !items[end].BeginsTurn)
+            end++;
+        return end;
+    }
+
+    private void FilterTurn(int start, int end)
+    {
+        var isSpoiled = false;
         for (var i = start; i < end; i++)
         {
-            keep[i] = items[i] is not UnsendableReasoning;
-            spoiled |= items[i] is UnsendableReasoning;
-            if (Reasoning(items[i]) is not { } echoed)
+            if (items[i] is UnsendableReasoning)
+                items[i].IsLeftOut = isSpoiled = true;
+            if (items[i] is not ReasoningItem reasoning)
                 continue;
-            if (echoed.Edited)
-                notes(HistoryChange.Edited);
-            if (WhyNot(echoed, target) is { } reason)
-                Drop(items, keep, i, reason, reason == HistoryChange.Edited ? null : notes);
-            spoiled |= echoed.Edited && !keep[i];
+            if (reasoning.IsEdited)
+                notes.Add(HistoryChange.Edited);
+            if (WhyNot(reasoning) is { } reason)
+                Drop(reasoning, reason, isNoted: reason == HistoryChange.Edited);
+            isSpoiled |= reasoning.IsEdited && reasoning.IsLeftOut;
         }
-        if (spoiled)
+        if (isSpoiled)
             for (var i = start; i < end; i++)
-                if (Reasoning(items[i]) is { } other && !IsBare(other.Item))
-                    Drop(items, keep, i, HistoryChange.SameTurn, notes);
+                if (items[i] is ReasoningItem { IsBare: false })
+                    Drop(items[i], HistoryChange.SameTurn);
     }
 
     /// <summary>Why the target would refuse this reasoning; null when it takes it, or nobody knows.</summary>
-    private static HistoryChange? WhyNot(EchoedItem reasoning, Family? target)
+    private HistoryChange? WhyNot(ReasoningItem reasoning)
     {
-        var item = reasoning.Item;
-        var format = ModelFamilies.OfFormat(item);
-        return item.Id is null ? HistoryChange.Nameless
+        var format = ModelFamilies.OfFormat(reasoning.Item);
+        return reasoning.Id is null ? HistoryChange.Nameless
             : format is not null && target is not null && format != target ? HistoryChange.OtherFamily
-            : format == Family.OpenAI && IsEmpty(item, "encrypted_content") ? HistoryChange.NotEncrypted
-            : reasoning.Edited && (!IsBare(item) || reasoning.Words.Length == 0) ? HistoryChange.Edited
+            : format == Family.OpenAI && reasoning.IsEmpty("encrypted_content") ? HistoryChange.NotEncrypted
+            : reasoning.IsEdited && (!reasoning.IsBare || reasoning.Words.Length == 0) ? HistoryChange.Edited
             : null;
     }
 
     /// <summary>Encrypted blobs of old turns are sent for ever unless a number of turns says otherwise.</summary>
-    private static void Grow(List<InputItem> items, bool[] keep, int? turns, Action<HistoryChange> notes)
+    private void DropOldTurns(int most)
     {
-        if (turns is not { } most)
-            return;
         var later = -1;
         for (var i = items.Count - 1; i >= 0; i--)
         {
             if (later >= most)
-                Drop(items, keep, i, HistoryChange.OldTurn, notes);
+                Drop(items[i], HistoryChange.OldTurn);
             if (items[i].BeginsTurn && (i == 0 || !items[i - 1].BeginsTurn)) // two messages in a row are one turn
                 later++;
         }
     }
 
-    /// <summary>Reasoning is followed by what it led to: another item of the model, before anybody else speaks.</summary>
-    private static void Follow(List<InputItem> items, bool[] keep, Action<HistoryChange> notes)
+    private void DropReasoning()
     {
-        var followed = false;
+        foreach (var item in items)
+            Drop(item, HistoryChange.Refused);
+    }
+
+    /// <summary>Reasoning is followed by what it led to: another item of the model, before anybody else speaks. Others than OpenAI put it last themselves.</summary>
+    private void DropUnfollowed()
+    {
+        var isFollowed = false;
         for (var i = items.Count - 1; i >= 0; i--)
-            if (!keep[i])
+            if (items[i].IsLeftOut)
                 continue;
-            else if (Reasoning(items[i]) is not { } reasoning)
-                followed = items[i] is SpokenItem or EchoedItem { Type: not "function_call_output" };
-            else if (!followed && (ModelFamilies.OfFormat(reasoning.Item) is null or Family.OpenAI)) // others put it last themselves: 42-reasoning-last.json
-                Drop(items, keep, i, HistoryChange.Unfollowed, notes);
+            else if (items[i] is not ReasoningItem reasoning)
+                isFollowed = items[i].IsModels;
+            else if (!isFollowed && (ModelFamilies.OfFormat(reasoning.Item) is null or Family.OpenAI))
+                Drop(reasoning, HistoryChange.Unfollowed);
     }
 
-    private static void Drop(List<InputItem> items, bool[] keep, int i, HistoryChange act, Action<HistoryChange>? notes)
+    private void Reshape()
     {
-        if (!keep[i] || Reasoning(items[i]) is null)
+        foreach (var item in items)
+            if (item is ReasoningItem reasoning && (reasoning.IsEdited || !reasoning.HasShape))
+            {
+                reasoning.IsReshaped = true;
+                if (!reasoning.IsEdited)
+                    notes.Add(HistoryChange.Reshaped);
+            }
+    }
+
+    /// <param name="item">Reasoning; anything else stays.</param>
+    /// <param name="reason">Why it stays at home.</param>
+    /// <param name="isNoted">It has been noted already.</param>
+    private void Drop(InputItem item, HistoryChange reason, bool isNoted = false)
+    {
+        if (item.IsLeftOut || item is not ReasoningItem)
             return;
-        keep[i] = false;
-        notes?.Invoke(act);
+        item.IsLeftOut = true;
+        if (!isNoted)
+            notes.Add(reason);
     }
 
-    private static EchoedItem? Reasoning(InputItem item) => item is EchoedItem { Item.Kind: ItemKind.Reasoning } reasoning ? reasoning : null;
-
-    /// <summary>Nothing proves that its words are the model's: they may be edited.</summary>
-    private static bool IsBare(Item item) => IsEmpty(item, "encrypted_content") && IsEmpty(item, "signature");
-
-    private static bool IsEmpty(Item item, string member) => item.Json.Text(member) is not { Length: > 0 };
-
-    /// <summary>As it came; where that would be refused, with the summary that must be there, its parts as objects, and its words as they now stand.</summary>
-    private static EchoedItem InShape(EchoedItem reasoning, Action<HistoryChange> notes)
-    {
-        var item = reasoning.Item;
-        if (!reasoning.Edited && Item.ThoughtMembers.All(member => HasShape(item.Json, member)))
-            return reasoning;
-        if (!reasoning.Edited)
-            notes(HistoryChange.Reshaped);
-        return new(Item.Build(writer =>
-        {
-            foreach (var member in item.Json.EnumerateObject())
-                if (!Item.ThoughtMembers.Contains(member.Key()))
-                    Item.WriteMember(writer, member.Key(), member.Value);
-            WriteParts(writer, "summary", "summary_text", reasoning.Edited ? [] : Texts("summary"));
-            WriteParts(writer, "content", "reasoning_text", reasoning.Edited ? [reasoning.Words] : Texts("content"));
-        }));
-
-        List<string> Texts(string member) => [.. item.Json.Array(member).Select(part => part.AsText() ?? part.Text("text")).OfType<string>()];
-    }
-
-    private static bool HasShape(JsonElement reasoning, string member) => reasoning.Member(member) is { ValueKind: JsonValueKind.Array } parts
-        ? parts.EnumerateArray().All(part => part.ValueKind == JsonValueKind.Object)
-        : member == "content" && reasoning.Member(member) is null;
-
-    private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<string> texts)
-    {
-        if (texts.Count == 0 && member == "content")
-            return;
-        writer.WriteStartArray(member);
-        foreach (var text in texts)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("type", type);
-            writer.WriteString("text", text);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
-    }
+    private void RemoveLeftOut() => items.RemoveAll(item => item.IsLeftOut);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -150,22 +151,35 @@ internal static class ReasoningEnvelope
         return new(EnvelopeKind.Unreadable);
     }
 
-    /// <summary>Writes the members of a packed item, with the words that were said put in again.</summary>
-    /// <returns>Whether every reference led to the words that had been said.</returns>
-    public static bool WriteItem(Utf8JsonWriter writer, JsonElement packed, string text)
+    /// <summary>Writes the members of a packed item, with the words that were said put in again; whether they are the ones is asked when it is opened.</summary>
+    /// <param name="writer">Stands within an object.</param>
+    /// <param name="packed">The item.</param>
+    /// <param name="text">The text that its references point into.</param>
+    /// <param name="id">The id under which it goes out; null = its own.</param>
+    public static void WriteItem(Utf8JsonWriter writer, JsonElement packed, string text, string? id)
     {
-        var faithful = true;
         foreach (var member in packed.EnumerateObject())
-            if (member.Value.ValueKind == JsonValueKind.Array && Item.ThoughtMembers.Contains(member.Key()))
-                faithful &= ReadParts(writer, member, text);
-            else if (member.Value.ValueKind != JsonValueKind.Null || !(member.Key() is "id" or "status"))
-                Item.WriteMember(writer, member);
-        return faithful;
+            if (member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
+                ReadParts(writer, member, text);
+            else
+                WriteMember(writer, member, id);
+    }
+
+    /// <summary>Whether this member of a reasoning item holds words.</summary>
+    public static bool HoldsThoughts(JsonProperty member) => member.Is("summary"u8) || member.Is("content"u8);
+
+    /// <summary>A member as it was received; the id as it goes out, and neither id nor status where they are null.</summary>
+    public static void WriteMember(Utf8JsonWriter writer, JsonProperty member, string? id)
+    {
+        if (member.Is("id"u8) && member.Value.ValueKind == JsonValueKind.String && id is not null)
+            writer.WriteString("id"u8, id);
+        else if (member.Value.ValueKind != JsonValueKind.Null || !(member.Is("id"u8) || member.Is("status"u8)))
+            Item.WriteMember(writer, member);
     }
 
     /// <summary>The text of a packed part, said or kept.</summary>
     public static string? TextOf(JsonElement part, string text) =>
-        part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? Resolve(reference, text) : part.AsText() ?? part.Text("text");
+        ReferenceOf(part) is { } reference ? IsSaid(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
 
     /// <summary>Only reasoning, and what is known of the assistant's own message, may come out of an envelope.</summary>
     private static Opened OpenItem(JsonElement envelope, JsonElement packed, string text)
@@ -199,7 +213,7 @@ internal static class ReasoningEnvelope
     {
         foreach (var member in Item.ThoughtMembers)
             foreach (var part in packed.Array(member))
-                if (part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference && Resolve(reference, text) is null)
+                if (ReferenceOf(part) is { } reference && !IsSaid(reference, text, out _, out _))
                     return false;
         return true;
     }
@@ -290,37 +304,30 @@ internal static class ReasoningEnvelope
         writer.WriteEndObject();
     }
 
-    /// <returns>Whether every reference led to the words that had been said.</returns>
-    private static bool ReadParts(Utf8JsonWriter writer, JsonProperty parts, string text)
+    private static void ReadParts(Utf8JsonWriter writer, JsonProperty parts, string text)
     {
-        var faithful = true;
         writer.WriteStartArray(parts.Key());
         foreach (var part in parts.Value.EnumerateArray())
         {
-            if (part.Member("text")?.Member(Reference) is not { ValueKind: JsonValueKind.Array } reference)
+            if (ReferenceOf(part) is not { } reference)
             {
                 LenientJson.Write(writer, part);
                 continue;
             }
-            var words = Resolve(reference, text);
-            faithful &= words is not null;
-            WritePart(writer, part, () => writer.WriteString("text"u8, words ?? ""));
+            writer.WriteStartObject();
+            foreach (var member in part.EnumerateObject())
+                if (!member.Is("text"u8))
+                    Item.WriteMember(writer, member);
+                else if (IsWithin(reference, text, out var start, out var length))
+                    writer.WriteString("text"u8, text.AsSpan(start, length));
+                else
+                    writer.WriteString("text"u8, ""u8);
+            writer.WriteEndObject();
         }
         writer.WriteEndArray();
-        return faithful;
     }
 
-    /// <summary>The part with another text, its members in their order.</summary>
-    private static void WritePart(Utf8JsonWriter writer, JsonElement part, Action writeText)
-    {
-        writer.WriteStartObject();
-        foreach (var member in part.EnumerateObject())
-            if (member.Key() == "text")
-                writeText();
-            else
-                Item.WriteMember(writer, member);
-        writer.WriteEndObject();
-    }
+    private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
 
     /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
     private static (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
@@ -333,12 +340,23 @@ internal static class ReasoningEnvelope
         return said.IndexOf(utf8) is var at and >= 0 ? (at, utf8.Length) : null;
     }
 
-    private static string? Resolve(JsonElement reference, string text)
+    /// <summary>Whether a reference leads to the very words that had been said.</summary>
+    private static bool IsSaid(JsonElement reference, string text, out int start, out int length)
     {
-        if (reference.GetArrayLength() != 3 || !Number(reference[0], out var start) || !Number(reference[1], out var length) || start > text.Length - length)
-            return null;
-        var words = text.Substring(start, length);
-        return Hash(Encoding.UTF8.GetBytes(words)) == reference[2].AsText() ? words : null;
+        if (!IsWithin(reference, text, out start, out length))
+            return false;
+        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(length));
+        var written = Encoding.UTF8.GetBytes(text, start, length, utf8, 0);
+        var hash = Hash(utf8.AsSpan(0, written));
+        ArrayPool<byte>.Shared.Return(utf8);
+        return reference[2].AsText() == hash;
+    }
+
+    private static bool IsWithin(JsonElement reference, string text, out int start, out int length)
+    {
+        length = 0;
+        start = 0;
+        return reference.GetArrayLength() == 3 && Number(reference[0], out start) && Number(reference[1], out length) && start <= text.Length - length;
     }
 
     private static bool Number(JsonElement json, out int number)
@@ -434,7 +452,7 @@ internal readonly record struct Opened(EnvelopeKind Kind)
         get
         {
             var (packed, text) = (Packed, Text ?? "");
-            return packed.ValueKind != JsonValueKind.Object ? default : Item.Build(writer => ReasoningEnvelope.WriteItem(writer, packed, text));
+            return packed.ValueKind != JsonValueKind.Object ? default : Item.Build(writer => ReasoningEnvelope.WriteItem(writer, packed, text, null));
         }
     }
 }

@@ -11,14 +11,14 @@ internal static class TornAnswers
     /// <summary>The history with such answers in one piece, where their first part stood; the same list where nothing is torn.</summary>
     public static IReadOnlyList<ChatMessage> Mended(IReadOnlyList<ChatMessage> messages)
     {
-        var ends = new Dictionary<string, int>();
+        Dictionary<string, int>? ends = null;
         ChatMessage?[]? rest = null;
-        Dictionary<int, List<ChatMessage>> behind = [];
+        Dictionary<int, List<ChatMessage>>? behind = null;
         for (var i = 0; i < messages.Count; i++)
         {
             if (messages[i] is not { MessageId: { } id } message || message.Role != ChatRole.Assistant)
                 continue;
-            if (ends.TryGetValue(id, out var end) && end < i - 1)
+            if (ends is not null && ends.TryGetValue(id, out var end) && end < i - 1)
             {
                 if (message.Contents.Count > 0 && message.Contents.All(content => content is TextReasoningContent) && IsSealed(message) && CallBefore(messages, end, i, id) is { } caller)
                 {
@@ -30,14 +30,15 @@ internal static class TornAnswers
                 if (message.Contents.Any(content => content is FunctionCallContent) && messages[end].Contents is [.., TextReasoningContent] && IsSealed(messages[end]))
                 {
                     rest ??= [.. messages];
+                    behind ??= [];
                     var moved = behind.TryGetValue(end, out var before) ? before : behind[end] = [];
                     i = Move(messages, i, id, rest, moved);
                     continue;
                 }
             }
-            ends[id] = i;
+            (ends ??= [])[id] = i;
         }
-        return rest is null ? messages : [.. rest.SelectMany((message, i) => behind.TryGetValue(i, out var moved) ? [message!, .. moved] : message is null ? (IEnumerable<ChatMessage>)[] : [message])];
+        return rest is null ? messages : [.. rest.SelectMany((message, i) => behind?.TryGetValue(i, out var moved) == true ? [message!, .. moved] : message is null ? (IEnumerable<ChatMessage>)[] : [message])];
     }
 
     private static bool IsSealed(ChatMessage message) => message.Contents.Any(content => content is TextReasoningContent { ProtectedData: not null });

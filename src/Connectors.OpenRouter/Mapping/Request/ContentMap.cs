@@ -11,67 +11,84 @@ internal static class ContentMap
 {
     /// <param name="message">Not the assistant's.</param>
     /// <param name="role">As on the wire.</param>
+    /// <param name="items">The history's items; those of the message are added at their end.</param>
     /// <param name="diagnostics">Hears of what cannot be sent.</param>
-    public static IEnumerable<InputItem> ToItems(ChatMessage message, string role, RequestDiagnostics diagnostics) =>
-        message.Role == ChatRole.Tool && message.Contents.Any(content => content is FunctionResultContent) ? ToOutputs(message, diagnostics) : ToMessages(message, role, diagnostics);
+    public static void AddItems(ChatMessage message, string role, List<InputItem> items, RequestDiagnostics diagnostics)
+    {
+        if (message.Role == ChatRole.Tool && HasResult(message.Contents))
+            AddOutputs(message.Contents, items, diagnostics);
+        else
+            AddMessages(message.Contents, role, items, diagnostics);
+    }
+
+    private static bool HasResult(IList<AIContent> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+            if (contents[i] is FunctionResultContent)
+                return true;
+        return false;
+    }
 
     /// <summary>A tool's message: its results. Text beside them is the result it repeats, or stands with the last one; it is never the user's.</summary>
-    private static List<InputItem> ToOutputs(ChatMessage message, RequestDiagnostics diagnostics)
+    private static void AddOutputs(IList<AIContent> contents, List<InputItem> items, RequestDiagnostics diagnostics)
     {
-        var items = new List<InputItem>();
-        var texts = new HashSet<string>();
-        foreach (var content in message.Contents)
-            if (content is FunctionResultContent result)
+        var first = items.Count;
+        var last = first;
+        for (var i = 0; i < contents.Count; i++)
+            if (contents[i] is FunctionResultContent result)
             {
-                var output = ToOutput(result);
-                items.Add(output);
-                texts.Add(output.Text);
+                last = items.Count;
+                items.Add(ToOutput(result));
             }
+        if (items.Count - first == contents.Count)
+            return; // results and nothing else, as the framework writes them
+        var texts = new HashSet<string>();
+        for (var i = first; i <= last; i++)
+            texts.Add(((FunctionOutput)items[i]).Text);
         var more = new List<InputPart>();
-        foreach (var content in message.Contents)
+        foreach (var content in contents)
             if (content is TextContent text)
             {
                 if (text.Text.Length > 0 && !texts.Contains(text.Text))
                     more.Add(new TextPart(text.Text, null));
             }
-            else if (content is not FunctionResultContent && diagnostics.Try(() => ToItem(content)) is { } item)
+            else if (content is not FunctionResultContent && ToItem(content, diagnostics) is { } item)
                 items.Add(item);
-            else if (content is not FunctionResultContent && diagnostics.Try(() => ToOutputPart(content, diagnostics)) is { } part)
+            else if (content is not FunctionResultContent && diagnostics.Try(ToOutputPart, content) is { } part)
                 more.Add(part);
         if (more.Count == 0)
-            return items;
+            return;
         diagnostics.Changed("content.tool", "Text beside a function's result was sent as part of it: it is the tool's, not the user's.");
-        var at = items.FindLastIndex(item => item is FunctionOutput);
-        items[at] = ((FunctionOutput)items[at]).With(more);
-        return items;
+        items[last] = ((FunctionOutput)items[last]).With(more);
     }
 
-    private static IEnumerable<InputItem> ToMessages(ChatMessage message, string role, RequestDiagnostics diagnostics)
+    private static void AddMessages(IList<AIContent> contents, string role, List<InputItem> items, RequestDiagnostics diagnostics)
     {
-        var parts = new List<InputPart>();
-        foreach (var content in message.Contents)
-        {
-            if (diagnostics.Try(() => ToItem(content)) is { } item)
+        InputMessage? open = null;
+        for (var i = 0; i < contents.Count; i++)
+            if (ToItem(contents[i], diagnostics) is { } item)
             {
-                if (parts.Count > 0)
-                    yield return new InputMessage(role, parts);
-                parts = [];
-                yield return item;
+                items.Add(item);
+                open = null; // what was said before it has been sent
             }
-            else if (diagnostics.Try(() => ToPart(content, diagnostics)) is { } part)
-                parts.Add(part);
-        }
-        if (parts.Count > 0)
-            yield return new InputMessage(role, parts);
+            else if (diagnostics.Try(ToPart, contents[i]) is { } part)
+            {
+                if (open is null)
+                    items.Add(open = new(role, part));
+                else
+                    open.Add(part);
+            }
     }
+
+    private static InputItem? ToItem(AIContent content, RequestDiagnostics diagnostics) => content is TextContent ? null : diagnostics.Try(ToOwnItem, content);
 
     /// <summary>Contents that are items of their own, wherever they stand.</summary>
-    private static InputItem? ToItem(AIContent content) => content switch
+    private static InputItem? ToOwnItem(AIContent content) => content switch
     {
         FunctionResultContent result                                                           => ToOutput(result),
         ToolApprovalResponseContent { ToolCall: McpServerToolCallContent } answer              => ToApproval(answer),
         // A picture that an answer brought is sent by a user as a picture, not as the item it came in.
-        not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { IsOutput: true } item => new EchoedItem(item),
+        not (TextContent or DataContent or UriContent) when ItemMap.Carried(content) is { IsOutput: true } item => AssistantItemBuilder.ToEcho(item),
         { RawRepresentation: { } raw } when content.GetType() == typeof(AIContent)             => ToEcho(raw),
         _                                                                                      => null,
     };
@@ -166,10 +183,9 @@ internal static class ContentMap
     /// <summary>As short as JSON can be: every blank would be paid for, and would spoil a prompt cache.</summary>
     private static string ToText(Action<Utf8JsonWriter> write)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, LenientJson.Writing))
-            write(writer);
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+        using var scratch = JsonScratch.Take();
+        write(scratch.Writer);
+        return scratch.WrittenText();
     }
 
     private static EchoedItem ToApproval(ToolApprovalResponseContent answer) => new(Item.Build(writer =>
@@ -182,10 +198,10 @@ internal static class ContentMap
     }));
 
     /// <summary>A bare content may hold an item in wire form, such as the output of a shell that runs at the caller's.</summary>
-    private static EchoedItem? ToEcho(object raw) => raw switch
+    private static InputItem? ToEcho(object raw) => raw switch
     {
-        JsonElement { ValueKind: JsonValueKind.Object } json => new(new(json)),
-        JsonObject json                                      => new(new(LenientJson.Parse(json.ToJsonString(new() { Encoder = LenientJson.Writing.Encoder }))!.Value)),
+        JsonElement { ValueKind: JsonValueKind.Object } json => AssistantItemBuilder.ToEcho(new(json)),
+        JsonObject json                                      => AssistantItemBuilder.ToEcho(new(LenientJson.Parse(json.ToJsonString(new() { Encoder = LenientJson.Writing.Encoder }))!.Value)),
         _                                                    => null,
     };
 

@@ -56,6 +56,14 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
         Refusal ??= refusal;
     }
 
+    /// <inheritdoc cref="Try{T}(Func{T})"/>
+    public T? Try<TFrom, T>(Func<TFrom, T?> part, TFrom from)
+        where T : class => Explaining ? Try(() => part(from)) : part(from);
+
+    /// <inheritdoc cref="Try{T}(Func{T})"/>
+    public T? Try<TFrom, T>(Func<TFrom, RequestDiagnostics, T?> part, TFrom from)
+        where T : class => Explaining ? Try(() => part(from, this)) : part(from, this);
+
     /// <summary>What <paramref name="part"/> makes; when it is refused while explaining, nothing.</summary>
     public T? Try<T>(Func<T?> part)
     {

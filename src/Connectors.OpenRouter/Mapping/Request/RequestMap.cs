@@ -1,24 +1,21 @@
 using System.Text.Json.Nodes;
-using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>Messages and options -> the request, ready to be posted. Nothing of the caller's is changed.</summary>
+/// <summary>Options and settings -> the plan of a request. Nothing of the caller's is changed.</summary>
 internal static class RequestMap
 {
-    private const long MaxFileBytes = 100 * 1024 * 1024;
-
     private static readonly string[] ForTools = ["tool_choice", "parallel_tool_calls"];
 
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
     /// <exception cref="InvalidOperationException">A value that does not fit its setting, a missing model, or less privacy than the floor.</exception>
-    public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client) =>
-        Map(messages, options, streaming, settings, client, new(settings.UnsupportedOptions, explaining: false));
+    public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client) =>
+        Plan(messages, options, streaming, settings, client, new(settings.UnsupportedOptions, explaining: false));
 
-    /// <inheritdoc cref="Map(IReadOnlyList{ChatMessage}, ChatOptions?, bool, OpenRouterOptions, IChatClient)"/>
-    public static OutgoingRequest Map(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client, RequestDiagnostics diagnostics)
+    /// <inheritdoc cref="Plan(IReadOnlyList{ChatMessage}, ChatOptions?, bool, OpenRouterOptions, IChatClient)"/>
+    public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client, RequestDiagnostics diagnostics)
     {
         Refuse(options, diagnostics);
         var sources = RequestSources.Of(options, settings, client, diagnostics);
@@ -29,30 +26,19 @@ internal static class RequestMap
         var model = json["model"]?.ToString();
         if (model is null && preset is null && json["models"] is not JsonArray { Count: > 0 })
             diagnostics.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
-        var request = new OutgoingRequest
+        return new(messages, json, settings.ReasoningTurns, diagnostics)
         {
-            Streaming = streaming,
-            Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
-            Model = model,
-            Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
-            Secrets = ToolMap.Secrets(json["tools"]),
-            SayReasoning = ReasoningMap.IsHeard(options, settings),
-            Body = default,
-        };
-        return Write(default);
-
-        OutgoingRequest Write(RequestChanges changes)
-        {
-            var items = HistoryMap.ToItems(messages, json["models"] is null ? model : null, settings.ReasoningTurns, changes.WithoutReasoning, diagnostics);
-            return request with
+            Frame = new()
             {
-                Body = Bytes(json, items, streaming, changes, diagnostics),
-                Warnings = [.. diagnostics.Warnings],
-                History = diagnostics.History,
-                EchoesReasoning = items.Exists(item => item.Type == "reasoning"),
-                Again = Write,
-            };
-        }
+                Streaming = streaming,
+                Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
+                Model = model,
+                Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
+                Secrets = ToolMap.Secrets(json["tools"]),
+                SayReasoning = ReasoningMap.IsHeard(options, settings),
+                Body = default,
+            },
+        };
     }
 
     /// <summary>What a request would say beside its input, for those who look at it before it is sent. Never throws for what the options hold.</summary>
@@ -120,42 +106,6 @@ internal static class RequestMap
             if (extra.Remove(name, out var value) && value is not null && !JsonNode.DeepEquals(value, JsonValue.Create(false)))
                 diagnostics.Unsupported(name, $"`{name}` in extra_body was not sent: {RequestTable.Advice(name)}");
         RequestBody.Merge(json, extra);
-    }
-
-    private static byte[] Bytes(JsonObject json, List<InputItem> items, bool streaming, RequestChanges changes, RequestDiagnostics diagnostics)
-    {
-        using var body = new JsonBodyWriter();
-        body.Json.WriteStartObject();
-        var inputDue = true;
-        foreach (var (name, node) in RequestTable.Request.Order(json))
-        {
-            if (inputDue && name is not ("model" or "models"))
-                Input();
-            if (node is JsonArray { Count: 0 } || name == "include" && changes.WithoutInclude)
-                continue; // an empty list is a way to say "none"
-            body.Json.WritePropertyName(name);
-            node!.WriteTo(body.Json);
-        }
-        if (inputDue)
-            Input();
-        if (streaming)
-            body.Json.WriteBoolean("stream"u8, true);
-        body.Json.WriteEndObject();
-        if (body.FileBytes > MaxFileBytes)
-        {
-            diagnostics.Refuse(new NotSupportedException($"The files of this request are {body.FileBytes / (1024 * 1024)} MB; at most 100 MB can be sent. Give larger ones by address (UriContent) or upload them (HostedFileContent)."));
-            return [];
-        }
-        return body.ToBody();
-
-        void Input()
-        {
-            body.Json.WriteStartArray("input"u8);
-            foreach (var item in items)
-                item.Write(body);
-            body.Json.WriteEndArray();
-            inputDue = false;
-        }
     }
 
     private static void Origins(JsonObject json, RequestBody body, RequestDiagnostics diagnostics)

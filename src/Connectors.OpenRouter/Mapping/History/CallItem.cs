@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>A function call on its way back: the very text received while the content still says the same, else what the content says.</summary>
+internal sealed class CallItem : InputItem
+{
+    private readonly FunctionCallContent _call;
+    private readonly Item? _received;
+
+    /// <param name="call">The call as it stands in the history.</param>
+    /// <param name="received">The call as the service gave it; null when another client wrote it.</param>
+    public CallItem(FunctionCallContent call, Item? received)
+    {
+        (_call, _received) = (call, received);
+        CallId = call.CallId;
+        Id = received?.Id ?? $"fc_{call.CallId}";
+    }
+
+    public override string Type => "function_call";
+
+    public override bool IsModels => true;
+
+    public override bool IsAsync => _received?.Json.Flag("async") == true;
+
+    public override void Write(JsonBodyWriter body)
+    {
+        if (_received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && (_call.Exception is not null || SaysTheSame(same)))
+        {
+            EchoedItem.Write(body.Json, same, same.Id is null ? null : Id, CallId);
+            return;
+        }
+        var writer = body.Json;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "function_call"u8);
+        writer.WriteString("id"u8, Id);
+        writer.WriteString("call_id"u8, CallId);
+        writer.WriteString("name"u8, _call.Name);
+        using (var scratch = JsonScratch.Take())
+        {
+            WriteArguments(scratch.Writer);
+            writer.WriteString("arguments"u8, scratch.Written().Span);
+        }
+        writer.WriteString("status"u8, "completed"u8);
+        if (_received is { } edited)
+            foreach (var member in edited.Json.EnumerateObject())
+                if (member.Key() is not ("type" or "id" or "call_id" or "name" or "arguments" or "status"))
+                    Item.WriteMember(writer, member);
+        writer.WriteEndObject();
+    }
+
+    private bool SaysTheSame(Item item)
+    {
+        using var scratch = JsonScratch.Take();
+        WriteArguments(scratch.Writer);
+        if (item.Json.Member("arguments") is { ValueKind: JsonValueKind.String } text && text.EqualsUtf8(scratch.Written().Span))
+            return true;
+        var received = item.Arguments;
+        if (LenientJson.Parse(string.IsNullOrWhiteSpace(received) ? "{}" : received) is not { } json)
+            return false;
+        return json.ValueKind switch
+        {
+            JsonValueKind.Null   => _call.Arguments is null or { Count: 0 },
+            JsonValueKind.Object => LenientJson.Parse(scratch.WrittenText())?.JsonEquals(json) == true,
+            _                    => _call.Arguments is null,
+        };
+    }
+
+    private void WriteArguments(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        if (_call.Arguments is { } arguments)
+            foreach (var argument in arguments)
+            {
+                writer.WritePropertyName(argument.Key);
+                switch (argument.Value)
+                {
+                    case null:             writer.WriteNullValue();            break;
+                    case string text:      writer.WriteStringValue(text);      break;
+                    case bool flag:        writer.WriteBooleanValue(flag);     break;
+                    case int number:       writer.WriteNumberValue(number);    break;
+                    case long number:      writer.WriteNumberValue(number);    break;
+                    case JsonElement json: json.WriteTo(writer);               break;
+                    case var other:        JsonSerializer.Serialize(writer, other, AIJsonUtilities.DefaultOptions.GetTypeInfo(other.GetType())); break;
+                }
+            }
+        writer.WriteEndObject();
+    }
+}

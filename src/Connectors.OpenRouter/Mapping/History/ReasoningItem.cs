@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>A reasoning item on its way back: its JSON as it came out of the envelope. Words that stand in the text beside the envelope are put in while it is written.</summary>
+internal sealed class ReasoningItem : InputItem
+{
+    private readonly string _text;
+
+    /// <param name="packed">The item; its texts may be references into <paramref name="text"/>.</param>
+    /// <param name="text">The visible text directly before the envelope.</param>
+    public ReasoningItem(Item packed, string text = "")
+    {
+        Item = packed;
+        _text = text;
+        Words = text;
+        Id = packed.Id;
+    }
+
+    /// <summary>The item; texts may be references.</summary>
+    public Item Item { get; }
+
+    /// <summary>The visible words.</summary>
+    public string Words { get; private set; }
+
+    /// <summary>The visible words are not the ones the service said: they go out instead.</summary>
+    public bool IsEdited { get; set; }
+
+    /// <summary>It goes out with the summary that must be there and its parts as objects.</summary>
+    public bool IsReshaped { get; set; }
+
+    /// <summary>Nothing proves that its words are the model's: they may be edited.</summary>
+    public bool IsBare => IsEmpty("encrypted_content") && IsEmpty("signature");
+
+    public bool HasShape
+    {
+        get
+        {
+            foreach (var member in Item.ThoughtMembers)
+                if (Item.Json.Member(member) is not { } parts ? member != "content" : parts.ValueKind != JsonValueKind.Array || !HoldsObjects(parts))
+                    return false;
+            return true;
+        }
+    }
+
+    public override string Type => "reasoning";
+
+    public bool IsEmpty(string member) => Item.Json.Text(member) is not { Length: > 0 };
+
+    /// <summary>A later envelope of the same item: what is known of an edit, and the words as they stand, outlast it.</summary>
+    public void Replace(ReasoningItem earlier)
+    {
+        IsEdited |= earlier.IsEdited;
+        if (Words.Length == 0)
+            Words = earlier.Words;
+    }
+
+    /// <summary>The same reasoning to the letter, however it is packed.</summary>
+    public bool IsSame(ReasoningItem other) => _text == other._text && Item.Json.JsonEquals(other.Item.Json) || Whole().JsonEquals(other.Whole());
+
+    public override void Write(JsonBodyWriter body)
+    {
+        var writer = body.Json;
+        writer.WriteStartObject();
+        if (IsReshaped)
+            WriteReshaped(writer);
+        else
+            ReasoningEnvelope.WriteItem(writer, Item.Json, _text, Id);
+        writer.WriteEndObject();
+    }
+
+    private JsonElement Whole() => Item.Build(writer => ReasoningEnvelope.WriteItem(writer, Item.Json, _text, null)).Json;
+
+    private void WriteReshaped(Utf8JsonWriter writer)
+    {
+        foreach (var member in Item.Json.EnumerateObject())
+            if (!ReasoningEnvelope.HoldsThoughts(member))
+                ReasoningEnvelope.WriteMember(writer, member, Id);
+        WriteParts(writer, "summary", "summary_text", IsEdited ? [] : Texts("summary"));
+        WriteParts(writer, "content", "reasoning_text", IsEdited ? [Words] : Texts("content"));
+    }
+
+    private List<string> Texts(string member)
+    {
+        var texts = new List<string>();
+        foreach (var part in Item.Json.Array(member))
+            if (ReasoningEnvelope.TextOf(part, _text) is { } text)
+                texts.Add(text);
+        return texts;
+    }
+
+    private static bool HoldsObjects(JsonElement parts)
+    {
+        foreach (var part in parts.EnumerateArray())
+            if (part.ValueKind != JsonValueKind.Object)
+                return false;
+        return true;
+    }
+
+    private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<string> texts)
+    {
+        if (texts.Count == 0 && member == "content")
+            return;
+        writer.WriteStartArray(member);
+        foreach (var text in texts)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, type);
+            writer.WriteString("text"u8, text);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>A place in a history where reasoning was that cannot be sent; the turn's other reasoning is judged by it.</summary>
+internal sealed class UnsendableReasoning : InputItem
+{
+    public override string Type => "reasoning";
+
+    public override void Write(JsonBodyWriter body) => throw new InvalidOperationException("Reasoning that cannot be sent is never written.");
+}
