@@ -63,9 +63,9 @@ internal sealed class CallItem : InputItem
             return false;
         return json.ValueKind switch
         {
-            JsonValueKind.Null   => _call.Arguments is null or { Count: 0 },
+            JsonValueKind.Null => _call.Arguments is null or { Count: 0 },
             JsonValueKind.Object => LenientJson.Parse(scratch.WrittenText())?.JsonEquals(json) == true,
-            _                    => _call.Arguments is null,
+            _ => _call.Arguments is null,
         };
     }
 
@@ -76,16 +76,18 @@ internal sealed class CallItem : InputItem
             foreach (var argument in arguments)
             {
                 writer.WritePropertyName(argument.Key);
-                switch (argument.Value)
-                {
-                    case null:             writer.WriteNullValue();            break;
-                    case string text:      writer.WriteStringValue(text);      break;
-                    case bool flag:        writer.WriteBooleanValue(flag);     break;
-                    case int number:       writer.WriteNumberValue(number);    break;
-                    case long number:      writer.WriteNumberValue(number);    break;
-                    case JsonElement json: json.WriteTo(writer);               break;
-                    case var other:        JsonSerializer.Serialize(writer, other, AIJsonUtilities.DefaultOptions.GetTypeInfo(other.GetType())); break;
-                }
+                if (argument.Value is null)
+                    writer.WriteNullValue();
+                else if (argument.Value is string text)
+                    writer.WriteStringValue(text);
+                else if (argument.Value is bool flag)
+                    writer.WriteBooleanValue(flag);
+                else if (argument.Value is int number)
+                    writer.WriteNumberValue(number);
+                else if (argument.Value is JsonElement json)
+                    json.WriteTo(writer);
+                else
+                    JsonSerializer.Serialize(writer, argument.Value, AIJsonUtilities.DefaultOptions.GetTypeInfo(argument.Value.GetType()));
             }
         writer.WriteEndObject();
     }

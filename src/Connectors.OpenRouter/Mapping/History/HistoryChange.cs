@@ -6,24 +6,24 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class HistoryChange
 {
     public static readonly HistoryChange
-        ContentLeftOut    = new(nameof(ContentLeftOut), "A content of an assistant's message was not sent: the service has no input for it."),
-        ForeignReasoning  = new(nameof(ForeignReasoning), "Reasoning that another client wrote was not sent: it cannot be rebuilt."),
-        UnknownEnvelope   = new(nameof(UnknownEnvelope), "Reasoning was not sent: its envelope is damaged, or of a later version."),
+        ContentLeftOut = new(nameof(ContentLeftOut), "A content of an assistant's message was not sent: the service has no input for it."),
+        ForeignReasoning = new(nameof(ForeignReasoning), "Reasoning that another client wrote was not sent: it cannot be rebuilt."),
+        UnknownEnvelope = new(nameof(UnknownEnvelope), "Reasoning was not sent: its envelope is damaged, or of a later version."),
         UnsealedReasoning = new(nameof(UnsealedReasoning), "Reasoning text was not sent: its answer broke off, or another client wrote it."),
-        OtherFamily       = new(nameof(OtherFamily), "Reasoning of another model family was not sent: this model could not read it."),
-        NotEncrypted      = new(nameof(NotEncrypted), "Reasoning without its encrypted content was not sent: the service could not find it."),
-        Nameless          = new(nameof(Nameless), "Reasoning without an id was not sent."),
-        Edited            = new(nameof(Edited), "Reasoning was edited: it was sent as edited where nothing proves it, and left out elsewhere."),
-        SameTurn          = new(nameof(SameTurn), "Reasoning was not sent because other reasoning of its turn could not be."),
-        Unfollowed        = new(nameof(Unfollowed), "Reasoning was not sent because no message or call follows it."),
-        Repeated          = new(nameof(Repeated), "An item that stood in the history before was not sent again, or was given an id of its own."),
-        Reshaped          = new(nameof(Reshaped), "Reasoning was sent in the shape that the service takes: with a summary, and its parts as objects."),
-        UnansweredCall    = new(nameof(UnansweredCall), "A function call was not sent because nobody answered it."),
-        UnaskedResult     = new(nameof(UnaskedResult), "A function result was not sent because no call asked for it."),
-        EmptyMessage      = new(nameof(EmptyMessage), "An assistant's message without a word was not sent."),
-        OldTurn           = new(nameof(OldTurn), "Reasoning of older turns was not sent."),
-        Refused           = new(nameof(Refused), "The history's reasoning was not sent because the service had refused it."),
-        ShortId           = new(nameof(ShortId), "An id of more than 64 characters that another model family gave was sent as a shorter one.");
+        OtherFamily = new(nameof(OtherFamily), "Reasoning of another model family was not sent: this model could not read it."),
+        NotEncrypted = new(nameof(NotEncrypted), "Reasoning without its encrypted content was not sent: the service could not find it."),
+        Nameless = new(nameof(Nameless), "Reasoning without an id was not sent."),
+        Edited = new(nameof(Edited), "Reasoning was edited: it was sent as edited where nothing proves it, and left out elsewhere."),
+        SameTurn = new(nameof(SameTurn), "Reasoning was not sent because other reasoning of its turn could not be."),
+        Unfollowed = new(nameof(Unfollowed), "Reasoning was not sent because no message or call follows it."),
+        Repeated = new(nameof(Repeated), "An item that stood in the history before was not sent again, or was given an id of its own."),
+        Reshaped = new(nameof(Reshaped), "Reasoning was sent in the shape that the service takes: with a summary, and its parts as objects."),
+        UnansweredCall = new(nameof(UnansweredCall), "A function call was not sent because nobody answered it."),
+        UnaskedResult = new(nameof(UnaskedResult), "A function result was not sent because no call asked for it."),
+        EmptyMessage = new(nameof(EmptyMessage), "An assistant's message without a word was not sent."),
+        OldTurn = new(nameof(OldTurn), "Reasoning of older turns was not sent."),
+        Refused = new(nameof(Refused), "The history's reasoning was not sent because the service had refused it."),
+        ShortId = new(nameof(ShortId), "An id of more than 64 characters that another model family gave was sent as a shorter one.");
 
     private HistoryChange(string kind, string sentence) => (Kind, Sentence) = (kind, sentence);
 
