@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter;
 using StackExchange.Redis;
 
 namespace Samples.Cluster;
@@ -6,7 +7,7 @@ namespace Samples.Cluster;
 /// <summary>A turn whose cost is not booked yet.</summary>
 /// <param name="Reservation">What is held back for it in the shared budget.</param>
 /// <param name="GenerationId">What the service charges it under; null until its first event.</param>
-internal sealed record OpenTurn(string Conversation, string TurnId, Reservation Reservation, string? GenerationId);
+internal sealed record OpenTurn(string Conversation, string TurnId, OpenRouterReservation Reservation, string? GenerationId);
 
 /// <summary>What a conversation needs of the shared budget. The grain reserves and settles itself, because a turn that its machine's death cut must be settled by whoever comes after.</summary>
 internal interface IAccount
@@ -38,7 +39,7 @@ internal sealed class NoAccount : IAccount
 }
 
 /// <summary>The budget of all machines; beside it, per conversation, the turns that are open.</summary>
-internal sealed class SharedAccount(IConnectionMultiplexer redis, RedisBudget budget, Generations service) : IAccount
+internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBudgetStore budget, decimal limit, Generations service) : IAccount
 {
     /// <summary>The budget's name: one for all conversations.</summary>
     public const string Key = "cluster";
@@ -52,8 +53,8 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, RedisBudget bu
 
     public async Task<OpenTurn> OpenAsync(string conversation, string turnId)
     {
-        var reservation = await budget.ReserveAsync(PerTurn, TimeSpan.FromHours(1))
-            ?? throw new BudgetExhaustedException($"The budget of ${budget.Limit} that all machines share is used up: ${await budget.GetSpentAsync()} are spent, and ${PerTurn} are held back for each open turn. Nothing was asked.");
+        var reservation = await budget.ReserveAsync(Key, limit, PerTurn, TimeSpan.FromHours(1), DateTimeOffset.UtcNow)
+            ?? throw new BudgetExhaustedException($"The budget of ${limit} that all machines share is used up: ${await budget.GetSpentAsync(Key)} are spent, and ${PerTurn} are held back for each open turn. Nothing was asked.");
         return await NoteAsync(new(conversation, turnId, reservation, null));
     }
 

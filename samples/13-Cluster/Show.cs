@@ -56,7 +56,7 @@ internal static class Show
                 Console.WriteLine($"  and each second request carried the thinking of the first: {standIn.Charges.Where(charge => charge.Turn == 2 && charge.Conversation!.StartsWith("talk-", StringComparison.Ordinal)).All(charge => charge.Thoughts == 1)}\n");
 
             using (var connection = await ConnectionMultiplexer.ConnectAsync(SiloHost.Connection(redis.Address)))
-                Console.WriteLine($"The budget that both machines share has ${await new RedisBudget(connection.GetDatabase(), SharedAccount.Key, settings.Budget, TimeProvider.System).GetSpentAsync()} booked{(standIn is null ? "" : $"; the stand-in charged ${standIn.Charges.Sum(charge => charge.Cost)}, cut turns included")}.\n");
+                Console.WriteLine($"The budget that both machines share has ${await new RedisBudgetStore(connection.GetDatabase()).GetSpentAsync(SharedAccount.Key)} booked{(standIn is null ? "" : $"; the stand-in charged ${standIn.Charges.Sum(charge => charge.Cost)}, cut turns included")}.\n");
             await AwayAsync(redis, cluster);
             if (standIn is not null)
                 await RefusedAsync(cluster);

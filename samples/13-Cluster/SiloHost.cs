@@ -142,8 +142,8 @@ internal static class SiloHost
             return;
         }
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Connection(redis)));
-        services.AddSingleton(provider => new RedisBudget(provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase(), SharedAccount.Key, settings.Budget, TimeProvider.System));
-        services.AddSingleton<IAccount, SharedAccount>();
+        services.AddSingleton<IOpenRouterBudgetStore>(provider => new RedisBudgetStore(provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase()));
+        services.AddSingleton<IAccount>(provider => ActivatorUtilities.CreateInstance<SharedAccount>(provider, settings.Budget));
     }
 
     /// <summary>What crosses from machine to machine: the framework's types as their JSON, our exceptions by their converters.</summary>

@@ -66,7 +66,7 @@ internal static class Trial
         var known = await CheckHistoriesAsync(cluster, conversations, turns, faults);
         foreach (var left in await connection.GetDatabase().SetMembersAsync(SharedAccount.LeftoversKey))
             known.Add(left!);
-        var booked = await new RedisBudget(connection.GetDatabase(), SharedAccount.Key, settings.Budget, TimeProvider.System).GetSpentAsync();
+        var booked = await new RedisBudgetStore(connection.GetDatabase()).GetSpentAsync(SharedAccount.Key);
         var expected = standIn.Charges.Where(charge => known.Contains(charge.GenerationId)).Sum(charge => charge.Cost);
         if (booked != expected)
             faults.Add($"${booked} are booked, but the answered turns and the cut ones whose id was heard cost ${expected}.");
