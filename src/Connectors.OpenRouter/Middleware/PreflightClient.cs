@@ -62,7 +62,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
             if (policy == UnsupportedOptionPolicy.Throw)
                 throw new NotSupportedException($"{finding.Fault} Nothing was sent.{(finding.Effort is { } right ? $" Use {right}." : "")}");
             if (finding.Effort is { } effort)
-                options = WithEffort(options, effort);
+                options = WithEffort(options, new() { Effort = effort, Enabled = request["reasoning"]?["enabled"] is null ? null : true });
             if (policy != UnsupportedOptionPolicy.Warn)
                 continue;
             var sentence = finding.Effort is null ? finding.Fault : $"{finding.Fault} {finding.Effort} was sent.";
@@ -111,11 +111,11 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         return copy;
     }
 
-    private ChatOptions WithEffort(ChatOptions? options, string effort)
+    private ChatOptions WithEffort(ChatOptions? options, RequestReasoning right)
     {
-        var copy = (options ?? new()).WithOpenRouter(new() { Reasoning = new() { Effort = effort, Enabled = true } });
+        var copy = (options ?? new()).WithOpenRouter(new() { Reasoning = right });
         if (copy.RawRepresentationFactory?.Invoke(_client!) is OpenRouterRequest { Reasoning: { } said } made)
-            copy.RawRepresentationFactory = _ => made with { Reasoning = said with { Effort = effort, Enabled = true } };
+            copy.RawRepresentationFactory = _ => made with { Reasoning = said with { Effort = right.Effort, Enabled = right.Enabled } };
         return copy;
     }
 }

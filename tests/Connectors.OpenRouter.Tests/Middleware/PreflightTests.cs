@@ -68,8 +68,18 @@ public sealed class PreflightTests : IDisposable
 
         var answer = streaming ? await client.GetStreamingResponseAsync("hi", options).ToChatResponseAsync() : await client.GetResponseAsync("hi", options);
 
-        Assert.Equal("low", _fake.LastRequest["reasoning.effort"]);
+        Assert.Equal(("low", null), (_fake.LastRequest["reasoning.effort"], _fake.LastRequest["reasoning.enabled"]));
         Assert.Equal("a/thinker always thinks, and refuses a request that switches it off. low was sent.", Assert.Single(answer.GetOpenRouter().Warnings));
+    }
+
+    [Fact]
+    public async Task Thinking_switched_off_by_its_own_switch_is_switched_on_again()
+    {
+        using var client = Client("a/thinker");
+
+        await client.GetResponseAsync("hi", new ChatOptions().WithOpenRouter(new() { Reasoning = new() { Enabled = false } }));
+
+        Assert.Equal(("low", "true"), (_fake.LastRequest["reasoning.effort"], _fake.LastRequest["reasoning.enabled"]));
     }
 
     [Fact]
