@@ -11,7 +11,7 @@ internal sealed class OutputItems
     public const int Nowhere = -1;
 
     /// <summary>Emitted texts without a name are compared with a finished item's, but not with all of a hostile answer's.</summary>
-    private const int MostComparisons = 8;
+    public const int MostComparisons = 8;
 
     private static readonly Comparer<OutputItem> ByPlace = Comparer<OutputItem>.Create((one, other) => one.Index != other.Index ? one.Index.CompareTo(other.Index) : one.Sequence.CompareTo(other.Sequence));
 
@@ -148,72 +148,11 @@ internal sealed class OutputItems
     {
         if (InPlace(output) is { } inPlace)
             return inPlace;
-        var settled = new HashSet<OutputItem>();
-        var ids = new HashSet<string>();
-        foreach (var item in output)
-            if (item.Id is { } id)
-                ids.Add(id);
-        var byId = ById(item => item.Id);
-        var byCall = ById(item => item.CallId);
-        var nameless = new Queue<OutputItem>(_all.Where(item => item.WasHeard && (item.Id is null || !ids.Contains(item.Id))));
-        var result = new List<OutputItem>(output.Count);
+        var ends = new TerminalOutput(output, _all, emitted);
+        var settled = new List<OutputItem>(output.Count);
         for (var i = 0; i < output.Count; i++)
-        {
-            var finished = output[i];
-            var there = At(i) is { } at && at.Fits(finished) && !settled.Contains(at) ? at : null;
-            var match = there is not null && (there.Id is null && finished.Id is null || there.Id is not null && there.Id == finished.Id) ? there
-                : Next(byId, finished.Id, finished)
-                ?? (finished.Kind == ItemKind.FunctionCall ? Next(byCall, finished.CallId, finished) : null)
-                ?? (there is not null && (there.Id is null || !ids.Contains(there.Id)) ? there : null)
-                ?? Nameless(finished)
-                ?? Add(i, finished.Kind);
-            settled.Add(match);
-            result.Add(match);
-        }
-        return result;
-
-        Dictionary<string, Queue<OutputItem>> ById(Func<OutputItem, string?> name)
-        {
-            var named = new Dictionary<string, Queue<OutputItem>>();
-            foreach (var item in _all)
-                if (name(item) is { } id)
-                {
-                    if (!named.TryGetValue(id, out var queue))
-                        named[id] = queue = new();
-                    queue.Enqueue(item);
-                }
-            return named;
-        }
-
-        OutputItem? Next(Dictionary<string, Queue<OutputItem>> named, string? id, Item finished)
-        {
-            if (id is null || !named.TryGetValue(id, out var queue))
-                return null;
-            for (var tries = Math.Min(queue.Count, MostComparisons); tries > 0; tries--)
-            {
-                var item = queue.Dequeue();
-                if (settled.Contains(item))
-                    continue;
-                if (item.Fits(finished))
-                    return item;
-                queue.Enqueue(item);
-            }
-            return null;
-        }
-
-        OutputItem? Nameless(Item finished)
-        {
-            for (var tries = Math.Min(nameless.Count, MostComparisons); tries > 0; tries--)
-            {
-                var item = nameless.Dequeue();
-                if (settled.Contains(item))
-                    continue;
-                if (item.Fits(finished) && UnsaidText.Begins(finished, item, emitted))
-                    return item;
-                nameless.Enqueue(item);
-            }
-            return null;
-        }
+            settled.Add(ends.Take(output[i], At(i)) ?? ends.Take(Add(i, output[i].Kind)));
+        return settled;
     }
 
     /// <summary>All items in the order of the output, as far as the stream said it; null where it did not say it of each.</summary>

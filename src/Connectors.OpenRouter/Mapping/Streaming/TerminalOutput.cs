@@ -1,0 +1,85 @@
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>
+/// Finds for each item of the terminal response the item of the stream that it is the end of. In this order: the one at its place with
+/// its id, one of its id, of its call_id, the one at its place, one without a name whose text it repeats. Each is taken once.
+/// </summary>
+internal sealed class TerminalOutput
+{
+    private readonly EmittedContents _emitted;
+    private readonly HashSet<OutputItem> _taken = [];
+    private readonly HashSet<string> _ids = [];
+    private readonly Dictionary<string, Queue<OutputItem>> _byId;
+    private readonly Dictionary<string, Queue<OutputItem>> _byCall;
+    private readonly Queue<OutputItem> _nameless;
+
+    /// <param name="output">Of the terminal response.</param>
+    /// <param name="heard">The items of the stream.</param>
+    /// <param name="emitted">What has been emitted of them.</param>
+    public TerminalOutput(List<Item> output, List<OutputItem> heard, EmittedContents emitted)
+    {
+        _emitted = emitted;
+        foreach (var item in output)
+            if (item.Id is { } id)
+                _ids.Add(id);
+        _byId = Queues(heard, item => item.Id);
+        _byCall = Queues(heard, item => item.CallId);
+        _nameless = new(heard.Where(item => item.WasHeard && !IsNamed(item.Id)));
+    }
+
+    /// <param name="finished">An item of the terminal response.</param>
+    /// <param name="at">The stream's item at its place.</param>
+    /// <returns>Null where nothing was heard of it.</returns>
+    public OutputItem? Take(Item finished, OutputItem? at)
+    {
+        var there = at is not null && at.Fits(finished) && !_taken.Contains(at) ? at : null;
+        var match = there is not null && there.Id == finished.Id ? there
+            : Next(_byId, finished.Id, finished)
+            ?? (finished.Kind == ItemKind.FunctionCall ? Next(_byCall, finished.CallId, finished) : null)
+            ?? (there is not null && !IsNamed(there.Id) ? there : null)
+            ?? Next(_nameless, item => item.Fits(finished) && UnsaidText.Begins(finished, item, _emitted));
+        return match is null ? null : Take(match);
+    }
+
+    public OutputItem Take(OutputItem item)
+    {
+        _taken.Add(item);
+        return item;
+    }
+
+    /// <summary>Whether the terminal response has an item of this id.</summary>
+    private bool IsNamed(string? id) => id is not null && _ids.Contains(id);
+
+    private OutputItem? Next(Dictionary<string, Queue<OutputItem>> queues, string? id, Item finished) =>
+        id is not null && queues.TryGetValue(id, out var queue) ? Next(queue, item => item.Fits(finished)) : null;
+
+    /// <summary>The next that fits; only some are looked at, so that a hostile answer does not cost the square of its items.</summary>
+    private OutputItem? Next(Queue<OutputItem> queue, Predicate<OutputItem> fits)
+    {
+        for (var tries = Math.Min(queue.Count, OutputItems.MostComparisons); tries > 0; tries--)
+        {
+            var item = queue.Dequeue();
+            if (_taken.Contains(item))
+                continue;
+            if (fits(item))
+                return item;
+            queue.Enqueue(item);
+        }
+        return null;
+    }
+
+    private static Dictionary<string, Queue<OutputItem>> Queues(List<OutputItem> heard, Func<OutputItem, string?> name)
+    {
+        var queues = new Dictionary<string, Queue<OutputItem>>();
+        foreach (var item in heard)
+            if (name(item) is { } id)
+            {
+                if (!queues.TryGetValue(id, out var queue))
+                    queues[id] = queue = new();
+                queue.Enqueue(item);
+            }
+        return queues;
+    }
+}
