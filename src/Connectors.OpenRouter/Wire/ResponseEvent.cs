@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -32,6 +33,7 @@ internal readonly record struct ResponseEvent
 internal sealed class FrameReader(bool keepJson = false) : IDisposable
 {
     private JsonDocument? _frame;
+    private byte[]? _buffer; // rented, under the frame's document
     private byte[] _opening = [];
     private int _numberAt = -1; // where the opening's sequence number stood; the opening leaves it out
     private ResponseEvent _lastDelta;
@@ -111,6 +113,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             {
                 case 4 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("type"u8):
                     type = Known(reader.ValueSpan);
+                    if (!type.EndsWith(".delta", StringComparison.Ordinal))
+                        return Other(data, type);
                     break;
                 case 5 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("delta"u8):
                     delta = Words(ref reader);
@@ -164,11 +168,42 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     {
         _frame?.Dispose();
         _frame = null;
+        if (_buffer is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+        _buffer = null;
     }
+
+    /// <summary>A frame that is no delta: its JSON says the rest, and nothing is read twice.</summary>
+    private ResponseEvent Other(ReadOnlySpan<byte> data, string type)
+    {
+        var json = Whole(data);
+        return new()
+        {
+            Type = type,
+            Delta = json.Member("delta") is { ValueKind: JsonValueKind.String } words ? words.AsText() : null,
+            OutputIndex = Index(json, "output_index"),
+            PartIndex = Math.Max(Index(json, "content_index"), Index(json, "summary_index")),
+            Json = json,
+        };
+    }
+
+    private static int Index(JsonElement json, string name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
 
     private JsonElement Whole(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(LenientJson.Mend(data), Strictness);
+        var utf8 = LenientJson.Mend(data);
+        if (!keepJson)
+            try
+            {
+                _buffer = ArrayPool<byte>.Shared.Rent(utf8.Length);
+                utf8.CopyTo(_buffer);
+                return (_frame = JsonDocument.Parse(_buffer.AsMemory(0, utf8.Length), new() { MaxDepth = LenientJson.MaxDepth })).RootElement;
+            }
+            catch (JsonException)
+            {
+                // something may stand behind the frame's object, which alone counts
+            }
+        var reader = new Utf8JsonReader(utf8, Strictness);
         return keepJson ? JsonElement.ParseValue(ref reader) : (_frame = JsonDocument.ParseValue(ref reader)).RootElement;
     }
 

@@ -19,6 +19,7 @@ internal sealed class ItemEmitter : IDisposable
     private readonly ReasoningEmitter _reasoning;
     private readonly CallEmitter _calls;
     private readonly OutputItems _items = new();
+    private readonly FinishedItems _finished = new();
     private OutputItem? _active;
     private int _places;
 
@@ -145,7 +146,11 @@ internal sealed class ItemEmitter : IDisposable
         return _state.ToPartial(_contents.Emitted.ToMessages(_messages.FirstMessageId));
     }
 
-    public void Dispose() => _contents.Dispose();
+    public void Dispose()
+    {
+        _contents.Dispose();
+        _finished.Dispose();
+    }
 
     private static ItemKind KindOf(DeltaKind kind) => kind == DeltaKind.Answer ? ItemKind.Message : ItemKind.Reasoning;
 
@@ -324,6 +329,8 @@ internal sealed class ItemEmitter : IDisposable
     private void Emit(OutputItem item, Item finished, bool truncated, Item terminal = default)
     {
         item.Place = PlaceOf(item);
+        if (item.State == ItemState.Emitted && IsRepeated(item, terminal))
+            return;
         switch (item.Kind)
         {
             case ItemKind.Message:
@@ -336,9 +343,15 @@ internal sealed class ItemEmitter : IDisposable
                 _calls.Emit(item, finished, truncated, terminal);
                 break;
         }
+        if (terminal.Json.ValueKind != JsonValueKind.Object && finished.Json.ValueKind == JsonValueKind.Object && item.Kind is ItemKind.Message or ItemKind.Reasoning)
+            _finished.Remember(item, finished);
         item.Known = default;
         _items.Become(item, ItemState.Emitted);
     }
+
+    /// <summary>Whether the terminal response says of an item what its end said, and no event has said more since.</summary>
+    private bool IsRepeated(OutputItem item, Item terminal) =>
+        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.IsCited) && (item.Refusal is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
     private void WarnOfEnding(JsonElement response, bool incomplete, int items)
     {

@@ -100,6 +100,12 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Log probabilities of the finished item: the ending may be empty.</summary>
     public List<JsonElement>? Logprobs;
 
+    /// <summary>Where in <see cref="FinishedItems"/> its JSON begins that was emitted with its end.</summary>
+    public int FinishedAt;
+
+    /// <summary>How long that is; 0 = it is not there.</summary>
+    public int FinishedLength;
+
     /// <summary>Where the text begins that stands directly before its envelope.</summary>
     public int RunStart;
 

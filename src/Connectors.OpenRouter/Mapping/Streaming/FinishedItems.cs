@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>The JSON of items that were emitted with their end, in one pooled buffer: where the terminal response repeats it byte for byte, nothing is left to say.</summary>
+internal sealed class FinishedItems : IDisposable
+{
+    private byte[] _json = [];
+    private int _length;
+
+    public void Remember(OutputItem item, Item finished)
+    {
+        var json = JsonMarshal.GetRawUtf8Value(finished.Json);
+        if (json.Length > _json.Length - _length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + json.Length, _json.Length * 2));
+            _json.AsSpan(0, _length).CopyTo(larger);
+            Dispose();
+            _json = larger;
+        }
+        json.CopyTo(_json.AsSpan(_length));
+        (item.FinishedAt, item.FinishedLength) = (_length, json.Length);
+        _length += json.Length;
+    }
+
+    public bool IsRepeated(OutputItem item, Item terminal) =>
+        item.FinishedLength > 0 && JsonMarshal.GetRawUtf8Value(terminal.Json).SequenceEqual(_json.AsSpan(item.FinishedAt, item.FinishedLength));
+
+    public void Dispose()
+    {
+        if (_json.Length > 0)
+            ArrayPool<byte>.Shared.Return(_json);
+        _json = [];
+    }
+}
