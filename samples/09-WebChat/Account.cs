@@ -1,19 +1,19 @@
-using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Connectors.OpenRouter;
 
 namespace Samples.WebChat;
 
 /// <summary>A model that the page offers.</summary>
-internal sealed record Model(string Id, string Name);
+/// <param name="Id">What is asked for.</param>
+/// <param name="Name">For people.</param>
+/// <param name="Efforts">How hard it can be told to think; null for every word there is.</param>
+/// <param name="MustThink">Whether it cannot be told not to.</param>
+internal sealed record Model(string Id, string Name, IReadOnlyList<string>? Efforts = null, bool MustThink = false);
 
-/// <summary>What the page asks of the platform besides answers: which models there are, and what a stopped answer cost.</summary>
-internal sealed class Account(HttpClient? service)
+/// <summary>What the page asks of the platform besides answers: which models think, and what a stopped answer cost.</summary>
+internal sealed class Account(OpenRouterPlatform platform)
 {
-    private static readonly HttpClient Own = new();
-
-    public static IReadOnlyList<Model> Models { get; } =
+    /// <summary>They come first, and are all there is while the catalogue cannot be had.</summary>
+    public static IReadOnlyList<Model> Favourites { get; } =
     [
         new("openai/o4-mini", "OpenAI o4-mini"),
         new("anthropic/claude-opus-5", "Claude Opus 5"),
@@ -21,24 +21,34 @@ internal sealed class Account(HttpClient? service)
         new("deepseek/deepseek-r1", "DeepSeek R1"),
     ];
 
-    /// <summary>What an answer cost that was not heard to its end; null when the service does not say so within a few seconds.</summary>
+    /// <summary>The catalogue's models that think, call tools and answer in words. The platform keeps it for an hour: asking is cheap.</summary>
+    public async Task<IReadOnlyList<Model>> ModelsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var all = await platform.GetModelsAsync(cancellationToken);
+            string[] first = [.. Favourites.Select(model => model.Id)];
+            var offered = all.Where(model => model.OutputModalities.Contains("text") && model.SupportedParameters.Contains("reasoning") && model.SupportedParameters.Contains("tools"))
+                .OrderBy(model => Array.IndexOf(first, model.Id) is >= 0 and var place ? place : first.Length).ThenBy(model => model.Name ?? model.Id, StringComparer.OrdinalIgnoreCase)
+                .Select(model => new Model(model.Id, model.Name ?? model.Id, model.Reasoning?.Efforts, model.Reasoning?.IsMandatory ?? false)).ToList();
+            return offered.Count > 0 ? offered : Favourites;
+        }
+        catch (OpenRouterException)
+        {
+            return Favourites; // a page that can ask something is better than one that explains why it cannot; the first answer tells what is wrong
+        }
+    }
+
+    /// <summary>What an answer cost that was not heard to its end; null when the service does not say so within a quarter of a minute.</summary>
     public async Task<decimal?> CostOfAsync(string? generationId, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < 6 && generationId is not null; attempt++)
+        try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"https://openrouter.ai/api/v1/generation?id={Uri.EscapeDataString(generationId)}");
-            if (service is null)
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable));
-            using var response = await (service ?? Own).SendAsync(request, cancellationToken);
-            if (response.IsSuccessStatusCode)
-            {
-                using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
-                return json.RootElement.GetProperty("data").GetProperty("total_cost").GetDecimal();
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(400 * (attempt + 1)), cancellationToken); // it is booked a moment after the answer
+            return generationId is null ? null : (await platform.GetGenerationAsync(generationId, cancellationToken)).TotalCost;
         }
-
-        return null;
+        catch (OpenRouterException)
+        {
+            return null; // the page says that it is not told yet
+        }
     }
 }

@@ -25,10 +25,10 @@ internal sealed class Answering(IChatClient client, Account account, Conversatio
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Why a question is not even asked; null when it can be.</summary>
-    public string? Refuse(string id, Ask ask) =>
+    public async Task<string?> RefuseAsync(string id, Ask ask, CancellationToken gone) =>
         string.IsNullOrWhiteSpace(ask.Question) ? "Write a question first."
         : ask.Question.Length > LongestQuestion ? string.Create(CultureInfo.InvariantCulture, $"The question has {ask.Question.Length:N0} characters; {LongestQuestion:N0} is the most. Shorten it and send it again.")
-        : Account.Models.All(model => model.Id != ask.Model) ? "That model is not offered here. Choose one from the list."
+        : (await account.ModelsAsync(gone)).All(model => model.Id != ask.Model) ? "That model is not offered here. Choose one from the list."
         : ask.Effort is not null && !Efforts.Contains(ask.Effort) ? "That effort is unknown. Choose one from the list."
         : conversations.Get(id).Stop is not null ? "This conversation is still being answered, perhaps in another tab. Wait for it, or stop it there."
         : null;

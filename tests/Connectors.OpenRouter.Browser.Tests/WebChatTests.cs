@@ -219,7 +219,10 @@ public sealed class WebChatTests(Browser browser) : IClassFixture<Browser>
     public async Task The_model_and_the_effort_that_were_chosen_are_asked()
     {
         await using var page = await ChatPage.OpenAsync(browser);
+        await page.Tab.Locator("#model").SelectOptionAsync("deepseek/deepseek-r1"); // which cannot but think
+        Assert.Equal(1, await page.Tab.Locator("#effort option[value=none]:disabled").CountAsync());
         await page.Tab.Locator("#model").SelectOptionAsync("anthropic/claude-opus-5");
+        Assert.Equal(0, await page.Tab.Locator("#effort option[value=none]:disabled").CountAsync());
         await page.Tab.Locator("#effort").SelectOptionAsync("minimal");
 
         await page.AskToTheEndAsync(Train);

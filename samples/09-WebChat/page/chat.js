@@ -7,7 +7,7 @@ const count = n => n.toLocaleString("en");
 // A conversation is named in this tab's address: a reload finds it again, and another tab has its own.
 let id = location.hash.slice(1);
 if (!/^[\w-]{20,}$/.test(id)) begin();
-let limit = Infinity, running = null;
+let limit = Infinity, running = null, models = [];
 
 function begin() {
   id = crypto.randomUUID();
@@ -207,6 +207,14 @@ async function open() {
 
 const stop = () => running && fetch(`/conversations/${id}/stop`, { method: "POST" }).catch(() => running?.abort());
 
+/** Only what the chosen model can be told. */
+function offerEfforts() {
+  const model = models.find(model => model.id === $("model").value);
+  for (const option of $("effort").options)
+    option.disabled = option.value !== "" && model?.efforts?.includes(option.value) === false || option.value === "none" && model?.mustThink === true;
+  if ($("effort").selectedOptions[0]?.disabled) $("effort").value = "";
+}
+
 function fit() {
   const box = $("question");
   box.style.height = "auto";
@@ -215,6 +223,7 @@ function fit() {
 
 $("composer").addEventListener("submit", event => { event.preventDefault(); ask($("question").value); });
 $("stop").addEventListener("click", stop);
+$("model").addEventListener("change", offerEfforts);
 $("question").addEventListener("input", () => { fit(); complain(); });
 $("question").addEventListener("keydown", event => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -229,7 +238,9 @@ try {
   const page = await (await fetch("/models")).json();
   limit = page.limit;
   $("offline").hidden = !page.offline;
-  $("model").append(...page.models.map(model => new Option(model.name, model.id)));
+  models = page.models;
+  $("model").append(...models.map(model => new Option(model.name, model.id)));
+  offerEfforts();
   if (sealed()) $("keep").checked = true;
   const turns = sealed() ? await open() : (await (await fetch(`/conversations/${id}`)).json()).turns;
   for (const turn of turns) turnView(turn.question).show(turn);
