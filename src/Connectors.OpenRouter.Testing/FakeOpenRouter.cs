@@ -11,6 +11,7 @@ namespace Connectors.OpenRouter.Testing;
 /// An ordered list of replies: a request takes the first unused one whose condition holds, else the reply of <see cref="Otherwise"/>.
 /// A mistake in the script (a file that is not there, a function that the request does not offer, a stall that nothing ends) is an <see cref="InvalidOperationException"/> that names
 /// the reply and the cure, and never looks like a failure of the service.
+/// Questions about models and the account (GET) are answered by path: <see cref="Key"/>, <see cref="Credits"/>, <see cref="Models"/>, <see cref="Generation"/>; elsewhere with 404.
 /// Thread safe. <see cref="HttpMessageHandler.Dispose()"/> only closes streams that are still open, because clients and containers dispose handlers that they were lent.
 /// </remarks>
 /// <example>
@@ -35,6 +36,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
     public FakeOpenRouter(params Action<FakeReply>[] replies)
     {
         ArgumentNullException.ThrowIfNull(replies);
+        _platform = new();
         foreach (var reply in replies)
             Reply(reply);
     }
@@ -135,7 +137,8 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
                 _requests.Add(received);
             var response = HouseRules.Judge(received, _ledger, Strict) is { } refusal
                 ? refusal.ToResponse()
-                : await AnswerAsync(Take(received), cancellationToken).ConfigureAwait(false);
+                : Take(received) is { } reply ? await AnswerAsync(reply, cancellationToken).ConfigureAwait(false)
+                : _platform.Answer(received);
             isStreaming = response.Content.Headers.ContentType?.MediaType == Performance.EventStream;
             response.RequestMessage = request;
             return response;
@@ -176,22 +179,23 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return this;
     }
 
-    private FakeReply Take(FakeRequest request)
+    /// <returns>Null for a question about models or the account that no condition fits: it takes no reply meant for a model's answer.</returns>
+    private FakeReply? Take(FakeRequest request)
     {
         Planned? planned;
         Action<FakeReply>? say;
         bool isLast;
         lock (_gate)
         {
-            planned = _plan.FirstOrDefault(planned => !planned.IsUsed && planned.Fits(request));
+            planned = _plan.FirstOrDefault(planned => !planned.IsUsed && (planned.HasCondition || !request.IsQuestion) && planned.Fits(request));
             if (planned is not null)
                 planned.IsUsed = true;
-            say = planned?.Say ?? _otherwise;
+            say = planned?.Say ?? (request.IsQuestion ? null : _otherwise);
             isLast = _plan.TrueForAll(planned => planned.IsUsed);
         }
 
         if (say is null)
-            throw NothingToSay(request);
+            return request.IsQuestion ? null : throw NothingToSay(request);
         var reply = new FakeReply(request) { Name = planned is null ? "The reply of Otherwise" : $"Reply {planned.Number}" };
         Script.Run(reply.Name, () => say(reply));
         Script.Check(reply, isLast, _clock);
@@ -213,7 +217,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The fake cannot be reached: no connection could be made.");
 
         var number = Interlocked.Increment(ref _answers).ToString(CultureInfo.InvariantCulture);
-        var performance = Script.Run(reply.Name, () => Performance.Of(reply, number, _clock.Now, _ledger));
+        var performance = Script.Run(reply.Name, () => Performance.Of(reply, number, _clock.Now, _ledger, _platform));
 
         // Headers leave with the first byte; what comes before it happens here.
         var beats = new Queue<Beat>(performance.Beats);
@@ -260,6 +264,8 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         public Action<FakeReply> Say => say;
 
         public bool IsUsed { get; set; }
+
+        public bool HasCondition => condition is not null;
 
         public bool Fits(FakeRequest request) => condition is null || Script.Run($"The condition of reply {number}", () => condition(request));
 

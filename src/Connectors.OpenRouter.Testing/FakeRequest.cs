@@ -6,12 +6,14 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>A request as the service saw it.</summary>
 public sealed partial class FakeRequest
 {
+    private readonly string _query;
     private volatile bool _aborted;
 
     internal FakeRequest(HttpRequestMessage request, string body)
     {
         Method = request.Method.Method;
         Path = request.RequestUri?.AbsolutePath ?? "";
+        _query = request.RequestUri?.Query ?? "";
         Body = body;
         Json = Parse(body);
         Headers = request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? [])
@@ -104,6 +106,13 @@ public sealed partial class FakeRequest
             _ => string.Concat(output.ListOf("output").Select(part => part.TextOf("text"))),
         };
     }
+
+    /// <summary>Whether it asks about models or the account, and not a model.</summary>
+    internal bool IsQuestion => Method == "GET";
+
+    /// <summary>A value of the address's query; null when it has none of that name.</summary>
+    internal string? Query(string name) =>
+        _query.TrimStart('?').Split('&').Select(pair => pair.Split(['='], 2)).FirstOrDefault(pair => pair.Length == 2 && pair[0] == name) is [_, var value] ? Uri.UnescapeDataString(value) : null;
 
     /// <summary>The request's first line.</summary>
     public override string ToString() => $"{Method} {Path}";

@@ -18,7 +18,8 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
     /// <param name="number">Makes ids differ between the responses of one fake.</param>
     /// <param name="now">When the answer begins.</param>
     /// <param name="ledger">Remembers what is said.</param>
-    public static Performance Of(FakeReply reply, string number, DateTimeOffset now, Ledger ledger)
+    /// <param name="platform">Books what it costs.</param>
+    public static Performance Of(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
     {
         if (reply.Ending is Ending.Status status)
             return new((HttpStatusCode)status.Code, Whole(reply, Json.Utf8(ErrorBodies.Of(status)))) { RetryAfter = status.RetryAfter };
@@ -30,6 +31,7 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
         var response = new ResponseObject(reply, $"gen-{now.ToUnixTimeSeconds()}-Fake{number}", now);
         var answer = Frames.Of(reply, response, number, now);
         ledger.Enter(reply.Request.Model, answer.Items);
+        platform.Book(response.Id, reply, response.Provider, answer.Response, now);
         var beats = reply.Request.Streaming ? Paced(answer.Stream, reply.FrameTime) : Whole(reply, Json.Utf8(answer.Response));
         return new(HttpStatusCode.OK, beats) { IsStream = reply.Request.Streaming, GenerationId = response.Id };
     }

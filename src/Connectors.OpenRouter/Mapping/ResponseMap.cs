@@ -22,6 +22,13 @@ internal static class ResponseMap
     public const string CostKey         = "openrouter.cost_nanousd";
     public const string UpstreamCostKey = "openrouter.upstream_cost_nanousd";
 
+    /// <summary>The members of usage that have a name of their own, or are no count.</summary>
+    private static readonly HashSet<string> NamedUsage = new(StringComparer.Ordinal)
+    {
+        "input_tokens", "prompt_tokens", "output_tokens", "completion_tokens", "total_tokens", "input_tokens_details.cached_tokens", "input_tokens_details.cache_write_tokens",
+        "output_tokens_details.reasoning_tokens", "cost", "cost_details.upstream_inference_cost", "server_tool_use_details", "server_tool_use", "cost_details.server_tool_use_details",
+    };
+
     /// <summary>An answer that is no failure: complete, or incomplete and saying so. A missing status is judged by whether there is output.</summary>
     public static bool IsAnswer(JsonElement response) => response.Text("status") switch
     {
@@ -68,7 +75,26 @@ internal static class ResponseMap
         if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? usage.Member("cost_details")?.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())
                 Count($"openrouter.{tool.Key()}", tools.Integer(tool.Key()));
+        Rest(usage, "", depth: 0);
         return details;
+
+        // Numbers without a name of their own here, by their path. What money is, is counted like the cost.
+        void Rest(JsonElement members, string path, int depth)
+        {
+            foreach (var member in members.EnumerateObject())
+            {
+                var (name, value) = (path + member.Key(), member.Value);
+                if (NamedUsage.Contains(name))
+                    continue;
+                if (value.ValueKind == JsonValueKind.Object && depth < 4)
+                    Rest(value, name + ".", depth + 1);
+                else if (value.ValueKind == JsonValueKind.Number && members.Number(member.Key()) is { } number)
+                    if (name.Contains("cost", StringComparison.Ordinal))
+                        Count($"openrouter.{name}_nanousd", Nano(number));
+                    else if (number == Math.Truncate(number))
+                        Count($"openrouter.{name}", members.Integer(member.Key()));
+            }
+        }
 
         void Count(string key, long? count)
         {

@@ -117,6 +117,8 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <summary>A model of the catalogue, if that has been asked for already. Asks nobody.</summary>
     internal OpenRouterModel? KnownModel(string? model) => string.IsNullOrWhiteSpace(model) ? null : _catalogue.Peek()?.Find(model!);
 
+    internal TimeProvider Time => _executor.Time;
+
     /// <summary>For those who can do without: null also when the catalogue cannot be had, or could not a moment ago.</summary>
     internal async ValueTask<OpenRouterModel?> TryFindModelAsync(string? model, CancellationToken cancellationToken) =>
         string.IsNullOrWhiteSpace(model) ? null : (await _catalogue.TryGetAsync(cancellationToken).ConfigureAwait(false))?.Find(model);

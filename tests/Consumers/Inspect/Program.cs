@@ -9,7 +9,7 @@ var wrong = new List<string>();
 var versions = XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants("PackageVersion").ToDictionary(one => one.Attribute("Include")!.Value, one => one.Attribute("Version")!.Value);
 string[] modern = ["net10.0", "net8.0"];
 string[] all = [".NETStandard2.0", .. modern];
-string[] core = ["Microsoft.Extensions.AI", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions", "Microsoft.Extensions.Http", "Microsoft.Extensions.Options.ConfigurationExtensions", "Polly.Core"];
+string[] core = ["Microsoft.Extensions.AI", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Http", "Microsoft.Extensions.Options.ConfigurationExtensions", "Polly.Core"];
 string[] older = ["System.Net.ServerSentEvents", "System.Text.Json"];
 string[] oldest = ["Microsoft.Bcl.Memory", "Microsoft.Bcl.TimeProvider"];
 
