@@ -39,7 +39,7 @@ internal sealed class NoAccount : IAccount
 }
 
 /// <summary>The budget of all machines; beside it, per conversation, the turns that are open.</summary>
-internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBudgetStore budget, decimal limit, Generations service) : IAccount
+internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBudgetStore budget, decimal limit, OpenRouterPlatform platform) : IAccount
 {
     /// <summary>The budget's name: one for all conversations.</summary>
     public const string Key = "cluster";
@@ -64,7 +64,7 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBud
     {
         // Nothing was heard: if the service charged anything, nobody can ask for it, and the reservation runs out by itself.
         if (cost is null && turn.GenerationId is { } id)
-            cost = await service.GetCostAsync(id);
+            cost = (await platform.GetGenerationAsync(id)).TotalCost; // waits until the service knows it
         if (cost is { } known)
             await budget.SettleAsync(turn.Reservation, known);
         await Redis.HashDeleteAsync(Field(turn.Conversation), turn.Reservation.Id);

@@ -104,7 +104,7 @@ internal static class SiloHost
         services.AddKeyedOpenRouterChatClient(Chat, "openai/o4-mini", Service);
         services.AddKeyedOpenRouterChatClient(Shared, "openai/gpt-5.6-mini", Service)
             .UseDistributedCache(configure: cache => cache.CacheKeyAdditionalValues = ["openai/gpt-5.6-mini"]); // the cache does not know a client's own model
-        services.AddSingleton(provider => new Generations(provider.GetRequiredService<IHttpClientFactory>(), Options().Endpoint, Options().ApiKey ?? Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable)));
+        services.AddSingleton(provider => provider.GetRequiredKeyedService<IChatClient>(Chat).GetRequiredService<OpenRouterPlatform>()); // tells what a turn cost that nobody heard to its end
         if (settings.Redis is { } redis)
             services.AddStackExchangeRedisCache(cache => (cache.ConfigurationOptions, cache.InstanceName) = (Connection(redis), $"{settings.ServiceId}:answers:"));
         else
@@ -119,13 +119,6 @@ internal static class SiloHost
             ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
             QueueLimit = 10_000,
         })));
-
-        OpenRouterOptions Options()
-        {
-            var options = new OpenRouterOptions();
-            Service(options);
-            return options;
-        }
 
         void Service(OpenRouterOptions options)
         {
