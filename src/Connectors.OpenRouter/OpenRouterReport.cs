@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Mapping;
@@ -10,7 +11,9 @@ namespace Connectors.OpenRouter;
 /// <summary>What a call would send, before a cent is spent. Holds no key and no MCP authorization.</summary>
 public sealed class OpenRouterReport
 {
-    private const string Redacted = "[redacted]";
+    /// <summary>Schemas nest; what is too deep was refused before it came here.</summary>
+    private const int Deepest = 4096;
+
     private readonly string _address;
     private readonly bool _streaming;
 
@@ -43,7 +46,10 @@ public sealed class OpenRouterReport
             headers[name] = value;
         var address = $"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{request?.Path ?? "responses"}";
         List<string> notes = [.. diagnostics.Warnings.Concat(diagnostics.History).Select(warning => warning.Sentence), .. diagnostics.Notes];
-        return new(Redact(request is null ? string.Empty : Encoding.UTF8.GetString(request.Body.Span)), address, streaming, headers, notes, diagnostics.Refusal);
+        var secrets = new SecretRedactor([settings.ApiKey, .. request?.Secrets ?? []]);
+        foreach (var name in headers.Keys.ToArray())
+            headers[name] = secrets.Scrub(headers[name]);
+        return new(Hide(request is null ? string.Empty : Encoding.UTF8.GetString(request.Body.Span), secrets), address, streaming, headers, [.. notes.Select(note => secrets.Scrub(note))], secrets.Scrub(diagnostics.Refusal));
     }
 
     /// <summary>A command that sends the same with <c>curl</c>, and the notes.</summary>
@@ -62,19 +68,17 @@ public sealed class OpenRouterReport
 
     private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    /// <summary>MCP servers' authorizations are secrets.</summary>
-    private static string Redact(string json)
+    /// <summary>MCP servers' authorizations are secrets, where they stand and wherever else they are said.</summary>
+    private static string Hide(string json, SecretRedactor secrets)
     {
-        if (!json.Contains("\"mcp\"", StringComparison.Ordinal) || JsonNode.Parse(json, documentOptions: new() { MaxDepth = 4096 }) is not JsonObject body || body["tools"] is not JsonArray tools)
-            return json;
-        foreach (var server in tools.OfType<JsonObject>().Where(tool => tool["type"]?.ToString() == "mcp"))
+        if (json.Contains("\"mcp\"", StringComparison.Ordinal) && JsonNode.Parse(json, documentOptions: new() { MaxDepth = Deepest }) is JsonObject body)
         {
-            if (server["authorization"] is not null)
-                server["authorization"] = Redacted;
-            if (server["headers"] is JsonObject headers)
-                foreach (var (name, _) in headers.ToArray())
-                    headers[name] = Redacted;
+            McpSecrets.Hide(body["tools"]);
+            using var stream = new MemoryStream();
+            using (var writer = new Utf8JsonWriter(stream, LenientJson.Writing with { MaxDepth = Deepest }))
+                body.WriteTo(writer);
+            json = Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
         }
-        return body.ToJsonString(new() { Encoder = LenientJson.Writing.Encoder });
+        return secrets.Scrub(json);
     }
 }

@@ -25,6 +25,14 @@ public sealed class FailuresPageTests : IDisposable
         ["OpenRouterOptions.Endpoint must be"] = () => FailAsync(Answer("{}"), options => options.Endpoint = new("http://openrouter.ai/")),
         ["Check OpenRouterOptions.ApiKey"] = () => PlayAsync("17g-401.json", 401),
         ["Add credits at"] = () => PlayAsync("17d-402.json", 402),
+        ["raise it at"] = () => FailAsync(Limit("openrouter_key_limit")),
+        ["A guardrail's budget is spent"] = () => FailAsync(Limit("openrouter_guardrail_budget")),
+        ["The workspace's budget is spent"] = () => FailAsync(Limit("openrouter_workspace_budget")),
+        ["running requests have reserved what is left"] = () => FailAsync(Limit("openrouter_in_flight_budget")),
+        ["The limit starts anew at"] = () => FailAsync(Limit("openrouter_key_limit")),
+        ["It matched:"] = () => FailAsync(Answer("""{"error":{"code":403,"message":"Blocked","metadata":{"patterns":["iban"]}}}""", 403)),
+        ["Affected providers:"] = () => FailAsync(Answer("""{"error":{"code":503,"message":"Busy","availability":{"code":"capacity_exhausted","affected_providers":["OtherAI"]}}}""", 503)),
+        ["none of its endpoints takes what the request holds"] = () => FailAsync(Answer("""{"error":{"code":404,"message":"No endpoints found that support image input"}}""", 404)),
         ["Flagged for:"] = () => PlayAsync("17h-403-moderation.json", 403),
         ["Check what the key, and the account's guardrails"] = () => FailAsync(Answer("""{"error":{"code":403,"message":"Only management keys can perform this operation"}}""", 403)),
         ["The service suggests:"] = () => FailAsync(Answer("""{"error":{"code":422,"message":"No","metadata":{"remedy_hint":"use_another_file"}}}""", 422)),
@@ -50,9 +58,21 @@ public sealed class FailuresPageTests : IDisposable
         ["The service answered with a redirect"] = () => FailAsync(reply => reply.Status(307)),
         ["followed a redirect from"] = () => FailAsync(request =>
         {
+            (request.RequestUri, request.Headers.Authorization) = (new("https://elsewhere.example/"), null); // a redirect takes the key off
+            return Answer("{}")(request);
+        }),
+        ["A handler of the given HttpClient sent the request to"] = () => FailAsync(request =>
+        {
             request.RequestUri = new("https://elsewhere.example/");
             return Answer("{}")(request);
         }),
+        ["followed a redirect and came back"] = () => FailAsync(request =>
+        {
+            (request.RequestUri, request.Headers.Authorization) = (new(request.RequestUri!, "moved"), null);
+            return Answer("{}")(request);
+        }),
+        ["ApiKeyProvider gave up"] = () => FailAsync(Answer("{}"), options => options.ApiKeyProvider = _ => throw new OperationCanceledException(), apiKey: null),
+        ["would be a step of the path"] = () => FailAsync(Answer("{}"), options => options.Request = new() { Preset = ".." }),
         ["with neither JSON nor a stream of events"] = () => FailAsync(Service.Body("<html></html>", "text/html")),
         ["success and an empty body"] = () => FailAsync(Answer("")),
         ["The answer is not valid JSON"] = () => FailAsync(Answer("{\"status\":")),
@@ -78,6 +98,9 @@ public sealed class FailuresPageTests : IDisposable
         var entries = page.Where(line => line.StartsWith("### `", StringComparison.Ordinal)).Select(line => line["### `".Length..^1]);
         Assert.Equal(Causes.Keys.Order(StringComparer.Ordinal), entries.Order(StringComparer.Ordinal));
     }
+
+    private static Func<HttpRequestMessage, HttpResponseMessage> Limit(string source) =>
+        Answer($$"""{"error":{"code":402,"message":"Spent.","metadata":{"error_type":"payment_required","limit_source":"{{source}}","resets_at":"2026-12-01T00:00:00Z"} } }""", 402);
 
     private static Func<HttpRequestMessage, HttpResponseMessage> Answer(string body, int status = 200) => Service.Json(body, status);
 

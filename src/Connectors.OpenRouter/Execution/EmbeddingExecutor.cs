@@ -36,7 +36,7 @@ internal sealed class EmbeddingExecutor : IDisposable
         var settings = _settings();
         var (members, frame) = EmbeddingMap.Prepare(options, settings, _generator);
         foreach (var warning in frame.Warnings)
-            if (_warned.TryAdd(warning.Kind, true))
+            if (_warned.Count < 1000 && _warned.TryAdd(warning.Kind, true))
                 Log.Changed(_logger, warning.Kind, warning.Sentence);
 
         var vectors = new List<Embedding<float>>(texts.Count);
@@ -63,12 +63,12 @@ internal sealed class EmbeddingExecutor : IDisposable
     {
         await using var reply = await _transport.PostAsync(request, settings, deadlines).ConfigureAwait(false);
         if (reply.Body is not { } body)
-            throw ExceptionFactory.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+            throw reply.Failures.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
         if (ErrorBody.IsError(body))
             throw reply.Failure(ErrorBody.Read(body));
         var vectors = new List<Embedding<float>>(count);
         if (EmbeddingMap.Read(body, count, dimensions, settings.TimeProvider.GetUtcNow(), vectors) is { } fault)
-            throw ExceptionFactory.WrongVectors(fault, reply.GenerationId);
+            throw reply.Failures.WrongVectors(fault, reply.GenerationId);
         var facts = ResponseMap.Facts(body, new() { GenerationId = reply.GenerationId, CacheStatus = reply.CacheStatus, Warnings = [.. request.Warnings.Select(warning => warning.Sentence)] });
         return new(vectors, ResponseMap.Usage(body), facts);
     }

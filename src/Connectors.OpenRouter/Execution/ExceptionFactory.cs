@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -9,20 +10,33 @@ using Polly.Timeout;
 
 namespace Connectors.OpenRouter.Execution;
 
-/// <summary>Turns what went wrong into the exception the caller sees. The only place that words one.</summary>
-internal static class ExceptionFactory
+/// <summary>Turns what went wrong into the exception the caller sees. The only place that words one, and the only one where its words are cleaned and bounded.</summary>
+/// <param name="secrets">Of this call; what others say may repeat them.</param>
+internal sealed class ExceptionFactory(SecretRedactor secrets)
 {
+    /// <summary>How long the words of others may be within a message.</summary>
+    private const int LongestWords = 1000;
+
+    /// <summary>How long an id, a code or a name may be.</summary>
+    private const int LongestName = 256;
+
+    /// <summary>How long a message may be with all its advice.</summary>
+    private const int LongestMessage = 8000;
+
+    /// <summary>Before the key is known.</summary>
+    public static ExceptionFactory Plain { get; } = new(SecretRedactor.None);
+
     /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
-    public static OpenRouterException ToException(ErrorBody error, DateTimeOffset now, SecretRedactor secrets, string? generationId)
+    public OpenRouterException ToException(ErrorBody error, DateTimeOffset now, string? generationId)
     {
         var retryAfter = (error.RetryAfter ?? RetryDelay.Until(error.ResetsAt, now)) is { Ticks: > 0 } wait ? wait : (TimeSpan?)null;
         generationId ??= error.GenerationId;
-        return new(secrets.Scrub(string.Join(' ', [Sentence(error, generationId), .. Advice(error, retryAfter)])))
+        return Clean(new OpenRouterException(string.Join(' ', [Sentence(error, generationId), .. Advice(error, retryAfter)]))
         {
             StatusCode = (HttpStatusCode?)error.Status,
-            Code = secrets.Scrub(error.Code),
-            ErrorType = secrets.Scrub(error.ErrorType),
-            ProviderName = secrets.Scrub(error.ProviderName),
+            Code = error.Code,
+            ErrorType = error.ErrorType,
+            ProviderName = error.ProviderName,
             GenerationId = generationId,
             RetryAfter = retryAfter,
             IsTransient = error.IsTransient,
@@ -30,55 +44,55 @@ internal static class ExceptionFactory
             NamesInclude = error.NamesInclude,
             RefusesReasoning = error.RefusesReasoning,
             Availability = Typed(error.Availability),
-            ResponseBody = secrets.Scrub(error.Body),
-            Metadata = secrets.Scrub(error.Metadata),
-        };
+            ResponseBody = error.Body,
+            Metadata = error.Metadata,
+        });
     }
 
     /// <summary>The stream ended, or said that it had, before the answer did.</summary>
-    public static OpenRouterException CutShort(string? generationId) =>
-        new($"The stream ended before the answer was complete{In(generationId)}. What had been said is in PartialResponse; ask again, or for less at a time.")
+    public OpenRouterException CutShort(string? generationId) =>
+        Clean(new OpenRouterException($"The stream ended before the answer was complete{In(generationId)}. What had been said is in PartialResponse; ask again, or for less at a time.")
         {
             GenerationId = generationId,
             IsTransient = true,
-        };
+        });
 
     /// <summary>A whole answer that says it is neither completed nor incomplete.</summary>
-    public static OpenRouterException Unfinished(string? status, string? generationId) =>
-        new($"The service sent an answer whose status is {status ?? "missing"} instead of completed or incomplete{In(generationId)}. Ask again.")
+    public OpenRouterException Unfinished(string? status, string? generationId) =>
+        Clean(new OpenRouterException($"The service sent an answer whose status is {Short(status ?? "missing", LongestName)} instead of completed or incomplete{In(generationId)}. Ask again.")
         {
             GenerationId = generationId,
             IsTransient = true,
-        };
+        });
 
     /// <summary>A 200 whose body is neither an answer nor a stream.</summary>
-    public static OpenRouterException NotAnAnswer(ErrorBody error, string? contentType, string? generationId) =>
-        new((error.Body is null
+    public OpenRouterException NotAnAnswer(ErrorBody error, string? contentType, string? generationId) =>
+        Clean(new OpenRouterException((error.Body is null
                 ? $"The service answered with success and an empty body{In(generationId)}."
-                : $"The service answered with success, but with neither JSON nor a stream of events ({contentType ?? "no content type"}{(generationId is null ? "" : ", " + generationId)}): {error.Message}.")
+                : $"The service answered with success, but with neither JSON nor a stream of events ({Short(contentType ?? "no content type", LongestName)}{(generationId is null ? "" : ", " + Short(generationId, LongestName))}): {Short(error.Message)}.")
             + " Check OpenRouterOptions.Endpoint and whatever stands between this machine and it.")
         {
             StatusCode = HttpStatusCode.OK,
             GenerationId = generationId,
             ResponseBody = error.Body,
-        };
+        });
 
     /// <summary>An embeddings answer that does not have one vector for each text.</summary>
-    public static OpenRouterException WrongVectors(string fault, string? generationId) =>
-        new($"The answer holds {fault}{In(generationId)}. No vector was used. Ask again, or name another provider in `provider.order`.") { GenerationId = generationId };
+    public OpenRouterException WrongVectors(string fault, string? generationId) =>
+        Clean(new OpenRouterException($"The answer holds {fault}{In(generationId)}. No vector was used. Ask again, or name another provider in `provider.order`.") { GenerationId = generationId });
 
     /// <summary>The body began like an answer and is none: cut off, or not JSON after all.</summary>
-    public static OpenRouterException NotJson(Exception cause, string? generationId) =>
-        new($"The answer is not valid JSON: it was cut off, or changed on its way{In(generationId)}. {cause.Message}", cause)
+    public OpenRouterException NotJson(Exception cause, string? generationId) =>
+        Clean(new OpenRouterException($"The answer is not valid JSON: it was cut off, or changed on its way{In(generationId)}. {Short(cause.Message)}", cause)
         {
             StatusCode = HttpStatusCode.OK,
             GenerationId = generationId,
             IsTransient = true,
-        };
+        });
 
     /// <summary>One of our clocks ran out. The service may still be at work, and paid for it: the request is not sent again.</summary>
-    public static OpenRouterTimeoutException TimedOut(OpenRouterPhase phase, OpenRouterTimeouts limits, int keepAlives, Exception? cause, string? generationId) =>
-        new((phase switch
+    public OpenRouterTimeoutException TimedOut(OpenRouterPhase phase, OpenRouterTimeouts limits, int keepAlives, Exception? cause, string? generationId) =>
+        Clean(new OpenRouterTimeoutException((phase switch
         {
             OpenRouterPhase.Response => $"No response arrived within {RetryDelay.Say(limits.Response)}{In(generationId)}. Models that think for long answer sooner when streaming; or raise OpenRouterOptions.Timeouts.Response.",
             OpenRouterPhase.Silence => $"The connection went silent: not a byte for {RetryDelay.Say(limits.Silence)}{In(generationId)}. It is probably dead; ask again, or raise OpenRouterOptions.Timeouts.Silence.",
@@ -89,37 +103,37 @@ internal static class ExceptionFactory
             Phase = phase,
             GenerationId = generationId,
             IsTransient = true,
-        };
+        });
 
     /// <summary>The caller's own client lost patience before the headers came.</summary>
-    public static OpenRouterTimeoutException ClientTimedOut(TimeSpan timeout, Exception cause) =>
-        new($"The given HttpClient's own Timeout of {RetryDelay.Say(timeout)} ran out before a response arrived. Set HttpClient.Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit the call.", cause)
+    public OpenRouterTimeoutException ClientTimedOut(TimeSpan timeout, Exception cause) =>
+        Clean(new OpenRouterTimeoutException($"The given HttpClient's own Timeout of {RetryDelay.Say(timeout)} ran out before a response arrived. Set HttpClient.Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit the call.", cause)
         {
             Phase = OpenRouterPhase.Response,
             IsTransient = true,
-        };
+        });
 
     /// <summary>A resilience handler on the HttpClient refused or gave up. It decides about retries, so we do not.</summary>
-    public static OpenRouterException Rejected(ExecutionRejectedException cause) => cause switch
+    public OpenRouterException Rejected(ExecutionRejectedException cause) => cause switch
     {
-        TimeoutRejectedException timeout => new OpenRouterTimeoutException(
+        TimeoutRejectedException timeout => Clean(new OpenRouterTimeoutException(
             $"A resilience handler on the HttpClient gave up after {RetryDelay.Say(timeout.Timeout)}. Models think for longer than most such handlers wait: raise its timeouts (docs/failures.md has settings).", cause)
         {
             Phase = OpenRouterPhase.Response,
             IsTransient = true,
-        },
-        BrokenCircuitException circuit => new(
+        }),
+        BrokenCircuitException circuit => Clean(new OpenRouterException(
             $"A circuit breaker on the HttpClient is open, so nothing was sent.{(circuit.RetryAfter is { } wait ? $" Try again in {RetryDelay.Say(wait)}." : "")}", cause)
         {
             RetryAfter = circuit.RetryAfter,
             IsTransient = true,
-        },
-        _ => new($"A resilience handler on the HttpClient rejected the request, so nothing was sent: {cause.Message}", cause) { IsTransient = true },
+        }),
+        _ => Clean(new OpenRouterException($"A resilience handler on the HttpClient rejected the request, so nothing was sent: {Short(cause.Message)}", cause) { IsTransient = true }),
     };
 
     /// <summary>The service still does not know the generation after all our patience with it.</summary>
-    public static OpenRouterException UnknownGeneration(string id, TimeSpan waited, OpenRouterException cause) =>
-        new($"The service does not know the generation {id} after {RetryDelay.Say(waited)}. Check the id, and that the key belongs to the account that made it; a generation is booked a moment after its answer, so ask again later.", cause)
+    public OpenRouterException UnknownGeneration(string id, TimeSpan waited, OpenRouterException cause) =>
+        Clean(new OpenRouterException($"The service does not know the generation {Short(id, LongestName)} after {RetryDelay.Say(waited)}. Check the id, and that the key belongs to the account that made it; a generation is booked a moment after its answer, so ask again later.", cause)
         {
             StatusCode = cause.StatusCode,
             Code = cause.Code,
@@ -128,41 +142,60 @@ internal static class ExceptionFactory
             IsTransient = true,
             ResponseBody = cause.ResponseBody,
             Metadata = cause.Metadata,
-        };
+        });
 
-    public static OpenRouterException TooLarge(int limit, string? generationId = null) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes."))
+    /// <summary>The caller's own cancellation.</summary>
+    public OperationCanceledException Cancelled(Exception? cause, CancellationToken caller) =>
+        secrets.Scrub(cause) is { } clean ? new(clean.Message, clean, caller) : new(caller);
+
+    /// <summary>Whoever gives the key gave up by itself; nobody else cancelled, and no clock of ours ran out.</summary>
+    public OpenRouterException NoKeyCame(OperationCanceledException cause) =>
+        Clean(new OpenRouterException("OpenRouterOptions.ApiKeyProvider gave up before it gave a key: it was cancelled, or timed out, by itself. Nothing was sent. Look at what it asks for the key.", cause) { IsTransient = true });
+
+    public OpenRouterException TooLarge(int limit, string? generationId = null) =>
+        Clean(new OpenRouterException(string.Create(CultureInfo.InvariantCulture, $"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes."))
         {
             GenerationId = generationId,
-        };
+        });
 
     /// <summary>The service was not reached, so nothing can have been accepted.</summary>
-    public static OpenRouterException Unreachable(Uri endpoint, Exception cause) =>
-        new($"{endpoint.Host} could not be reached: {cause.Message} Check the network, a proxy, and OpenRouterOptions.Endpoint.", cause)
+    public OpenRouterException Unreachable(Uri endpoint, Exception cause) =>
+        Clean(new OpenRouterException($"{endpoint.Host} could not be reached: {Short(cause.Message)} Check the network, a proxy, and OpenRouterOptions.Endpoint.", cause)
         {
             IsTransient = true,
             MayRetry = true,
-        };
+        });
 
     /// <summary>The connection broke after the request was on its way: it may have been accepted, so it is not sent again.</summary>
-    public static OpenRouterException Broken(Exception cause, string? generationId = null) =>
-        new($"The connection broke before the answer was complete{In(generationId)}: {cause.Message} The request may have been accepted, so it was not sent again.", cause)
+    public OpenRouterException Broken(Exception cause, string? generationId = null) =>
+        Clean(new OpenRouterException($"The connection broke before the answer was complete{In(generationId)}: {Short(cause.Message)} The request may have been accepted, so it was not sent again.", cause)
         {
             GenerationId = generationId,
             IsTransient = true,
-        };
+        });
 
-    public static OpenRouterException Redirected(Uri from, Uri to) =>
-        new($"The given HttpClient followed a redirect from {from.Host} to {to.GetLeftPart(UriPartial.Authority)}, and the prompt went there with it. "
-            + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean.");
+    /// <summary>A client that follows redirects went to another host.</summary>
+    public OpenRouterException Redirected(Uri from, Uri to) =>
+        Clean(new OpenRouterException($"The given HttpClient followed a redirect from {from.Host} to {Place(to)}, and the prompt went there with it. "
+            + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean."));
 
-    public static OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
-        new($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + generationId)}) to {(location is { IsAbsoluteUri: true } ? location.GetLeftPart(UriPartial.Path) : location?.OriginalString ?? "nowhere")}. "
+    /// <summary>It followed a redirect, and came back to the host that it started from: where it has been is not known.</summary>
+    public OpenRouterException RedirectedAndBack(Uri endpoint) =>
+        Clean(new OpenRouterException($"The given HttpClient followed a redirect and came back to {endpoint.Host} without the key; the prompt may have been elsewhere meanwhile. "
+            + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean."));
+
+    /// <summary>Something in the client sends requests elsewhere.</summary>
+    public OpenRouterException Rerouted(Uri from, Uri to) =>
+        Clean(new OpenRouterException($"A handler of the given HttpClient sent the request to {Place(to)} instead of {from.Host}, with key and prompt. "
+            + $"If that is what you mean, say so: set OpenRouterOptions.Endpoint to an address there. If not, look for the handler that changes HttpRequestMessage.RequestUri."));
+
+    public OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
+        Clean(new OpenRouterException($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + Short(generationId, LongestName))}) to {PlaceAsSent(location)}. "
             + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
         {
             StatusCode = status,
             GenerationId = generationId,
-        };
+        });
 
     /// <summary>A request for which the budget has no room.</summary>
     /// <param name="key">Null where there is only one budget.</param>
@@ -183,7 +216,68 @@ internal static class ExceptionFactory
     public static OpenRouterException BudgetStoreAway(string? key, Exception cause) =>
         new($"The store of the budget {(key is null ? "" : $"'{key}' ")}could not be reached, so nothing was sent: {cause.Message} Start it again, or set OpenRouterBudgetOptions.AllowWithoutStore to send nevertheless and count afterwards.", cause) { IsTransient = true };
 
-    private static string Sentence(ErrorBody error, string? generationId)
+    /// <summary>The exception without a secret in any of its words, and none of them longer than it need be. Here and nowhere else.</summary>
+    private T Clean<T>(T draft)
+        where T : OpenRouterException
+    {
+        var (message, cause) = (Short(draft.Message, LongestMessage), secrets.Scrub(draft.InnerException));
+        OpenRouterException clean = draft is OpenRouterTimeoutException { Phase: var phase }
+            ? new OpenRouterTimeoutException(message, cause)
+            {
+                Phase = phase,
+                StatusCode = draft.StatusCode,
+                GenerationId = Short(draft.GenerationId, LongestName),
+                RetryAfter = draft.RetryAfter,
+                IsTransient = draft.IsTransient,
+            }
+            : new OpenRouterException(message, cause)
+            {
+                StatusCode = draft.StatusCode,
+                Code = Short(draft.Code, LongestName),
+                ErrorType = Short(draft.ErrorType, LongestName),
+                ProviderName = Short(draft.ProviderName, LongestName),
+                GenerationId = Short(draft.GenerationId, LongestName),
+                RetryAfter = draft.RetryAfter,
+                IsTransient = draft.IsTransient,
+                MayRetry = draft.MayRetry,
+                NamesInclude = draft.NamesInclude,
+                RefusesReasoning = draft.RefusesReasoning,
+                Availability = Clean(draft.Availability),
+                ResponseBody = draft.ResponseBody is { } body ? ErrorBody.Cut(secrets.Scrub(body, ErrorBody.KeptBytes)) : null,
+                Metadata = draft.Metadata is { } metadata && metadata.Verbatim().Length <= ErrorBody.KeptBytes ? secrets.Scrub(metadata) : null, // a longer one is in the body, as far as that goes
+            };
+        return (T)clean;
+    }
+
+    private OpenRouterAvailability? Clean(OpenRouterAvailability? draft) => draft is null ? null : new()
+    {
+        Code = Short(draft.Code, LongestName),
+        Retryable = draft.Retryable,
+        RetryAfter = draft.RetryAfter,
+        ExcludedBy = Clean(draft.ExcludedBy),
+        FallbackModels = Clean(draft.FallbackModels),
+        AffectedProviders = Clean(draft.AffectedProviders),
+        DocsUrl = draft.DocsUrl is { } address && secrets.Scrub(address.OriginalString) != address.OriginalString ? null : draft.DocsUrl,
+    };
+
+    private IReadOnlyList<string> Clean(IReadOnlyList<string> names) => [.. names.Take(100).Select(name => Short(name, LongestName))];
+
+    /// <summary>Clean words that can stand in a message.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    private string? Short(string? text, int longest = LongestWords) => secrets.Scrub(text, longest) + (text?.Length > longest ? "…" : null) is var clean && text is null ? null : clean;
+
+    /// <summary>A redirect's address without user and query, cleaned as it came: made tidy, a secret in it could no longer be known.</summary>
+    private string PlaceAsSent(Uri? location)
+    {
+        if (location is null)
+            return "nowhere";
+        var clean = Short(location.OriginalString).Split('?', '#')[0];
+        return clean != location.OriginalString.Split('?', '#')[0] || !location.IsAbsoluteUri ? clean : location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+    }
+
+    private static string Place(Uri address) => address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    private string Sentence(ErrorBody error, string? generationId)
     {
         var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
         var words = (generic, error.Message, error.Upstream) switch
@@ -193,12 +287,12 @@ internal static class ExceptionFactory
             (_, { } message, { } upstream) when !message.Contains(upstream, StringComparison.Ordinal) => $"{message.Trim().TrimEnd('.', ':')}: {upstream}",
             _ => error.Message!,
         };
-        var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>());
-        return (error.ProviderName is { } provider ? $"[{provider}] " : "") + ErrorBody.Short(words).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
+        var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>().Select(fact => Short(fact, LongestName)));
+        return (error.ProviderName is { } provider ? $"[{Short(provider, LongestName)}] " : "") + Short(words).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
     }
 
     /// <summary>What to do, one sentence each; the same order as the table in docs/failures.md.</summary>
-    private static IEnumerable<string> Advice(ErrorBody error, TimeSpan? retryAfter)
+    private IEnumerable<string> Advice(ErrorBody error, TimeSpan? retryAfter)
     {
         if (error.DailyLimit)
             yield return "This is the daily limit of free models: buy credits, use a paid model, or wait for the next day.";
@@ -208,15 +302,15 @@ internal static class ExceptionFactory
         if (error.Availability is { } availability)
         {
             if (availability.ExcludedBy.Count > 0)
-                yield return $"Endpoints were excluded by: {string.Join(", ", availability.ExcludedBy)}.";
+                yield return $"Endpoints were excluded by: {Some(availability.ExcludedBy)}.";
             if (availability.ConstraintField is { } field)
-                yield return $"The constraint was {field}{(availability.ConstraintDetail is { } detail ? $": {detail.TrimEnd('.')}" : "")}.";
+                yield return $"The constraint was {Short(field, LongestName)}{(availability.ConstraintDetail is { } detail ? $": {Short(detail).TrimEnd('.')}" : "")}.";
             if (availability.AffectedProviders.Count > 0)
-                yield return $"Affected providers: {string.Join(", ", availability.AffectedProviders)}.";
+                yield return $"Affected providers: {Some(availability.AffectedProviders)}.";
             if (availability.FallbackModels.Count > 0)
-                yield return $"These models would work: {string.Join(", ", availability.FallbackModels)}.";
+                yield return $"These models would work: {Some(availability.FallbackModels)}.";
             if (availability.DocsUrl is { } docs)
-                yield return $"See {docs}.";
+                yield return $"See {Short(docs, LongestName)}.";
         }
 
         if (Tried(error) is { Length: > 0 } tried)
@@ -224,14 +318,14 @@ internal static class ExceptionFactory
         if (error.Metadata is { } metadata)
         {
             if (metadata.Texts("reasons") is { Count: > 0 } reasons)
-                yield return $"Flagged for: {string.Join(", ", reasons)}.";
+                yield return $"Flagged for: {Some(reasons)}.";
             if (metadata.Texts("patterns") is { Count: > 0 } patterns)
-                yield return $"It matched: {string.Join(", ", patterns)}.";
+                yield return $"It matched: {Some(patterns)}.";
             if (metadata.Text("resets_at") is { Length: > 0 and < 64 } resets)
                 yield return $"The limit starts anew at {resets}.";
             if (metadata.Text("remedy_hint") is { Length: > 0 } hint)
             {
-                yield return $"The service suggests: {ErrorBody.Short(hint).Trim().TrimEnd('.')}.";
+                yield return $"The service suggests: {Short(hint).Trim().TrimEnd('.')}.";
                 if (hint.Contains(' '))
                     yield break; // a sentence of its own knows better than the status
             }
@@ -271,14 +365,17 @@ internal static class ExceptionFactory
     };
 
     /// <summary>The providers that failed before the one that answered: <c>OtherAI 503</c>.</summary>
-    private static string Tried(ErrorBody error) =>
+    private string Tried(ErrorBody error) =>
         error.Metadata?.Member("previous_errors") is { ValueKind: JsonValueKind.Array } list
             ? string.Join(", ", list.EnumerateArray().Where(item => (item.Text("provider") ?? item.Text("provider_name")) is { Length: > 0 }).Take(5)
-                .Select(item => $"{item.Text("provider") ?? item.Text("provider_name")} {item.Text("status") ?? item.Text("code")}".Trim()))
+                .Select(item => Short($"{item.Text("provider") ?? item.Text("provider_name")} {item.Text("status") ?? item.Text("code")}".Trim(), LongestName)))
             : "";
+
+    /// <summary>As many names as can be read.</summary>
+    private string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(20).Select(name => Short(name, LongestName))) + (names.Count > 20 ? $" and {names.Count - 20} more" : "");
 
     /// <summary>A code that is a number says no more than the status beside it.</summary>
     private static string? Word(string? code) => code is null || code.All(char.IsAsciiDigit) ? null : code;
 
-    private static string In(string? generationId) => generationId is null ? "" : $" ({generationId})";
+    private string In(string? generationId) => generationId is null ? "" : $" ({Short(generationId, LongestName)})";
 }

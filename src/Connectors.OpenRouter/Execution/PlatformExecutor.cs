@@ -49,7 +49,7 @@ internal sealed class PlatformExecutor(ResponsesTransport transport, RetryPipeli
             catch (OpenRouterException unknown) when (unknown.StatusCode == HttpStatusCode.NotFound)
             {
                 if (attempt == Pauses.Length)
-                    throw ExceptionFactory.UnknownGeneration(id, waited, unknown);
+                    throw ExceptionFactory.Plain.UnknownGeneration(id, waited, unknown);
                 await PauseAsync(Pauses[attempt], unknown).ConfigureAwait(false);
                 waited += Pauses[attempt];
             }

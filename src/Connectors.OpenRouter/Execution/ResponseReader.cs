@@ -30,6 +30,9 @@ internal sealed class ResponseReader : IAsyncDisposable
         },
     }));
 
+    /// <summary>What the answer is warned of, for the log.</summary>
+    public IReadOnlyList<string> Told => _map.Told;
+
     /// <summary>The answer is complete and holds nothing at all.</summary>
     public bool IsEmpty => _map.IsEmpty;
 
@@ -72,7 +75,7 @@ internal sealed class ResponseReader : IAsyncDisposable
                 if (!moving.IsCompletedSuccessfully)
                     return ReadAsync(moving);
                 if (!moving.Result)
-                    throw ExceptionFactory.CutShort(_map.GenerationId);
+                    throw _reply.Failures.CutShort(_map.GenerationId);
                 if (Map() is { } update)
                     return new(update);
             }
@@ -100,7 +103,7 @@ internal sealed class ResponseReader : IAsyncDisposable
             for (; ; moving = _reply.MoveNextAsync())
             {
                 if (!await moving.ConfigureAwait(false))
-                    throw ExceptionFactory.CutShort(_map.GenerationId);
+                    throw _reply.Failures.CutShort(_map.GenerationId);
                 if (Map() is { } update)
                     return update;
                 if (_map.Final is not null)
@@ -126,7 +129,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         if (_map.Final is null && _reply.Body is { } whole && _map.MapWhole(whole) is { } contents)
             return contents;
         if (_map.Failure is { } error)
-            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? ExceptionFactory.Unfinished(body.Text("status"), _map.GenerationId) : _reply.Failure(error);
+            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? _reply.Failures.Unfinished(body.Text("status"), _map.GenerationId) : _reply.Failure(error);
         if (_over)
             return null;
         _over = true;

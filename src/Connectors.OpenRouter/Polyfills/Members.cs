@@ -358,6 +358,13 @@ internal static class RunTimeMembers
         public static ValueTask CompletedTask => default;
     }
 
+    public static async Task<T> WaitAsync<T>(this Task<T> task, CancellationToken cancellationToken)
+    {
+        var over = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (cancellationToken.Register(() => over.TrySetCanceled(cancellationToken)))
+            return await (await Task.WhenAny(task, over.Task).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
     extension(CancellationTokenSource source)
     {
         public Task CancelAsync()

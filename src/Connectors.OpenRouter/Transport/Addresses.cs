@@ -22,7 +22,7 @@ internal static class Addresses
     public static Uri Under(Uri endpoint, string path)
     {
         var address = new Uri(endpoint, path);
-        return endpoint.IsBaseOf(address) ? address : throw new InvalidOperationException($"The path '{path}' leads away from OpenRouterOptions.Endpoint.");
+        return endpoint.IsBaseOf(address) && !path.Split('?')[0].Split('/').Any(step => step is "." or "..") ? address : throw new InvalidOperationException($"The path '{path}' leads away from OpenRouterOptions.Endpoint.");
     }
 
     public static bool SameHost(Uri one, Uri other) => Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;

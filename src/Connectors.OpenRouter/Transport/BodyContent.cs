@@ -6,6 +6,7 @@ namespace Connectors.OpenRouter.Transport;
 internal sealed class BodyContent : CancellableContent
 {
     private ReadOnlyMemory<byte> _body;
+    private Stream? _written;
 
     public BodyContent(ReadOnlyMemory<byte> body)
     {
@@ -13,18 +14,36 @@ internal sealed class BodyContent : CancellableContent
         Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=utf-8");
     }
 
-    /// <summary>Whether the body was asked for: from then on the service may have it.</summary>
-    public bool Started { get; private set; }
+    /// <summary>How often the body was asked for: a client that follows redirects, or tries again, asks more than once.</summary>
+    public int TimesAsked { get; private set; }
+
+    /// <summary>Whether it was written to a connection: from then on the service may have it, whatever a later attempt of a handler meets.</summary>
+    public bool MayHaveLeft => _written is not null && !IsBuffer(_written);
 
     /// <summary>The answer has begun, and it may stream for long: the body need not stay in memory for that.</summary>
-    public void Release() => _body = default;
+    public void Release() => (_body, _written) = (default, null);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        Started = true;
+        TimesAsked++;
+        if (_written is null || IsBuffer(_written))
+            _written = stream;
         return stream.WriteAsync(_body, cancellationToken).AsTask();
+    }
+
+    /// <summary>Handlers that log read a body into memory. A buffer knows its length, a connection does not.</summary>
+    private static bool IsBuffer(Stream stream)
+    {
+        try
+        {
+            return stream.Length >= 0;
+        }
+        catch (Exception unknown) when (unknown is NotSupportedException or ObjectDisposedException)
+        {
+            return stream is MemoryStream;
+        }
     }
 
     protected override bool TryComputeLength(out long length)

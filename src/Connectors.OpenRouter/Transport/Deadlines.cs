@@ -34,14 +34,32 @@ internal sealed class Deadlines : IDisposable
         _token = _source.Token;
     }
 
+    /// <summary>Makes this call's exceptions; it knows the call's secrets as soon as they are known.</summary>
+    public ExceptionFactory Failures { get; set; } = ExceptionFactory.Plain;
+
     /// <summary>Cancelled by the caller or by a clock.</summary>
     public CancellationToken Token => _token;
 
     /// <summary>Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a limit.</summary>
     public bool IsOver => _token.IsCancellationRequested || IsSpent();
 
+    /// <summary>Something is awaited before anything is sent: only the whole call's clock runs.</summary>
+    public void Begun()
+    {
+        lock (_gate)
+            Arm(_time.GetTimestamp());
+    }
+
     /// <summary>The request is on its way.</summary>
     public void Asked() => Start(ref _askedAt);
+
+    /// <summary>The answer has begun and does not come on: as <see cref="Asked"/>, unless that clock runs already.</summary>
+    public void StillAsked()
+    {
+        lock (_gate)
+            if (_askedAt is null)
+                Asked();
+    }
 
     /// <summary>What <see cref="Asked"/> waited for is here.</summary>
     public void Answered() => Stop(ref _askedAt);
@@ -72,7 +90,7 @@ internal sealed class Deadlines : IDisposable
     {
         Rest();
         if (_limits.Total != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_started) + pause >= _limits.Total)
-            throw ExceptionFactory.TimedOut(OpenRouterPhase.Total, _limits, _keepAlives, failure, failure.GenerationId);
+            throw Failures.TimedOut(OpenRouterPhase.Total, _limits, _keepAlives, failure, failure.GenerationId);
     }
 
     /// <summary>The attempt is over; until the next is under way no clock of ours is armed.</summary>
@@ -89,12 +107,12 @@ internal sealed class Deadlines : IDisposable
     public Exception? Interruption(Exception? cause = null, string? generationId = null)
     {
         if (_caller.IsCancellationRequested)
-            return new OperationCanceledException(cause?.Message ?? new OperationCanceledException().Message, cause, _caller);
+            return Failures.Cancelled(cause, _caller);
 
         OpenRouterPhase? phase;
         lock (_gate)
             phase = _expired ?? (IsSpent() ? OpenRouterPhase.Total : null);
-        return phase is { } expired ? ExceptionFactory.TimedOut(expired, _limits, _keepAlives, cause, generationId) : null;
+        return phase is { } expired ? Failures.TimedOut(expired, _limits, _keepAlives, cause, generationId) : null;
     }
 
     public void Dispose()

@@ -13,6 +13,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     private byte[]? _peeked;
     private Memory<byte> _unread;
     private long _sinceEvent;
+    private long _comment; // the length of the comment under way: that is one line, and bounded like an event
     private int _owedNewlines = 2;
     private bool _atLineStart = true;
     private bool _heardAnything;
@@ -88,6 +89,8 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     {
         if (!Whole || _heardAnything)
             deadlines.Waiting();
+        else
+            deadlines.StillAsked();
         var count = await read.ConfigureAwait(false);
         deadlines.Arrived();
         return Seen(count, buffer.Span);
@@ -99,15 +102,16 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
             return Whole ? 0 : LastNewlines(buffer);
 
         _heardAnything = true;
-        _sinceEvent += count;
-        if (_sinceEvent > maxEventBytes)
-            throw ExceptionFactory.TooLarge(maxEventBytes);
-
         if (Whole)
+        {
             deadlines.Heard();
+            _sinceEvent += count;
+        }
         else
-            CountKeepAlives(buffer[..count]);
-        return count;
+        {
+            Count(buffer[..count]);
+        }
+        return _sinceEvent <= maxEventBytes && _comment <= maxEventBytes ? count : throw deadlines.Failures.TooLarge(maxEventBytes);
     }
 
     /// <summary>The parser drops a last event whose blank line is missing.</summary>
@@ -119,12 +123,46 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         return count;
     }
 
-    private void CountKeepAlives(ReadOnlySpan<byte> bytes)
+    /// <summary>What belongs to the event under way; comments keep a connection alive and do not, however many come.</summary>
+    private void Count(ReadOnlySpan<byte> bytes)
     {
-        var count = bytes.Count("\n:"u8) + (_atLineStart && bytes[0] == ':' ? 1 : 0);
-        _atLineStart = bytes[^1] == '\n';
-        if (count > 0)
-            deadlines.KeptAlive(count);
+        var comments = 0;
+        while (bytes.Length > 0)
+        {
+            if (_comment == 0 && _atLineStart && bytes[0] is (byte)'\n' or (byte)'\r')
+            {
+                bytes = bytes[1..]; // a blank line ends an event, or a comment; it belongs to neither
+                continue;
+            }
+            if (_comment == 0 && _atLineStart && bytes[0] == ':')
+            {
+                comments++;
+                _comment = 1;
+            }
+            var length = _comment > 0 ? LineLength(bytes) : BeforeComment(bytes);
+            if (_comment > 0)
+                _comment += length;
+            else
+                _sinceEvent += length;
+            _atLineStart = bytes[length - 1] is (byte)'\n' or (byte)'\r';
+            if (_atLineStart)
+                _comment = 0;
+            bytes = bytes[length..];
+        }
+        if (comments > 0)
+            deadlines.KeptAlive(comments);
+    }
+
+    /// <summary>To the end of the line and its break, or all there is.</summary>
+    private static int LineLength(ReadOnlySpan<byte> bytes) => bytes.IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and var end ? end + 1 : bytes.Length;
+
+    /// <summary>To the next line that is a comment, or all there is.</summary>
+    private static int BeforeComment(ReadOnlySpan<byte> bytes)
+    {
+        var (one, other) = (bytes.IndexOf("\n:"u8), bytes.IndexOf("\r:"u8));
+        if (one < 0 || other >= 0 && other < one)
+            one = other;
+        return one < 0 ? bytes.Length : one + 1;
     }
 
     private int ReadAgain(Span<byte> buffer)

@@ -13,7 +13,6 @@ internal sealed class Reply : IAsyncDisposable
     private readonly HttpResponseMessage _response;
     private readonly Deadlines _deadlines;
     private readonly TimeProvider _time;
-    private readonly SecretRedactor _secrets;
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
     private readonly IAsyncEnumerator<SseItem<string>>? _events; // of a class: the parser is compiled already for those
@@ -21,12 +20,12 @@ internal sealed class Reply : IAsyncDisposable
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
-    public Reply(HttpResponseMessage response, CompleteBody body, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
-        : this(response, deadlines, time, secrets) => _body = body;
+    public Reply(HttpResponseMessage response, CompleteBody body, Deadlines deadlines, TimeProvider time)
+        : this(response, deadlines, time) => _body = body;
 
     /// <summary>A stream of events.</summary>
-    public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
-        : this(response, deadlines, time, secrets)
+    public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time)
+        : this(response, deadlines, time)
     {
         (_bytes, _frames) = (bytes, frames);
         _events = SseParser.Create(bytes, Parse).EnumerateAsync(deadlines.Token).GetAsyncEnumerator(deadlines.Token);
@@ -34,14 +33,17 @@ internal sealed class Reply : IAsyncDisposable
 
     /// <summary>Word that what the caller has is still true.</summary>
     public Reply(HttpResponseMessage response, Deadlines deadlines)
-        : this(response, deadlines, TimeProvider.System, SecretRedactor.None) => IsUnchanged = true;
+        : this(response, deadlines, TimeProvider.System) => IsUnchanged = true;
 
-    private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time, SecretRedactor secrets)
+    private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time)
     {
-        (_response, _deadlines, _time, _secrets) = (response, deadlines, time, secrets);
+        (_response, _deadlines, _time) = (response, deadlines, time);
         GenerationId = response.GenerationId();
         CacheStatus = response.Header("X-OpenRouter-Cache-Status");
     }
+
+    /// <summary>Makes the exceptions of this call.</summary>
+    public ExceptionFactory Failures => _deadlines.Failures;
 
     /// <summary>The <c>X-Generation-Id</c> header.</summary>
     public string? GenerationId { get; }
@@ -79,7 +81,7 @@ internal sealed class Reply : IAsyncDisposable
     }
 
     /// <summary>The exception for an error the service sent inside this reply.</summary>
-    public OpenRouterException Failure(ErrorBody error) => ExceptionFactory.ToException(error, _time.GetUtcNow(), _secrets, GenerationId);
+    public OpenRouterException Failure(ErrorBody error) => Failures.ToException(error, _time.GetUtcNow(), GenerationId);
 
     /// <summary>Gives back the memory of <see cref="Body"/>, for those who have kept nothing of it.</summary>
     public void ReleaseBody()
@@ -111,7 +113,7 @@ internal sealed class Reply : IAsyncDisposable
         catch (Exception cause) when (cause.IsBroken())
         {
             // What a read reports is seldom why it ended: ask the clocks and the caller first.
-            throw _deadlines.Interruption(cause, GenerationId) ?? ExceptionFactory.Broken(cause, GenerationId);
+            throw _deadlines.Interruption(cause, GenerationId) ?? Failures.Broken(cause, GenerationId);
         }
     }
 

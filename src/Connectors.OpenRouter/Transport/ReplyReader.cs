@@ -7,7 +7,7 @@ using Connectors.OpenRouter.Wire;
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>Finds out what a response holds: a whole answer, a stream, an error, or nothing of the kind.</summary>
-internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadlines, SecretRedactor secrets)
+internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadlines)
 {
     /// <summary>More of an error is not read: it cannot say more.</summary>
     private const int LargestError = 1024 * 1024;
@@ -34,15 +34,14 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
             case BodyKind.Events:
                 bytes.Whole = false;
                 deadlines.Answered();
-                return new Reply(response, bytes, new FrameReader(settings.RawEvents), deadlines, settings.TimeProvider, secrets);
+                return new Reply(response, bytes, new FrameReader(settings.RawEvents), deadlines, settings.TimeProvider);
             case BodyKind.Json:
                 bytes.Whole = true;
                 var body = await WholeAsync(bytes, response.GenerationId()).ConfigureAwait(false);
                 deadlines.Answered();
-                return new Reply(response, body, deadlines, settings.TimeProvider, secrets);
+                return new Reply(response, body, deadlines, settings.TimeProvider);
             default:
-                var words = ErrorBody.Read(status: null, start.Span);
-                throw ExceptionFactory.NotAnAnswer(words with { Body = secrets.Scrub(words.Body), Message = secrets.Scrub(words.Message) }, contentType, response.GenerationId());
+                throw deadlines.Failures.NotAnAnswer(ErrorBody.Read(status: null, start.Span), contentType, response.GenerationId());
         }
     }
 
@@ -67,19 +66,19 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
 
         var (status, generationId) = (response.StatusCode, response.GenerationId());
         if ((int)status is >= 300 and < 400)
-            return ExceptionFactory.NotFollowed(status, response.Headers.Location, generationId);
+            return deadlines.Failures.NotFollowed(status, response.Headers.Location, generationId);
 
         var error = ErrorBody.Read((int)status, buffer.AsSpan(0, length));
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
         var now = settings.TimeProvider.GetUtcNow();
-        return ExceptionFactory.ToException(
+        return deadlines.Failures.ToException(
             error with
             {
                 RetryAfter = RetryDelay.Headers(response.Header("retry-after-ms"), response.Header("Retry-After"), now) ?? error.RetryAfter,
                 ResetsAt = RetryDelay.Reset(response.Header("X-RateLimit-Reset")) ?? error.ResetsAt,
             },
-            now, secrets, generationId);
+            now, generationId);
     }
 
     private async ValueTask<GuardStream> BytesAsync(HttpResponseMessage response, int largest) =>
@@ -110,7 +109,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         }
         catch (JsonException cause) // said with what it means for the answer
         {
-            throw ExceptionFactory.NotJson(cause, generationId);
+            throw deadlines.Failures.NotJson(cause, generationId);
         }
     }
 

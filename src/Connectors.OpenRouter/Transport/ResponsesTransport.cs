@@ -58,7 +58,7 @@ internal sealed class ResponsesTransport : IDisposable
         await using var reply = await OpenAsync(message, streaming: false, [], settings, deadlines).ConfigureAwait(false);
         if (reply.IsUnchanged)
             return new(null, known);
-        var body = reply.Body ?? throw ExceptionFactory.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+        var body = reply.Body ?? throw reply.Failures.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
         return ErrorBody.IsError(body) ? throw reply.Failure(ErrorBody.Read(body)) : new(body, reply.Validator);
     }
 
@@ -73,14 +73,17 @@ internal sealed class ResponsesTransport : IDisposable
         var client = Lend();
         message.Headers.TryAddWithoutValidation("Accept", streaming ? "text/event-stream" : "application/json");
         Connections.CopyVersion(client, message);
+        if (secrets.Count > 0)
+            deadlines.Failures = new(new SecretRedactor(secrets)); // whoever gives the key may fail, too
         var key = await AuthorizeAsync(message, client, settings, deadlines).ConfigureAwait(false);
-        var reading = new ReplyReader(settings, deadlines, new SecretRedactor([key, .. secrets]));
-        var to = message.RequestUri!;
+        deadlines.Failures = new(new SecretRedactor([key, .. secrets]));
+        var reading = new ReplyReader(settings, deadlines);
+        var (to, method) = (message.RequestUri!, message.Method);
         var response = await SendAsync(message, client, deadlines).ConfigureAwait(false);
         try
         {
-            if (response.RequestMessage?.RequestUri is { } from && !Addresses.SameHost(from, to))
-                throw ExceptionFactory.Redirected(to, from);
+            if (Strayed(response.RequestMessage ?? message, to, method, message.Content as BodyContent, deadlines) is { } strayed)
+                throw strayed;
             if (response.StatusCode == HttpStatusCode.NotModified && IsConditional(message))
                 return new Reply(response, deadlines);
             if (response.IsSuccessStatusCode && message.Method == HttpMethod.Post)
@@ -93,9 +96,19 @@ internal sealed class ResponsesTransport : IDisposable
         {
             response.Dispose();
             if (cause.IsBroken())
-                throw deadlines.Interruption(cause, response.GenerationId()) ?? ExceptionFactory.Broken(cause, response.GenerationId());
+                throw deadlines.Interruption(cause, response.GenerationId()) ?? deadlines.Failures.Broken(cause, response.GenerationId());
             throw;
         }
+    }
+
+    /// <summary>Whether the request has been somewhere else. Redirects take the key off a request, so that what has lost it was redirected; what still has it was sent elsewhere by somebody who meant to.</summary>
+    /// <returns>Null when it went where it was sent.</returns>
+    private static OpenRouterException? Strayed(HttpRequestMessage sent, Uri to, HttpMethod method, BodyContent? body, Deadlines deadlines)
+    {
+        var (at, lostKey) = (sent.RequestUri ?? to, sent.Headers.Authorization is null);
+        if (!Addresses.SameHost(at, to))
+            return lostKey ? deadlines.Failures.Redirected(to, at) : deadlines.Failures.Rerouted(to, at);
+        return lostKey && (at != to || sent.Method != method || body?.TimesAsked > 1) ? deadlines.Failures.RedirectedAndBack(to) : null;
     }
 
     private static bool IsConditional(HttpRequestMessage message) => message.Headers.IfNoneMatch.Count > 0 || message.Headers.IfModifiedSince is not null;
@@ -118,14 +131,14 @@ internal sealed class ResponsesTransport : IDisposable
         var lent = client.DefaultRequestHeaders.Authorization;
         try
         {
-            if (await Keys.FindAsync(settings, lent, deadlines.Token).ConfigureAwait(false) is not { } key)
+            if (await Keys.FindAsync(settings, lent, deadlines).ConfigureAwait(false) is not { } key)
                 return lent?.Parameter;
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
             return key;
         }
-        catch (OperationCanceledException cause) when (deadlines.Interruption(cause) is { } interruption)
+        catch (OperationCanceledException cause) // the caller's with the caller's own token, a clock's with its phase, the provider's own as what it is
         {
-            throw interruption; // with the caller's own token, not with ours
+            throw deadlines.Interruption(cause) ?? deadlines.Failures.NoKeyCame(cause);
         }
     }
 
@@ -144,19 +157,19 @@ internal sealed class ResponsesTransport : IDisposable
         }
         catch (ExecutionRejectedException cause) // a resilience handler's word, in ours
         {
-            throw deadlines.Interruption(cause) ?? ExceptionFactory.Rejected(cause);
+            throw deadlines.Interruption(cause) ?? deadlines.Failures.Rejected(cause);
         }
         catch (Exception cause) when (cause is OperationCanceledException or HttpRequestException or IOException) // the ways in which sending ends early
         {
-            throw deadlines.Interruption(cause) ?? NoResponse(cause, client.Timeout, body?.Started == true);
+            throw deadlines.Interruption(cause) ?? NoResponse(cause, client.Timeout, body, deadlines.Failures);
         }
     }
 
-    private OpenRouterException NoResponse(Exception cause, TimeSpan clientTimeout, bool started) => cause switch
+    private OpenRouterException NoResponse(Exception cause, TimeSpan clientTimeout, BodyContent? body, ExceptionFactory failures) => cause switch
     {
-        OperationCanceledException { InnerException: TimeoutException } when clientTimeout != Timeout.InfiniteTimeSpan => ExceptionFactory.ClientTimedOut(clientTimeout, cause),
-        OperationCanceledException { InnerException: not TimeoutException } => ExceptionFactory.Broken(cause), // somebody's CancelPendingRequests: not to be undone by a retry
-        _ when cause.NeverConnected() || !started => ExceptionFactory.Unreachable(Endpoint, cause),
-        _ => ExceptionFactory.Broken(cause),
+        OperationCanceledException { InnerException: TimeoutException } when clientTimeout != Timeout.InfiniteTimeSpan => failures.ClientTimedOut(clientTimeout, cause),
+        OperationCanceledException { InnerException: not TimeoutException } => failures.Broken(cause), // somebody's CancelPendingRequests: not to be undone by a retry
+        _ when body?.MayHaveLeft != true && (cause.NeverConnected() || body is not { TimesAsked: > 0 }) => failures.Unreachable(Endpoint, cause), // else a handler's first try may have been accepted
+        _ => failures.Broken(cause),
     };
 }

@@ -12,6 +12,12 @@ internal sealed record ErrorBody
     /// <summary>How much of an error is kept, in UTF-8 bytes.</summary>
     public const int KeptBytes = 64 * 1024;
 
+    /// <summary>How much more is read, so that a secret which reaches over the end is known for one.</summary>
+    private const int OverTheEnd = 16 * 1024;
+
+    /// <summary>More letters of one text are not looked at.</summary>
+    private const int LongestText = 16 * 1024;
+
     /// <summary><c>include</c> as a name; as a verb ("must include", "did not include") it is no name.</summary>
     private static readonly Regex IncludeAsName = new(
         @"(?<!\b(?:must|not|n't|should|to|please|also|may|can|cannot|will|that|which|you)\s)\binclude\b|encrypted[ _]content is not supported",
@@ -23,7 +29,7 @@ internal sealed record ErrorBody
 
     /// <summary>The same, where the status does not say that the request was at fault: only words that mean nothing else.</summary>
     private static readonly Regex PlainReasoningWords = new(
-        @"encrypted[ _]content|thinking[ _]?block|redacted_thinking|thought[ _]?signature|signature in (thinking|reasoning)|\brs_\w+",
+        @"encrypted[ _]content|thinking[`'""]?[ _]?block|redacted_thinking|thought[ _]?signature|signature[`'""]? in [`'""]?(thinking|reasoning)|\brs_\w+",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>The HTTP status; where that was a success, the one the error's own words stand for.</summary>
@@ -61,7 +67,7 @@ internal sealed record ErrorBody
     /// <summary>When the rate limit starts anew.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
-    /// <summary>The error as received, 64 KiB at most.</summary>
+    /// <summary>The error as received, 80 KiB at most: whoever shows it cleans it first and cuts it then.</summary>
     public string? Body { get; init; }
 
     /// <summary>A limit per day: waiting within a call is of no use.</summary>
@@ -103,7 +109,7 @@ internal sealed record ErrorBody
             return new() { Status = status };
 
         var error = Parse(text) is { } json ? Read(json) : new() { Message = Plain(text) };
-        return error with { Status = status ?? error.Status, Body = Cut(text) };
+        return error with { Status = status ?? error.Status, Body = Cut(text, KeptBytes + OverTheEnd) };
     }
 
     /// <summary>Reads an error frame of any shape, a failed response, or a body already parsed. Nothing of <paramref name="json"/> is kept alive.</summary>
@@ -130,7 +136,7 @@ internal sealed record ErrorBody
         {
             Code = code,
             ErrorType = errorType,
-            Message = error.ValueKind is JsonValueKind.Object ? Text(error, "message") ?? Words(error.Member("detail")) ?? Text(frame, "message") : Words(error),
+            Message = (error.ValueKind is JsonValueKind.Object ? Text(error, "message") ?? Words(error.Member("detail")) ?? Text(frame, "message") : Words(error)) is { } message ? Bounded(message) : null,
             Upstream = Words(facts.Member("raw")),
             Param = Text(error, "param"),
             ProviderName = Text(facts, "provider_name") ?? Text(error, "provider_name"),
@@ -143,7 +149,7 @@ internal sealed record ErrorBody
             ResetsAt = RetryDelay.Epoch((double?)headers.Number("X-RateLimit-Reset")),
             Status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
                 ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
-            Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.Verbatim()),
+            Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.Verbatim(), KeptBytes + OverTheEnd),
         };
     }
 
@@ -158,13 +164,13 @@ internal sealed record ErrorBody
             case JsonValueKind.Object:
                 var words = Words(value.Member("error"), depth + 1) ?? Words(value.Member("message"), depth + 1) ?? Words(value.Member("msg"), depth + 1)
                     ?? Words(value.Member("detail"), depth + 1) ?? Words(value.Member("errors"), depth + 1);
-                return words is null ? Short(value.Verbatim()) : Path(value.Member("path")) is { } path ? $"{path}: {words}" : words;
+                return words is null ? Bounded(value.Verbatim()) : Path(value.Member("path")) is { } path ? Bounded($"{path}: {words}") : words;
             case JsonValueKind.Array:
                 var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => Words(item, depth + 1)).OfType<string>());
-                return all.Length == 0 ? null : Short(all);
+                return all.Length == 0 ? null : Bounded(all);
             default:
                 var text = value.AsText()?.Trim();
-                return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : string.IsNullOrEmpty(text) ? null : Short(Plain(text));
+                return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : string.IsNullOrEmpty(text) ? null : Bounded(Plain(text));
         }
     }
 
@@ -188,24 +194,25 @@ internal sealed record ErrorBody
     private static string Plain(string text)
     {
         if (!text.StartsWith('<'))
-            return Short(text);
+            return Bounded(text);
 
         var from = text.IndexOf("<title>", StringComparison.OrdinalIgnoreCase);
         var to = from < 0 ? -1 : text.IndexOf("</title>", from, StringComparison.OrdinalIgnoreCase);
         var title = to < 0 ? "" : text[(from + "<title>".Length)..to].Trim();
-        return title.Length == 0 ? "A web page instead of an answer" : $"A web page instead of an answer: {Short(title)}";
+        return title.Length == 0 ? "A web page instead of an answer" : $"A web page instead of an answer: {Bounded(title)}";
     }
 
-    /// <summary>A sentence that can stand in a message: 1,000 letters at most.</summary>
-    public static string Short(string text) => text.Length <= 1000 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[999]) ? 999 : 1000), "…");
+    /// <summary>As much as anybody would read.</summary>
+    private static string Bounded(string text) => text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
 
-    private static string Cut(string text)
+    /// <summary>The first bytes of a text, without half a letter.</summary>
+    public static string Cut(string text, int most = KeptBytes)
     {
-        if (Encoding.UTF8.GetByteCount(text) <= KeptBytes)
+        if (Encoding.UTF8.GetByteCount(text) <= most)
             return text;
 
         var bytes = Encoding.UTF8.GetBytes(text);
-        var end = KeptBytes;
+        var end = most;
         while ((bytes[end] & 0xC0) == 0x80)
             end--;
         return Encoding.UTF8.GetString(bytes, 0, end);

@@ -32,6 +32,10 @@ internal readonly record struct ResponseEvent
 /// <param name="keepJson">Whether every frame, deltas too, has JSON that outlives the next one.</param>
 internal sealed class FrameReader(bool keepJson = false) : IDisposable
 {
+    /// <summary>A stream in which so many frames were not JSON is looked at before it is read: an exception each would cost more than the bytes.</summary>
+    private const int ManyBroken = 8;
+
+    private int _broken;
     private JsonDocument? _frame;
     private byte[]? _buffer; // rented, under the frame's document
     private byte[] _opening = [];
@@ -44,12 +48,15 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>; the SSE event name says nothing here.</summary>
     public ResponseEvent Read(string eventType, ReadOnlySpan<byte> data)
     {
+        if (_broken >= ManyBroken && !JsonSyntax.IsObject(data, LenientJson.MaxDepth))
+            return new() { OutputIndex = -1, PartIndex = -1 };
         try
         {
             return Frame(data);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException) // costs this frame only; an ending is insisted upon elsewhere
         {
+            _broken++;
             return new() { OutputIndex = -1, PartIndex = -1 };
         }
     }
@@ -231,6 +238,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     private static string Words(ref Utf8JsonReader reader)
     {
+        if (!reader.ValueIsEscaped)
+            return Encoding.UTF8.GetString(reader.ValueSpan); // bytes that are no letters become replacement characters
         try
         {
             return reader.GetString()!;

@@ -63,7 +63,7 @@ public sealed class FuzzStory
             (bytes, status) =>
             {
                 var error = ErrorBody.Read(status, bytes);
-                var failure = ExceptionFactory.ToException(error, DateTimeOffset.UnixEpoch, SecretRedactor.None, generationId: null);
+                var failure = ExceptionFactory.Plain.ToException(error, DateTimeOffset.UnixEpoch, generationId: null);
                 Assert.False(string.IsNullOrWhiteSpace(failure.Message));
                 Assert.False(failure.RetryAfter < TimeSpan.Zero);
                 Assert.InRange(failure.Message.Length, 1, 10_000);

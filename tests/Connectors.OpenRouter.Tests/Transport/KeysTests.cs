@@ -17,14 +17,14 @@ public sealed class KeysTests
     {
         using var environment = new TheEnvironment(variable);
         var settings = new OpenRouterOptions { ApiKey = setting, ApiKeyProvider = provider is null ? null : _ => new(provider) };
-        Assert.Equal(sent, await Keys.FindAsync(settings, client is null ? null : new AuthenticationHeaderValue("Bearer", client), CancellationToken.None));
+        Assert.Equal(sent, await Keys.FindAsync(settings, client is null ? null : new AuthenticationHeaderValue("Bearer", client), new Deadlines(new(), TimeProvider.System, CancellationToken.None)));
     }
 
     [Fact]
     public async Task Without_a_key_the_setting_and_the_variable_are_named()
     {
         using var environment = new TheEnvironment(key: null);
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new(), null, CancellationToken.None).AsTask());
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new(), null, new Deadlines(new(), TimeProvider.System, CancellationToken.None)).AsTask());
         Assert.Contains("OpenRouterOptions.ApiKey", failure.Message, StringComparison.Ordinal);
         Assert.Contains("OPENROUTER_API_KEY", failure.Message, StringComparison.Ordinal);
     }
@@ -35,7 +35,7 @@ public sealed class KeysTests
     [InlineData("sk-or-secretü")]
     public async Task A_key_that_cannot_be_sent_is_refused_and_not_quoted(string key)
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new() { ApiKey = key }, null, CancellationToken.None).AsTask());
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new() { ApiKey = key }, null, new Deadlines(new(), TimeProvider.System, CancellationToken.None)).AsTask());
         Assert.Contains("OpenRouterOptions.ApiKey", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("sk-or-secret", failure.ToString(), StringComparison.Ordinal);
     }
@@ -43,7 +43,7 @@ public sealed class KeysTests
     [Fact]
     public async Task A_provider_that_gives_no_key_is_named()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new() { ApiKeyProvider = _ => new("") }, null, CancellationToken.None).AsTask());
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(new() { ApiKeyProvider = _ => new("") }, null, new Deadlines(new(), TimeProvider.System, CancellationToken.None)).AsTask());
         Assert.Contains("ApiKeyProvider", failure.Message, StringComparison.Ordinal);
     }
 }

@@ -250,6 +250,7 @@ public sealed class ResponsesTransportTests
         {
             var response = Service.Json(Answer)(request);
             response.RequestMessage!.RequestUri = new("https://evil.example/api/v1/responses");
+            response.RequestMessage.Headers.Authorization = null; // as every redirect does
             return response;
         }));
         Assert.Contains("the prompt went there", failure.Message, StringComparison.Ordinal);

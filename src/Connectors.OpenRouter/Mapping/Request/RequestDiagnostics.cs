@@ -7,6 +7,9 @@ namespace Connectors.OpenRouter.Mapping;
 /// <param name="explaining">Whether the request is only explained: a refusal is then remembered instead of thrown.</param>
 internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool explaining)
 {
+    /// <summary>Nobody reads more of one request.</summary>
+    private const int MostWarnings = 100;
+
     private readonly List<Warning> _warnings = [];
     private readonly List<string> _notes = [];
 
@@ -39,8 +42,10 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     /// <summary>Something was left out or changed that no policy can forbid. Each kind is said once.</summary>
     public void Changed(string kind, string sentence)
     {
-        if (!_warnings.Exists(warning => warning.Kind == kind && warning.Sentence == sentence))
-            _warnings.Add(new(kind, sentence));
+        (kind, sentence) = (Short(kind, 100), Short(sentence, 1000)); // they quote names that a caller may have from anywhere
+        if (_warnings.Count == MostWarnings || _warnings.Exists(warning => warning.Kind == kind && warning.Sentence == sentence))
+            return;
+        _warnings.Add(_warnings.Count < MostWarnings - 1 ? new(kind, sentence) : new("more", $"More than {MostWarnings} things of this request were left out or changed; the rest is not listed."));
     }
 
     public void Note(string sentence)
@@ -48,6 +53,8 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
         if (Explaining)
             _notes.Add(sentence);
     }
+
+    private static string Short(string text, int longest) => text.Length <= longest ? text : text[..longest] + "…";
 
     public void Refuse(Exception refusal)
     {

@@ -24,6 +24,8 @@ internal static class RequestMap
             throw new InvalidOperationException(RequestTable.KeyAsModel);
         var preset = json.Remove("preset", out var slug) ? slug!.ToString() : null;
         var model = json["model"]?.ToString();
+        if (preset?.Trim() is "" or "." or "..")
+            diagnostics.Refuse(new InvalidOperationException($"The preset '{preset}' is no name: it would be a step of the path. Give its slug."));
         if (model is null && preset is null && json["models"] is not JsonArray { Count: > 0 })
             diagnostics.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
         return new(messages, json, settings.ReasoningTurns, diagnostics)
@@ -34,7 +36,7 @@ internal static class RequestMap
                 Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
                 Model = model,
                 Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
-                Secrets = ToolMap.Secrets(json["tools"]),
+                Secrets = McpSecrets.Of(json["tools"]),
                 SayReasoning = ReasoningMap.IsHeard(options, settings),
                 Body = default,
             },
@@ -61,6 +63,7 @@ internal static class RequestMap
         if (json.Remove("extra_body", out var extra))
             Extend(json, (JsonObject)extra!, diagnostics);
         ReasoningMap.Include(json, settings, diagnostics);
+        ReasoningMap.Forced(json, diagnostics);
         PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, diagnostics);
         if (json["tools"] is not JsonArray { Count: > 0 })
             foreach (var name in ForTools)

@@ -11,27 +11,49 @@ internal static class ToolMap
     public static JsonArray ToTools(IEnumerable<AITool> given, bool? strict, RequestDiagnostics diagnostics)
     {
         var tools = given as IReadOnlyCollection<AITool> ?? [.. given];
-        var search = tools.OfType<HostedToolSearchTool>().FirstOrDefault();
+        var searches = tools.OfType<HostedToolSearchTool>().ToList();
         var list = new JsonArray();
-        JsonArray? group = null;
+        var groups = new Dictionary<string, JsonArray>();
         foreach (var tool in tools)
         {
             if (diagnostics.Try(() => ToTool(tool, strict)) is not { } json)
                 continue;
-            if (search is not null && tool is AIFunctionDeclaration function && (search.DeferredTools is null || search.DeferredTools.Contains(function.Name)))
+            if (tool is HostedToolSearchTool && list.Any(other => JsonNode.DeepEquals(other, json)))
+                continue; // one search finds what all of them defer
+            if (tool is AIFunctionDeclaration function)
             {
-                json["defer_loading"] = true;
-                if (search.Namespace is not null)
+                Note(function, diagnostics);
+                if (Deferring(searches, function) is { } search)
                 {
-                    if (group is null)
-                        list.Add((JsonNode)Namespace(search, group = []));
-                    group.Add((JsonNode)json);
-                    continue;
+                    json["defer_loading"] = true;
+                    if (search.Namespace is { } name)
+                    {
+                        if (!groups.TryGetValue(name, out var group))
+                            list.Add((JsonNode)Namespace(search, groups[name] = group = []));
+                        group.Add((JsonNode)json);
+                        continue;
+                    }
                 }
             }
             list.Add((JsonNode)json);
         }
         return list;
+    }
+
+    /// <summary>The search that a function is left to: one that names it, else one that takes all.</summary>
+    private static HostedToolSearchTool? Deferring(List<HostedToolSearchTool> searches, AIFunctionDeclaration function) =>
+        searches.Find(search => search.DeferredTools?.Contains(function.Name) == true) ?? searches.Find(search => search.DeferredTools is null);
+
+    /// <summary>What a function says beside its schema, and the API has no word for. A name in wire letters was meant for it; others belong to frameworks.</summary>
+    private static void Note(AIFunctionDeclaration function, RequestDiagnostics diagnostics)
+    {
+        foreach (var (name, value) in function.AdditionalProperties)
+            if (value is null || name is "strict" or "defer_loading" or "async" || name.StartsWith('_'))
+                continue;
+            else if (name.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '_'))
+                diagnostics.Unsupported($"tool.{name}", $"`{name}` of the function `{function.Name}` was not sent: a function takes `strict`, `defer_loading` and `async`. Give a tool in wire form with {nameof(OpenRouterTools)}.{nameof(OpenRouterTools.Raw)}.");
+            else
+                diagnostics.Note($"`{name}` of the function `{function.Name}` was not sent.");
     }
 
     public static JsonNode? ToChoice(ChatToolMode? mode) => mode switch
@@ -57,20 +79,6 @@ internal static class ToolMap
         _                                  => throw new NotSupportedException($"The tool `{tool?.Name}` of type {tool?.GetType()} has no wire form: use a function, a hosted tool, or {nameof(OpenRouterTools)}.{nameof(OpenRouterTools.Raw)}."),
     };
 
-    /// <summary>The authorizations of MCP servers, whoever named them.</summary>
-    public static IReadOnlyList<string> Secrets(JsonNode? tools)
-    {
-        var secrets = new List<string>();
-        foreach (var server in (tools as JsonArray ?? []).OfType<JsonObject>().Where(tool => tool["type"]?.ToString() == "mcp"))
-        {
-            if (server["authorization"] is { } token)
-                secrets.Add(token.ToString());
-            if (server["headers"] is JsonObject headers)
-                secrets.AddRange(headers.Select(header => header.Value).OfType<JsonNode>().Select(value => value.ToString()));
-        }
-        return secrets;
-    }
-
     private static JsonObject Function(AIFunctionDeclaration function, bool? asked)
     {
         var json = new JsonObject { ["type"] = "function", ["name"] = function.Name };
@@ -84,6 +92,8 @@ internal static class ToolMap
             json["strict"] = strict;
         if (Flag(function, "defer_loading") is { } deferred)
             json["defer_loading"] = deferred;
+        if (Flag(function, "async") is { } later)
+            json["async"] = later;
         return json;
     }
 

@@ -140,6 +140,8 @@ internal static class RequestTable
     /// <summary>The known name a misspelt one most likely stands for; null when none is near.</summary>
     public static string? Nearest(string name, IEnumerable<string> names)
     {
+        if (name.Length > 64)
+            return null; // no slip of the pen; comparing it would cost its length for each name
         var snake = JsonNamingPolicy.SnakeCaseLower.ConvertName(name.Replace('-', '_'));
         var (best, distance) = names.Select(known => (known, Distance(snake, known))).DefaultIfEmpty((string.Empty, int.MaxValue)).MinBy(pair => pair.Item2);
         return distance <= Math.Max(1, best.Length / 3) ? best : null;
