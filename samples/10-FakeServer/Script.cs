@@ -24,6 +24,7 @@ internal static class Script
         ["fake/failed"] = r => r.Think("I begin to think about it.").Say("The answer").Fail(),
         ["fake/cut"] = r => r.Think("I begin to think about it.").Say("The answer").Cut(),
         ["fake/reset"] = r => r.Think("I begin to think about it.").Say("The answer").Reset(),
+        ["fake/slow"] = r => r.KeepAlive().Wait(TimeSpan.FromSeconds(3)).KeepAlive().Think("I take my time.").Wait(TimeSpan.FromSeconds(3)).Say("Here it is."),
         ["fake/incomplete"] = r => r.Think("I think about it at length.").Say("The answer is").RunOutOfTokens(),
         ["fake/filtered"] = r => r.Say("The answer is").Filter(),
         ["fake/refusal"] = r => r.Refuse("I cannot help with that."),

@@ -19,9 +19,11 @@ public enum TapeMode
 /// <summary>Records what OpenRouter really answered, without secrets, and replays it from then on.</summary>
 /// <remarks>
 /// The tape is a text file, made to be committed and read in reviews: method, path and body of each request; status, a few headers and body of each answer.
-/// Keys never reach it: no request header does, bearer tokens and keys are blacked out wherever they appear, and so are the authorization, headers and address queries of MCP tools.
+/// Keys never reach it: no request header does, bearer tokens and keys are blacked out wherever they appear, in answers' headers too, and so are the authorization, headers, address queries and users of MCP tools.
+/// Nor does what says who asked: user and session ids and e-mail addresses are blacked out.
 /// Prompts and answers do, so record nothing that others must not read.
 /// An answer is replayed for a request with the same method, path and body (as JSON), in the order of recording when several are the same.
+/// Several tapes on one file share it: each plays it from its beginning, and what any of them records is kept.
 /// It is recorded once it has arrived whole; one that was cancelled or broke off is not. Set <c>OPENROUTER_TAPE=replay</c> in CI: then a missing answer is an error and nothing is ever sent.
 /// </remarks>
 /// <example>
@@ -37,6 +39,8 @@ public sealed class OpenRouterTape : DelegatingHandler
     private const string NoKey = "sk-or-tape";
 
     private readonly TapeFile _file;
+    private readonly HashSet<TapeExchange> _played = [];
+    private bool _isDisposed;
     private readonly TapeMode _mode;
     private readonly bool _isNetwork;
     private readonly string? _forbidden;
@@ -55,7 +59,7 @@ public sealed class OpenRouterTape : DelegatingHandler
         _forbidden = mode == TapeMode.Replay ? "its mode is Replay"
             : string.Equals(Environment.GetEnvironmentVariable(Variable), "replay", StringComparison.OrdinalIgnoreCase) ? $"{Variable}=replay forbids it"
             : null;
-        _file = new TapeFile(path, isBlank: mode == TapeMode.Record);
+        _file = TapeFile.Open(path, isBlank: mode == TapeMode.Record);
     }
 
     /// <summary>A client over this tape, without a time limit. Its key is <c>OPENROUTER_API_KEY</c>; where that is not set it can only replay. Disposing it leaves the tape as it is.</summary>
@@ -73,8 +77,8 @@ public sealed class OpenRouterTape : DelegatingHandler
         ArgumentNullException.ThrowIfNull(request);
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
         var secrets = new Secrets(request.Headers.Authorization?.Parameter, body);
-        var asked = new TapeQuestion(request.Method.Method, secrets.Hide(request.RequestUri?.PathAndQuery ?? ""), secrets.HideBody(body));
-        if (_mode != TapeMode.Record && _file.Take(asked) is { } recorded)
+        var asked = new TapeQuestion(request.Method.Method, secrets.ForTape(request.RequestUri?.PathAndQuery ?? ""), secrets.BodyForTape(body));
+        if (_mode != TapeMode.Record && _file.Take(asked, _played) is { } recorded)
             return recorded.ToResponse(request);
         if (_forbidden is not null)
             throw new InvalidOperationException($"The tape '{_file.Path}' has no answer {(_file.Count > 0 ? "left " : "")}for {asked.Method} {asked.Path}, and may not record one: {_forbidden}. Its request was\n{asked.Text}");
@@ -83,11 +87,20 @@ public sealed class OpenRouterTape : DelegatingHandler
 
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var (status, headers) = ((int)response.StatusCode, TapeAnswer.Keep(response));
-        var heard = new StreamContent(new ListeningStream(stream, said => _file.Add(asked, new TapeAnswer(status, headers, secrets.Hide(said)))));
+        var (status, headers) = ((int)response.StatusCode, TapeAnswer.Keep(response, secrets));
+        var heard = new StreamContent(new ListeningStream(stream, said => _file.Add(new TapeExchange(asked, new TapeAnswer(status, headers, secrets.ForTape(said))), _played)));
         foreach (var (name, values) in response.Content.Headers)
             heard.Headers.TryAddWithoutValidation(name, values);
         response.Content = heard;
         return response;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_isDisposed)
+            _file.Close();
+        _isDisposed = true;
+        base.Dispose(disposing);
     }
 }

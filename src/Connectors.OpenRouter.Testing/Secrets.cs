@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -30,9 +31,28 @@ internal sealed partial class Secrets
                 foreach (var (_, value) in headers)
                     Remember(Text(value));
             if (Text(tool["server_url"]) is { } url)
-                Remember(Query(url));
+                RememberAddress(url);
         }
     }
+
+    /// <summary>Text for a tape: without secrets, and without what says who was there.</summary>
+    public string ForTape(string text) => Email().Replace(Person().Replace(Hide(text), "$1" + Hidden + "$3"), Hidden);
+
+    /// <inheritdoc cref="ForTape(string)"/>
+    public byte[] ForTape(byte[] bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        var hidden = ForTape(text);
+        return text == hidden ? bytes : Encoding.UTF8.GetBytes(hidden);
+    }
+
+    /// <summary>A request's body for a tape.</summary>
+    public JsonNode? BodyForTape(string body) => HideBody(body) switch
+    {
+        null => null,
+        JsonValue text when text.TryGetValue<string>(out var words) => ForTape(words),
+        var json => JsonNode.Parse(ForTape(Json.Text(json))),
+    };
 
     /// <summary>A request's body, fit to be shown.</summary>
     public static string Hide(FakeRequest request)
@@ -60,38 +80,67 @@ internal sealed partial class Secrets
         return JsonNode.Parse(Hide(Json.Text(_body)));
     }
 
-    public byte[] Hide(byte[] bytes)
-    {
-        var text = Encoding.UTF8.GetString(bytes);
-        var hidden = Hide(text);
-        return ReferenceEquals(text, hidden) || text == hidden ? bytes : Encoding.UTF8.GetBytes(hidden);
-    }
-
     public string Hide(string text)
     {
-        foreach (var secret in _found)
+        foreach (var secret in _found.OrderByDescending(secret => secret.Length))
         {
             var escaped = Json.Text(JsonValue.Create(secret))[1..^1];
             text = secret.Length >= LongEnough
-                ? text.Replace(secret, Hidden, StringComparison.Ordinal).Replace(escaped, Hidden, StringComparison.Ordinal)
+                ? Escaped(secret).Replace(text, Hidden)
                 : text.Replace($"\"{escaped}\"", $"\"{Hidden}\"", StringComparison.Ordinal);
         }
 
         return Bearer().Replace(Key().Replace(text, Hidden), "$1" + Hidden);
     }
 
+    /// <summary>With its scheme word and without.</summary>
     private void Remember(string? secret)
     {
-        if (!string.IsNullOrEmpty(secret))
-            _found.Add(secret);
+        if (string.IsNullOrEmpty(secret))
+            return;
+        _found.Add(secret);
+        if (Scheme().Match(secret) is { Success: true } scheme)
+            _found.Add(secret[scheme.Length..]);
     }
 
-    private static IEnumerable<JsonObject> Mcp(JsonNode? body) =>
-        body is JsonObject root && root["tools"] is JsonArray tools ? tools.OfType<JsonObject>().Where(tool => Text(tool["type"]) == "mcp") : [];
+    private void RememberAddress(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address))
+            return;
+        var values = address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        foreach (var value in values.Append(address.Query.TrimStart('?')).Append(address.UserInfo).Concat(address.UserInfo.Split(':')))
+        {
+            Remember(value);
+            Remember(Uri.UnescapeDataString(value));
+        }
+    }
+
+    /// <summary>The secret in every way in which JSON and URLs may escape it, letter by letter, each some levels deep.</summary>
+    private static Regex Escaped(string secret)
+    {
+        const string Backslash = @"(?:\\|%(?:25){0,3}5[cC])";
+        var pattern = new StringBuilder();
+        foreach (var rune in secret.EnumerateRunes())
+        {
+            pattern.Append("(?:").Append(rune.Value is '"' or '\\' or '/' ? Backslash + "{0,8}" : "").Append("(?:").Append(Regex.Escape(rune.ToString())).Append('|');
+            foreach (var octet in Encoding.UTF8.GetBytes(rune.ToString()))
+                pattern.Append("%(?:25){0,3}(?i:").Append(octet.ToString("x2", CultureInfo.InvariantCulture)).Append(')');
+            pattern.Append(")|");
+            foreach (var unit in rune.ToString())
+                pattern.Append(Backslash).Append("{1,8}u(?i:").Append(((int)unit).ToString("x4", CultureInfo.InvariantCulture)).Append(')');
+            pattern.Append(')');
+        }
+
+        return new Regex(pattern.ToString(), RegexOptions.CultureInvariant);
+    }
+
+    /// <summary>Namespaces hold tools of their own.</summary>
+    private static IEnumerable<JsonObject> Mcp(JsonNode? body, int depth = 0) =>
+        body is JsonObject root && root["tools"] is JsonArray tools && depth < 16
+            ? tools.OfType<JsonObject>().SelectMany(tool => Text(tool["type"]) == "mcp" ? [tool] : Mcp(tool, depth + 1))
+            : [];
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-
-    private static string? Query(string url) => url.IndexOf('?') is >= 0 and var start ? url[(start + 1)..] : null;
 
     private static JsonNode? Parse(string body)
     {
@@ -105,6 +154,16 @@ internal sealed partial class Secrets
             return null;
         }
     }
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9-]{1,15}\\s+(?=\\S)")]
+    private static partial Regex Scheme();
+
+    /// <summary>Members that say who asked, or in which session; also in JSON within JSON.</summary>
+    [GeneratedRegex("""(\\*"(?:user|user_id|session_id|safety_identifier|email|e_mail)\\*"\s*:\s*\\*")((?:[^"\\]|\\[^"])+)(\\*")""")]
+    private static partial Regex Person();
+
+    [GeneratedRegex(@"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")]
+    private static partial Regex Email();
 
     [GeneratedRegex("sk-or-[A-Za-z0-9_-]{4,}")]
     private static partial Regex Key();

@@ -225,4 +225,26 @@ public class HouseRulesTests
             body[name] = value?.DeepClone();
         return body.ToJsonString();
     }
+
+    [Theory]
+    [InlineData("""{"type":"mcp_approval_response","approval_request_id":"ar_1","approve":true}""", "No approval request found")]
+    [InlineData("""{"type":"mcp_approval_request","id":"ar_1","name":"n","arguments":"{}","server_label":"s"},{"type":"mcp_approval_response","approval_request_id":"ar_1","approve":true},{"type":"mcp_approval_response","approval_request_id":"ar_1","approve":false}""", "No approval request found")]
+    [InlineData("""{"type":"message","role":"assistant","id":"m1","status":"completed","content":[{"type":"output_text","text":"a","annotations":[]}]},{"type":"message","role":"assistant","id":"m1","status":"completed","content":[{"type":"output_text","text":"b","annotations":[]}]}""", "Duplicate item found with id m1")]
+    [InlineData("""{"type":"function_call","id":"f1","call_id":"c1","name":"n","arguments":"{}","status":"completed"},{"type":"function_call","id":"f2","call_id":"c1","name":"n","arguments":"{}","status":"completed"},{"type":"function_call_output","call_id":"c1","output":"x"}""", "No tool output found")]
+    [InlineData("""{"type":"function_call","id":"f1","call_id":"c1","name":"n","arguments":"{}","status":"completed"},{"type":"function_call_output","call_id":"c1","output":"x"},{"type":"function_call_output","call_id":"c1","output":"y"}""", "No tool call found")]
+    public async Task What_answers_nothing_or_stands_there_twice_is_refused(string items, string words)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("never"));
+        using var response = await fake.PostAsync($$"""{"model":"a/b","input":[{"role":"user","content":"q"},{{items}}]}""");
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(words, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_may_be_answered_later_may_stay_open()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Fine."));
+        using var response = await fake.PostAsync("""{"model":"a/b","input":[{"role":"user","content":"q"},{"type":"function_call","id":"f1","call_id":"c1","name":"n","arguments":"{}","status":"completed","async":true},{"role":"user","content":"go on"}]}""");
+        Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
+    }
 }

@@ -92,6 +92,96 @@ public sealed class OpenRouterTapeTests : IDisposable
         Assert.Contains("crm.example.org", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"type":"mcp","server_label":"m","authorization":"Bearer canary-0001"}""")]
+    [InlineData("""{"type":"mcp","server_label":"m","server_url":"https://user:canary-0001@mcp.example/sse"}""")]
+    [InlineData("""{"type":"mcp","server_label":"m","server_url":"https://mcp.example/sse?a=1&token=canary-0001"}""")]
+    [InlineData("""{"type":"namespace","name":"n","description":"d","tools":[{"type":"mcp","server_label":"m","headers":{"X-Any":"canary-0001"}}]}""")]
+    public async Task An_MCP_servers_secret_is_on_no_tape_however_it_comes_back(string tool)
+    {
+        var escaped = string.Concat("canary-0001".Select(letter => $"\\u{(int)letter:x4}"));
+        using (var service = new Echoing($$"""{"error":{"message":"canary-0001 {{escaped}} canary%2D0001","code":400} }"""))
+        {
+            using var tape = new OpenRouterTape(TapePath, inner: service);
+            await AskAsync(tape, $$"""{"model":"a/b","input":"Why does canary-0001 fail?","tools":[{{tool}}]}""");
+        }
+
+        var text = await File.ReadAllTextAsync(TapePath);
+
+        Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("0001", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("0063", text, StringComparison.Ordinal); // its first letter, escaped
+        Assert.Contains("X-OpenRouter-Echo", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_asked_is_on_no_tape()
+    {
+        using (var service = new Echoing("""{"error":{"message":"No, jo.doe@example.co.uk","code":400,"metadata":{"raw":"{\"user_id\":\"user_raw1\"}"}},"user_id":"user_2abc","session_id":"sess-9"}"""))
+        {
+            using var tape = new OpenRouterTape(TapePath, inner: service);
+            await AskAsync(tape, """{"model":"a/b","input":"Write to ann@example.org","user":"ann-77","session_id":"sess-9","safety_identifier":"hash-1"}""");
+        }
+
+        var text = await File.ReadAllTextAsync(TapePath);
+
+        Assert.All(["jo.doe", "user_raw1", "user_2abc", "sess-9", "ann@", "ann-77", "hash-1"], who => Assert.DoesNotContain(who, text, StringComparison.Ordinal));
+        using var replay = new OpenRouterTape(TapePath, TapeMode.Replay);
+        Assert.Contains("REDACTED", await AskAsync(replay, """{"model":"a/b","input":"Write to bob@example.org","user":"bob","session_id":"other","safety_identifier":"hash-2"}"""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_tapes_on_one_file_lose_nothing()
+    {
+        using (var service = new FakeOpenRouter().Otherwise(r => r.Say(r.Request.UserText)))
+        {
+            using var one = new OpenRouterTape(TapePath, inner: service);
+            using var other = new OpenRouterTape(Path.Combine(_folder, "new", "..", "new", "weather.tape"), inner: service);
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(i => AskAsync(i % 2 == 0 ? one : other, Question(i))));
+        }
+
+        Assert.Equal(20, JsonNode.Parse(await File.ReadAllTextAsync(TapePath))!.AsArray().Count);
+        using var replay = new OpenRouterTape(TapePath, TapeMode.Replay);
+        using var again = new OpenRouterTape(TapePath, TapeMode.Replay);
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Contains($"question {i}", await AskAsync(replay, Question(i)), StringComparison.Ordinal);
+            Assert.Contains($"question {i}", await AskAsync(again, Question(i)), StringComparison.Ordinal); // each plays it from its beginning
+        }
+
+        static string Question(int i) => Asking.Question().Replace("How far is it?", $"question {i}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_tapes_that_record_anew_forget_the_old_tape_once()
+    {
+        using var service = new FakeOpenRouter().Otherwise(r => r.Say("Yes."));
+        using (var old = new OpenRouterTape(TapePath, inner: service))
+            await AskAsync(old);
+        using (var one = new OpenRouterTape(TapePath, TapeMode.Record, service))
+        using (var other = new OpenRouterTape(TapePath, TapeMode.Record, service))
+        {
+            await AskAsync(one);
+            await AskAsync(other);
+        }
+
+        Assert.Equal(2, JsonNode.Parse(await File.ReadAllTextAsync(TapePath))!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_wrote_on_the_file_meanwhile_is_kept()
+    {
+        using var service = new FakeOpenRouter().Otherwise(r => r.Say("Yes."));
+        using var tape = new OpenRouterTape(TapePath, inner: service);
+        await AskAsync(tape);
+        var written = JsonNode.Parse(await File.ReadAllTextAsync(TapePath))!.AsArray();
+        written.Add(JsonNode.Parse(written[0]!.ToJsonString().Replace("/responses", "/elsewhere", StringComparison.Ordinal)));
+        await File.WriteAllTextAsync(TapePath, written.ToJsonString());
+        await AskAsync(tape, """{"model":"a/b","input":"another"}""");
+
+        Assert.Equal(3, JsonNode.Parse(await File.ReadAllTextAsync(TapePath))!.AsArray().Count);
+    }
+
     [Fact]
     public async Task A_question_with_another_secret_is_the_same_question()
     {
@@ -226,5 +316,16 @@ public sealed class OpenRouterTapeTests : IDisposable
         using var client = tape.CreateClient();
         using var response = await client.PostAsync(new Uri(Asking.Url), Asking.Body(question ?? Asking.Question()));
         return await response.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Answers the same to everybody, in a header too.</summary>
+    private sealed class Echoing(string body) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+            response.Headers.TryAddWithoutValidation("X-OpenRouter-Echo", "canary-0001");
+            return Task.FromResult(response);
+        }
     }
 }

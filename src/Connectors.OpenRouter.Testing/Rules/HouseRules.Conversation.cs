@@ -16,7 +16,7 @@ internal static partial class HouseRules
     private static Refusal? ByConversation(JsonElement body)
     {
         var items = body.ListOf("input").ToList();
-        return items.Select(Media).FirstOrDefault(refusal => refusal is not null) ?? Pairs(items);
+        return items.Select(Media).FirstOrDefault(refusal => refusal is not null) ?? Pairs(items) ?? Approvals(items) ?? Ids(items);
     }
 
     private static Refusal? Media(JsonElement item)
@@ -30,24 +30,46 @@ internal static partial class HouseRules
         return null;
     }
 
-    /// <summary>Each call is followed by its output, each output follows its call.</summary>
+    /// <summary>Each call is followed by one output of its own, each output follows its call. What may be answered later may stay open.</summary>
     private static Refusal? Pairs(List<JsonElement> items)
     {
-        for (var i = 0; i < items.Count; i++)
+        var open = new Dictionary<(string Type, string CallId), Stack<bool>>();
+        foreach (var item in items)
         {
-            var (type, callId) = (items[i].TextOf("type"), items[i].TextOf("call_id"));
-            if (type is null || callId is null)
+            if (item.TextOf("type") is not { } type || item.TextOf("call_id") is not { } callId)
                 continue;
-            if (Outputs.TryGetValue(type, out var output) && !items.Skip(i + 1).Any(later => Is(later, output, callId)))
-                return Refusal.ByOpenAi($"No tool output found for {Spoken(type)} {callId}.");
-            if (Outputs.FirstOrDefault(pair => pair.Value == type).Key is { } call && !items.Take(i).Any(earlier => Is(earlier, call, callId)))
+            if (Outputs.ContainsKey(type))
+            {
+                if (!open.TryGetValue((type, callId), out var calls))
+                    open[(type, callId)] = calls = new();
+                calls.Push(item.Member("async") is { ValueKind: JsonValueKind.True });
+            }
+            else if (Outputs.FirstOrDefault(pair => pair.Value == type).Key is { } call && !(open.TryGetValue((call, callId), out var asked) && asked.TryPop(out _)))
                 return Refusal.ByOpenAi($"No tool call found for {Spoken(type)} with call_id {callId}.");
         }
 
+        return open.Where(calls => calls.Value.Contains(false)).Select(calls => Refusal.ByOpenAi($"No tool output found for {Spoken(calls.Key.Type)} {calls.Key.CallId}.")).FirstOrDefault();
+    }
+
+    /// <summary>A person answers what was asked, once.</summary>
+    private static Refusal? Approvals(List<JsonElement> items)
+    {
+        var asked = new HashSet<string>();
+        foreach (var item in items)
+            if (item.TextOf("type") == "mcp_approval_request" && item.TextOf("id") is { } request)
+                asked.Add(request);
+            else if (item.TextOf("type") == "mcp_approval_response" && item.TextOf("approval_request_id") is { } answered && !asked.Remove(answered))
+                return Refusal.ByOpenAi($"No approval request found for approval_request_id {answered}.");
         return null;
     }
 
-    private static bool Is(JsonElement item, string type, string callId) => item.TextOf("type") == type && item.TextOf("call_id") == callId;
+    private static Refusal? Ids(List<JsonElement> items)
+    {
+        var seen = new HashSet<string>();
+        return items.Where(item => item.ValueKind == JsonValueKind.Object).Select(item => item.TextOf("id")).FirstOrDefault(id => id is not null && !seen.Add(id)) is { } twice
+            ? Refusal.ByOpenAi($"Duplicate item found with id {twice}. Remove duplicate items from your input and try again.")
+            : null;
+    }
 
     private static string Spoken(string type) => type.Replace('_', ' ');
 }

@@ -10,7 +10,7 @@ internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string,
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The headers that mean something to a client.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Keep(HttpResponseMessage response) =>
+    public static IReadOnlyList<KeyValuePair<string, string>> Keep(HttpResponseMessage response, Secrets secrets) =>
     [
         .. response.Headers.Concat(response.Content.Headers)
             .Where(header => header.Key.StartsWith("X-OpenRouter-", StringComparison.OrdinalIgnoreCase)
@@ -18,7 +18,7 @@ internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string,
                 || header.Key.StartsWith("Retry-After", StringComparison.OrdinalIgnoreCase)
                 || header.Key.Equals("X-Generation-Id", StringComparison.OrdinalIgnoreCase)
                 || header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
-            .Select(header => KeyValuePair.Create(header.Key, string.Join(", ", header.Value))),
+            .Select(header => KeyValuePair.Create(header.Key, secrets.ForTape(string.Join(", ", header.Value)))),
     ];
 
     public static TapeAnswer FromJson(JsonNode json) => new(

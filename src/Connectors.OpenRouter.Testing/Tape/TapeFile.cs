@@ -14,19 +14,30 @@ internal sealed record TapeQuestion(string Method, string Path, JsonNode? Body)
     public bool IsSame(TapeQuestion other) => Method == other.Method && Path == other.Path && JsonNode.DeepEquals(Body, other.Body);
 }
 
-/// <summary>The recorded exchanges, in a file that people can read.</summary>
+/// <summary>A question and its answer.</summary>
+internal sealed class TapeExchange(TapeQuestion asked, TapeAnswer said)
+{
+    public TapeQuestion Asked => asked;
+
+    public TapeAnswer Said => said;
+
+    public bool IsSame(TapeExchange other) => JsonNode.DeepEquals(TapeFile.ToJson(this), TapeFile.ToJson(other));
+}
+
+/// <summary>The recorded exchanges, in a file that people can read. All tapes on one file share one of these.</summary>
 internal sealed class TapeFile
 {
-    private readonly object _gate = new();
-    private readonly List<(TapeQuestion Asked, TapeAnswer Said)> _exchanges = [];
-    private readonly HashSet<int> _played = [];
+    private static readonly Dictionary<string, TapeFile> OpenFiles = [];
 
-    public TapeFile(string path, bool isBlank)
-    {
-        Path = path;
-        if (!isBlank && File.Exists(path))
-            _exchanges.AddRange(Read(path));
-    }
+    private readonly object _gate = new();
+    private readonly List<TapeExchange> _exchanges = [];
+    private readonly HashSet<TapeExchange> _recorded = [];
+    private readonly string _full;
+    private int _tapes;
+    private bool _isBlank;
+    private (DateTime Written, long Length)? _known;
+
+    private TapeFile(string path, string full) => (Path, _full) = (path, full);
 
     public string Path { get; }
 
@@ -39,48 +50,126 @@ internal sealed class TapeFile
         }
     }
 
-    /// <summary>The next answer to this question that has not been played yet.</summary>
-    public TapeAnswer? Take(TapeQuestion asked)
+    /// <param name="path">As the test names it.</param>
+    /// <param name="isBlank">What is on the tape, and no tape that is open recorded, is forgotten with the first answer.</param>
+    public static TapeFile Open(string path, bool isBlank)
     {
-        lock (_gate)
+        var full = System.IO.Path.GetFullPath(path);
+        lock (OpenFiles)
         {
-            var index = Enumerable.Range(0, _exchanges.Count).FirstOrDefault(i => !_played.Contains(i) && _exchanges[i].Asked.IsSame(asked), -1);
-            if (index < 0)
-                return null;
-            _played.Add(index);
-            return _exchanges[index].Said;
+            if (!OpenFiles.TryGetValue(full, out var file))
+                file = new TapeFile(path, full);
+            lock (file._gate)
+            {
+                file._isBlank |= isBlank;
+                if (!isBlank)
+                    file.Read();
+                file._tapes++;
+            }
+
+            return OpenFiles[full] = file; // not before: what is no tape was refused
         }
     }
 
-    /// <summary>Adds an exchange and saves the tape. What was just recorded is not played in the same run: asked again, the service answers again.</summary>
-    public void Add(TapeQuestion asked, TapeAnswer said)
+    public void Close()
+    {
+        lock (OpenFiles)
+            if (--_tapes == 0)
+                OpenFiles.Remove(_full);
+    }
+
+    /// <summary>The next answer to this question that this tape has not played yet.</summary>
+    public TapeAnswer? Take(TapeQuestion asked, HashSet<TapeExchange> played)
     {
         lock (_gate)
+            return _exchanges.Find(exchange => !played.Contains(exchange) && exchange.Asked.IsSame(asked)) is { } found && played.Add(found) ? found.Said : null;
+    }
+
+    /// <summary>Adds an exchange and saves the tape. What was just recorded is not played by the same tape: asked again, the service answers again.</summary>
+    public void Add(TapeExchange exchange, HashSet<TapeExchange> played)
+    {
+        // Other processes, such as the tests of another framework, may record on the same file.
+        using var others = new Mutex(initiallyOwned: false, $"Connectors.OpenRouter.Tape.{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(_full)))[..32]}");
+        try
         {
-            _played.Add(_exchanges.Count);
-            _exchanges.Add((asked, said));
-            var tape = new JsonArray([.. _exchanges.Select(ToJson)]);
-            var full = System.IO.Path.GetFullPath(Path);
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
-            File.WriteAllBytes(full + ".new", [.. Json.Utf8(tape, indented: true), (byte)'\n']);
-            File.Move(full + ".new", full, overwrite: true);
+            others.WaitOne();
+        }
+        catch (AbandonedMutexException)
+        {
+            // Whoever had it is gone; a tape is replaced as a whole, so nothing is half done.
+        }
+
+        try
+        {
+            lock (_gate)
+            {
+                if (_isBlank)
+                    _exchanges.RemoveAll(old => !_recorded.Contains(old));
+                else
+                    Read();
+                _isBlank = false;
+                _exchanges.Add(exchange);
+                _recorded.Add(exchange);
+                played.Add(exchange);
+                Write();
+            }
+        }
+        finally
+        {
+            others.ReleaseMutex();
         }
     }
 
-    private static JsonObject ToJson((TapeQuestion Asked, TapeAnswer Said) exchange) => new()
+    private void Write()
+    {
+        var tape = new JsonArray([.. _exchanges.Select(ToJson)]);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_full)!);
+        File.WriteAllBytes(_full + ".new", [.. Json.Utf8(tape, indented: true), (byte)'\n']);
+        File.Move(_full + ".new", _full, overwrite: true);
+        _known = State();
+    }
+
+    /// <summary>What is on the file and not known yet; a file that was taken away is an empty tape.</summary>
+    private void Read()
+    {
+        if (State() is not { } state)
+        {
+            _exchanges.RemoveAll(_ => _known is not null);
+            _known = null;
+            return;
+        }
+
+        if (state == _known)
+            return;
+        var known = _exchanges.ToList();
+        _exchanges.Clear();
+        foreach (var found in Read(_full))
+        {
+            var same = known.FindIndex(exchange => exchange.IsSame(found));
+            _exchanges.Add(same < 0 ? found : known[same]);
+            if (same >= 0)
+                known.RemoveAt(same);
+        }
+
+        _known = state;
+    }
+
+    private (DateTime Written, long Length)? State() => new FileInfo(_full) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : null;
+
+    public static JsonObject ToJson(TapeExchange exchange) => new()
     {
         ["request"] = new JsonObject { ["method"] = exchange.Asked.Method, ["path"] = exchange.Asked.Path, ["body"] = exchange.Asked.Body?.DeepClone() },
         ["response"] = exchange.Said.ToJson(),
     };
 
-    private static IEnumerable<(TapeQuestion, TapeAnswer)> Read(string path)
+    private static List<TapeExchange> Read(string path)
     {
         try
         {
             using var stream = File.OpenRead(path);
             return
             [
-                .. JsonNode.Parse(stream)!.AsArray().Select(exchange => exchange!["request"]!).Select(asked => (
+                .. JsonNode.Parse(stream)!.AsArray().Select(exchange => exchange!["request"]!).Select(asked => new TapeExchange(
                     new TapeQuestion((string)asked["method"]!, (string)asked["path"]!, asked["body"]?.DeepClone()),
                     TapeAnswer.FromJson(asked.Parent!["response"]!))),
             ];
