@@ -12,6 +12,9 @@ namespace Connectors.OpenRouter.Execution;
 /// <summary>Makes a client's calls: map, open with retries, and answer two refusals once with a smaller request.</summary>
 internal sealed class RequestExecutor : IDisposable
 {
+    /// <summary>Names come from callers, and a client may live for long: more are neither remembered nor logged.</summary>
+    private const int MostKinds = 1000;
+
     private readonly IChatClient _client;
     private readonly Func<OpenRouterOptions> _settings;
     private readonly ILogger _logger;
@@ -42,7 +45,7 @@ internal sealed class RequestExecutor : IDisposable
         var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
         try
         {
-            return new(await OpenAsync(history, options, streaming, settings, deadlines).ConfigureAwait(false), deadlines);
+            return new(await OpenAsync(history, options, streaming, settings, deadlines).ConfigureAwait(false), deadlines, _logger);
         }
         catch
         {
@@ -60,7 +63,7 @@ internal sealed class RequestExecutor : IDisposable
     private void Warn(IReadOnlyList<Warning> warnings)
     {
         foreach (var warning in warnings)
-            if (_warned.TryAdd(warning.Kind, true))
+            if (_warned.Count < MostKinds && _warned.TryAdd(warning.Kind, true))
                 Log.Changed(_logger, warning.Kind, warning.Sentence);
     }
 
@@ -89,7 +92,7 @@ internal sealed class RequestExecutor : IDisposable
             try
             {
                 var opened = await OpenAsync(request, settings, deadlines).ConfigureAwait(false);
-                if (learnt && request.Model is { } deaf)
+                if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostKinds)
                     _refuseInclude[deaf] = true; // remembered only now: the smaller request was taken
                 return opened;
             }
@@ -163,12 +166,15 @@ internal sealed class RequestExecutor : IDisposable
 }
 
 /// <summary>An answer and the clocks it is read under.</summary>
-internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines) : IAsyncDisposable
+internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines, ILogger logger) : IAsyncDisposable
 {
     public ValueTask<ChatResponseUpdate?> NextAsync() => answer.NextAsync();
 
     public async ValueTask DisposeAsync()
     {
+        if (!answer.IsEmpty) // that is logged where it is found
+            foreach (var sentence in answer.Told)
+                Log.AnswerWarned(logger, sentence);
         await answer.DisposeAsync().ConfigureAwait(false);
         deadlines.Dispose();
     }

@@ -40,6 +40,9 @@ internal static class ItemMap
         };
     }
 
+    /// <summary>Whether a call cannot be made: its arguments are no object, or were cut off.</summary>
+    public static bool IsBroken(Item call) => call.Status == "incomplete" || Arguments(call.Arguments).Broken is not null;
+
     /// <summary>An empty text is a tool without parameters; anything but an object is broken.</summary>
     private static (Dictionary<string, object?>? Arguments, Exception? Broken) Arguments(string json)
     {

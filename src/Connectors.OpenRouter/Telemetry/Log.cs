@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Warning, "{Model} answered nothing at all (free: {IsFree}).")]
     public static partial void EmptyAnswer(ILogger logger, string? model, bool isFree);
 
+    [LoggerMessage(5, LogLevel.Warning, "{Sentence}")]
+    public static partial void AnswerWarned(ILogger logger, string sentence);
+
     [LoggerMessage(20, LogLevel.Warning, "{Model} refuses the include member; asking again, and from now on, without it. Its reasoning cannot be sent back encrypted.")]
     public static partial void WithoutInclude(ILogger logger, string? model, Exception exception);
 

@@ -86,13 +86,17 @@ internal sealed record AudioPart(ReadOnlyMemory<byte> File, string Format) : Inp
     }
 }
 
-internal sealed record VideoPart(InputPart.Source Video) : InputPart
+/// <param name="Video">Its bytes or address.</param>
+/// <param name="Processing"><c>static</c> or <c>agentic</c>; null leaves it to the service.</param>
+internal sealed record VideoPart(InputPart.Source Video, string? Processing = null) : InputPart
 {
     public override void Write(JsonBodyWriter body)
     {
         body.Json.WriteStartObject();
         body.Json.WriteString("type"u8, "input_video"u8);
         Video.Write(body, "video_url");
+        if (Processing is not null)
+            body.Json.WriteString("processing"u8, Processing);
         body.Json.WriteEndObject();
     }
 }

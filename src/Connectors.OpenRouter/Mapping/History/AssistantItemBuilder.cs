@@ -40,7 +40,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 case { } other when ItemMap.Carried(other) is { } item && item.IsOutput: Add(ToEcho(item));                  break;
                 case { } other when ItemMap.Carried(other) is not null:        notes.Add(HistoryChange.UnknownEnvelope);     break;
                 case WebSearchToolResultContent or CodeInterpreterToolResultContent
-                  or McpServerToolResultContent or ImageGenerationToolResultContent or ErrorContent:                         break;
+                  or McpServerToolResultContent or ImageGenerationToolResultContent:                                         break;
                 case { } bare when bare.GetType() == typeof(AIContent):                                                      break;
                 default:                                                       notes.Add(HistoryChange.ContentLeftOut);      break;
             }

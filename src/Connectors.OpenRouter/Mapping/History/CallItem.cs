@@ -26,9 +26,25 @@ internal sealed class CallItem : InputItem
 
     public override bool IsAsync => _received?.Json.Flag("async") == true;
 
+    /// <summary>Nobody could make it: its arguments could not be read, or were cut off, and nobody has mended them since.</summary>
+    public bool IsBroken => CallId is not null && (_received is { } received
+        ? ItemMap.IsBroken(received) && (_call.Arguments is null or { Count: 0 } || received.Status == "incomplete")
+        : _call.Exception is not null && (_call.Arguments is null or { Count: 0 }));
+
+    /// <summary>The model is told so; what it wrote does not go back as arguments, which providers read and would refuse.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>The output that tells it.</summary>
+    public FunctionOutput ToError()
+    {
+        var arrived = _received?.Arguments ?? "";
+        return new(CallId!, $"Error: the arguments of this call could not be read, so {_call.Name} did not run. They must be one JSON object."
+            + (arrived.Length == 0 ? "" : $" What arrived was: {(arrived.Length > 500 ? arrived[..500] + "…" : arrived)}"));
+    }
+
     public override void Write(JsonBodyWriter body)
     {
-        if (_received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && (_call.Exception is not null || SaysTheSame(same)))
+        if (!IsTold && _received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && (_call.Exception is not null || SaysTheSame(same)))
         {
             EchoedItem.Write(body.Json, same, same.Id is null ? null : Id, CallId);
             return;

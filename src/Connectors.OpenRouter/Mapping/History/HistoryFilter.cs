@@ -68,15 +68,48 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
                 open![item.CallId!] = farther is null ? 0 : farther[call - 1];
             }
         }
+        var areTold = false;
         foreach (var item in items)
             if (item.Type == "function_call" && (item.CallId is null || item.IsLeftOut))
             {
-                item.IsLeftOut = !item.IsAsync;
+                var broken = item is CallItem { IsBroken: true } ? (CallItem)item : null;
+                item.IsLeftOut = !item.IsAsync && broken is null;
                 if (item.IsLeftOut)
                     notes.Add(HistoryChange.UnansweredCall);
+                else if (broken is not null)
+                {
+                    notes.Add(HistoryChange.BrokenCall);
+                    broken.IsTold = areTold = true;
+                }
             }
             else if (item.IsLeftOut)
                 notes.Add(HistoryChange.UnaskedResult);
+        if (areTold)
+            TellOfBrokenCalls();
+    }
+
+    /// <summary>Errors as outputs, behind all calls of their answer: one that is torn in two would lose its reasoning.</summary>
+    private void TellOfBrokenCalls()
+    {
+        var told = new List<InputItem>(items.Count + 1);
+        var errors = new List<InputItem>();
+        foreach (var item in items)
+        {
+            if (item.BeginsTurn || item.Type.EndsWith("_output", StringComparison.Ordinal))
+                Flush();
+            told.Add(item);
+            if (item is CallItem { IsTold: true } call)
+                errors.Add(call.ToError());
+        }
+        Flush();
+        items.Clear();
+        items.AddRange(told);
+
+        void Flush()
+        {
+            told.AddRange(errors);
+            errors.Clear();
+        }
     }
 
     /// <summary>

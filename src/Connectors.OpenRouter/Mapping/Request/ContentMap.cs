@@ -18,7 +18,12 @@ internal static class ContentMap
         if (message.Role == ChatRole.Tool && HasResult(message.Contents))
             AddOutputs(message.Contents, items, diagnostics);
         else
+        {
+            var before = items.Count;
             AddMessages(message.Contents, role, items, diagnostics);
+            if (items.Count == before && message.Contents.All(content => content is TextContent { Text.Length: 0 }))
+                diagnostics.Changed("message.empty", $"A message of the role `{role}` was not sent: there is nothing in it.");
+        }
     }
 
     private static bool HasResult(IList<AIContent> contents)
@@ -99,12 +104,12 @@ internal static class ContentMap
         TextContent text                                                     => new TextPart(text.Text, Breakpoint(text, diagnostics)),
         DataContent data when data.HasTopLevelMediaType("image")             => new ImagePart(Bytes(data), Detail(data)),
         DataContent data when data.HasTopLevelMediaType("audio")             => new AudioPart(data.Data, AudioFormat(data)),
-        DataContent data when data.HasTopLevelMediaType("video")             => new VideoPart(Bytes(data)),
+        DataContent data when data.HasTopLevelMediaType("video")             => new VideoPart(Bytes(data), Said(data, "processing")),
         DataContent data                                                     => new FilePart(FilePart.Data, Bytes(data), FileName(data)),
         UriContent { Uri: { IsAbsoluteUri: true, Scheme: "data" } } uri      => ToPart(Inline(uri), diagnostics),
         UriContent uri when uri.HasTopLevelMediaType("image")                => new ImagePart(new(Address(uri)), Detail(uri)),
         UriContent uri when uri.HasTopLevelMediaType("audio")                => throw new NotSupportedException($"Audio cannot be sent by its address ({uri.Uri}), only as bytes: load it into a DataContent (mp3 or wav)."),
-        UriContent uri when uri.HasTopLevelMediaType("video")                => new VideoPart(new(Address(uri))),
+        UriContent uri when uri.HasTopLevelMediaType("video")                => new VideoPart(new(Address(uri)), Said(uri, "processing")),
         UriContent uri                                                       => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
         HostedFileContent file                                               => new FilePart(FilePart.Id, new(file.FileId), Filled(file.Name)),
         HostedVectorStoreContent                                             => throw new NotSupportedException("A hosted vector store cannot stand in a message: give it to a HostedFileSearchTool in ChatOptions.Tools."),

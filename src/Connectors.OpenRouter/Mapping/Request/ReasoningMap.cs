@@ -74,6 +74,23 @@ internal static class ReasoningMap
         diagnostics.Note("`include` asks for encrypted reasoning, so that it can be sent back on the next turn; OpenRouterOptions.EncryptedReasoning switches that off.");
     }
 
+    /// <summary>Anthropic's models do not think where a tool is forced: the service leaves the reasoning out and says nothing.</summary>
+    public static void Forced(JsonObject members, RequestDiagnostics diagnostics)
+    {
+        if (members["reasoning"] is not JsonObject reasoning || IsOff(reasoning) || !Amounts.Any(amount => reasoning[amount] is not null) || !Forces(members["tool_choice"]))
+            return;
+        var models = (members["models"] as JsonArray ?? []).Append(members["model"]).OfType<JsonNode>().Select(model => model.ToString());
+        if (models.FirstOrDefault(model => ModelFamilies.OfModel(model) == Family.Anthropic) is { } deaf)
+            diagnostics.Unsupported("tool_choice.reasoning", $"A tool is forced (`tool_choice`) and reasoning is asked of `{deaf}`: Anthropic's models do not think then, and the service leaves the reasoning out without a word. Let the model choose (ChatToolMode.Auto), or ask for no reasoning.");
+    }
+
+    private static bool Forces(JsonNode? choice) => choice switch
+    {
+        JsonValue word => word.ToString() is "required" or "any",
+        JsonObject named => named["type"]?.ToString() != "allowed_tools" || named["mode"]?.ToString() == "required",
+        _ => false,
+    };
+
     /// <summary>Whether the caller wants to hear reasoning.</summary>
     public static bool IsHeard(ChatOptions? options, OpenRouterOptions settings) => (options?.Reasoning?.Output ?? settings.Reasoning?.Output) is not ReasoningOutput.None;
 

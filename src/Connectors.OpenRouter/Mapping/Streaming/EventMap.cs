@@ -28,6 +28,9 @@ internal sealed class EventMap : IDisposable
     /// <summary>Whether the answer is complete and said nothing, not even a thought.</summary>
     public bool IsEmpty => _state.IsEmpty;
 
+    /// <summary>What the answer is warned of.</summary>
+    public IReadOnlyList<string> Told => _state.Told;
+
     /// <summary>Whether anything that was paid for has been seen: thoughts that are not shown, arguments, a server tool at work.</summary>
     public bool SawOutput { get; private set; }
 

@@ -122,6 +122,8 @@ internal sealed class ItemEmitter : IDisposable
         var update = _state.Take(raw);
         WarnOfEnding(response, incomplete, items.Count);
         var logprobs = ResponseMap.Logprobs(items, _items.All);
+        if (_calls.Broken.Count > 0)
+            _state.Warn($"{(_calls.Broken.Count == 1 ? "A call" : "Calls")} of {string.Join(", ", _calls.Broken.Distinct().Take(10).Select(name => $"`{name}`"))} {(_calls.Broken.Count == 1 ? "was" : "were")} not made: the arguments could not be read. The next request tells the model so, with an error as the call's output; ask again, or raise MaxOutputTokens if they were cut off.");
         _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, _contents.Emitted.IsEmpty, raw);
         return update;
     }

@@ -10,6 +10,7 @@ internal sealed class ResponseState(ReplyFacts facts)
 {
     private Queue<ChatResponseUpdate>? _queued;
     private readonly List<string> _warnings = [.. facts.Warnings];
+    private readonly List<string> _told = [];
     private string? _responseId = facts.GenerationId;
     private string? _messageId;
     private string? _model;
@@ -57,7 +58,14 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>What a failed answer used and cost.</summary>
     public UsageDetails? FailedUsage { get; private set; }
 
-    public void Warn(string sentence) => _warnings.Add(sentence);
+    /// <summary>What this answer is warned of, apart from what the request was.</summary>
+    public IReadOnlyList<string> Told => _told;
+
+    public void Warn(string sentence)
+    {
+        _warnings.Add(sentence);
+        _told.Add(sentence);
+    }
 
     /// <summary>A further message item begins to speak: it is a message of its own, and so is what follows.</summary>
     public void BeginMessage()
