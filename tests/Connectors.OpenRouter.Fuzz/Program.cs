@@ -8,7 +8,8 @@ using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 using SharpFuzz;
 
-using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "openai/o4-mini", ApiKey = "sk-or-fuzz" });
+// Instrumented code may not run before the fuzzer has begun.
+var client = new Lazy<OpenRouterChatClient>(() => new(new OpenRouterOptions { Model = "openai/o4-mini", ApiKey = "sk-or-fuzz" }));
 Action<byte[]> target = args.FirstOrDefault() switch
 {
     "frames" => Frames,
@@ -59,7 +60,7 @@ void Envelopes(byte[] bytes)
         new(ChatRole.Assistant, [new TextReasoningContent("Thinking.") { ProtectedData = text.StartsWith("openrouter:", StringComparison.Ordinal) ? text : "openrouter:1:" + text }, new TextContent("Well.") { AdditionalProperties = new() { ["openrouter.item"] = text } }]),
         new(ChatRole.User, "Go on."),
     ];
-    var report = client.Explain(history);
+    var report = client.Value.Explain(history);
     if (report.Refusal is not null)
         throw new InvalidOperationException("An envelope stopped the request.", report.Refusal);
     using var body = JsonDocument.Parse(report.Json, new() { MaxDepth = 1000 });

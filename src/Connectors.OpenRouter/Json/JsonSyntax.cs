@@ -1,6 +1,6 @@
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>Says whether bytes are JSON without throwing where they are not. No stricter than the reader that follows.</summary>
+/// <summary>Says whether bytes begin with JSON, without throwing where they do not. No stricter than the reader that follows, which does not look behind it either.</summary>
 internal static class JsonSyntax
 {
     public static bool IsObject(ReadOnlySpan<byte> json, int maxDepth)
@@ -9,16 +9,18 @@ internal static class JsonSyntax
         return rest.Length > 0 && rest[0] == '{' && IsOne(rest, maxDepth);
     }
 
-    /// <summary>One value and nothing behind it, by a stack of what is open: true for an object, false for a list.</summary>
+    /// <summary>One value, whatever stands behind it, by a stack of what is open: true for an object, false for a list.</summary>
     private static bool IsOne(ReadOnlySpan<byte> json, int maxDepth)
     {
         var open = new Stack<bool>();
         var due = Due.Value;
         while (true)
         {
+            if (due == Due.End)
+                return true;
             json = SkipBlanks(json);
             if (json.IsEmpty)
-                return open.Count == 0 && due == Due.End;
+                return false;
             var (next, length) = (json[0], 1);
             switch (due)
             {
