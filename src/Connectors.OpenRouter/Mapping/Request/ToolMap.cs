@@ -23,6 +23,8 @@ internal static class ToolMap
             if (tool is AIFunctionDeclaration function)
             {
                 Note(function, diagnostics);
+                if (SchemaReferences.Dangling(function.JsonSchema) is { } reference)
+                    diagnostics.Unsupported($"tools.{tool.Name}.$ref", $"The schema of the tool `{tool.Name}` refers to `{reference}`, which is not in it: providers refuse that or guess. Give the definition under that path, or write it in place.");
                 if (Deferring(searches, function) is { } search)
                 {
                     json["defer_loading"] = true;
@@ -88,6 +90,9 @@ internal static class ToolMap
         json["parameters"] = function.JsonSchema.ValueKind != JsonValueKind.Object ? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() }
             : strict == true ? StrictSchema.Of(function.JsonSchema)
             : LooseJson.ToNode(function.JsonSchema);
+        // Semantic Kernel writes a function's description a second time, under a name that JSON Schema does not have.
+        if (json["parameters"] is JsonObject parameters && parameters.TryGetPropertyValue("condition", out var told) && told is JsonValue && told.ToString() == function.Description)
+            parameters.Remove("condition");
         if (strict is not null)
             json["strict"] = strict;
         if (Flag(function, "defer_loading") is { } deferred)

@@ -128,6 +128,21 @@ public sealed record OpenRouterRequest
     [JsonInclude]
     internal JsonArray? Tools { get; init; }
 
+    /// <summary>A request from settings in the API's own words, as prompt files and stores hold them: numbers and flags may be strings, short forms are read as what they stand for.</summary>
+    /// <param name="settings">An object whose members have wire names, such as <c>{"provider":{"zdr":true}}</c>.</param>
+    /// <param name="unknown">Takes the paths that no member has, such as <c>provider.zdrr</c>. Null when they are of no interest.</param>
+    /// <exception cref="InvalidOperationException">A value does not fit its name, or this is no object; the message names the path.</exception>
+    public static OpenRouterRequest FromJson(System.Text.Json.JsonElement settings, ICollection<string>? unknown = null)
+    {
+        if (settings.ValueKind != System.Text.Json.JsonValueKind.Object)
+            throw new InvalidOperationException($"Settings of a request are a JSON object, not {settings.ValueKind}.");
+        var members = JsonObject.Create(settings)!;
+        if (unknown is not null)
+            foreach (var (path, _) in RequestTable.Unknown(members))
+                unknown.Add(path);
+        return RequestTable.FromJson(members, "settings");
+    }
+
     /// <summary>The names of what is set. Values are left out: they may be prompts or identities.</summary>
     public override string ToString() => $"{nameof(OpenRouterRequest)} {{ {string.Join(", ", RequestTable.ToJson(this).Select(member => member.Key))} }}";
 }
