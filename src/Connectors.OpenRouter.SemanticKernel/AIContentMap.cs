@@ -61,16 +61,7 @@ internal static class AIContentMap
             AdditionalProperties = Properties(call),
         };
 
-    /// <summary>Functions may return what Semantic Kernel makes of an answer, or an image: the model gets the words, or sees it.</summary>
-    private static Ai.FunctionResultContent Result(Sk.FunctionResultContent result) => new(result.CallId ?? "", result.Result switch
-    {
-        Exception failure                         => $"Error: {failure.Message}",
-        ChatMessageContent or Sk.TextContent      => result.Result.ToString(),
-        KernelContent item                        => ToContent(item),
-        IEnumerable<KernelContent> items          => items.Select(ToContent).ToList(),
-        var value                                 => value,
-    })
-    { AdditionalProperties = Properties(result) };
+    private static Ai.FunctionResultContent Result(Sk.FunctionResultContent result) => new(result.CallId ?? "", FunctionResultMap.Shown(result.Result)) { AdditionalProperties = Properties(result) };
 
     private static CitationAnnotation Citation(AnnotationContent citation) => new()
     {

@@ -46,7 +46,7 @@ internal static class Json
 
         public override Type Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("A type is written as its schema, which is not read back.");
 
-        public override void Write(Utf8JsonWriter writer, Type value, JsonSerializerOptions options) => ResponseFormats.Write(writer, ChatResponseFormat.ForJsonSchema(value));
+        public override void Write(Utf8JsonWriter writer, Type value, JsonSerializerOptions options) => ResponseFormats.Write(writer, value);
     }
 
     private sealed class FormatConverter : JsonConverter<ChatResponseFormat>

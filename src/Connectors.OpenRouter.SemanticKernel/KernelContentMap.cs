@@ -58,7 +58,7 @@ internal static class KernelContentMap
         : new StreamingAnnotationContent(Kind(citation), Reference(citation))
         {
             Title = citation.Title,
-            Label = citation.Title ?? citation.Snippet,
+            Label = Label(citation),
             StartIndex = Span(citation)?.StartIndex,
             EndIndex = Span(citation)?.EndIndex,
             Metadata = citation.AdditionalProperties,
@@ -66,7 +66,7 @@ internal static class KernelContentMap
 
     /// <summary>A citation of a finished message.</summary>
     public static KernelContent? Whole(AIAnnotation annotation) => annotation is not CitationAnnotation citation ? null
-        : new AnnotationContent(Kind(citation), citation.Title ?? citation.Snippet ?? "", Reference(citation))
+        : new AnnotationContent(Kind(citation), Label(citation), Reference(citation))
         {
             StartIndex = Span(citation)?.StartIndex,
             EndIndex = Span(citation)?.EndIndex,
@@ -100,11 +100,20 @@ internal static class KernelContentMap
     private static Sk.FunctionCallContent Call(Ai.FunctionCallContent call, CallNames names)
     {
         var name = names.Of(call.CallId, call.Name);
-        return new(name.Function, name.Plugin, call.CallId, call.Arguments is null ? null : new(call.Arguments))
+        return new(name.Function, name.Plugin, call.CallId, call.Arguments is null ? null : Arguments(call.Arguments))
         {
             Exception = call.Exception,
             Metadata = Facts(call),
         };
+    }
+
+    /// <summary>Texts are strings, as apps cast them; everything else stays the JSON it is.</summary>
+    private static KernelArguments Arguments(IDictionary<string, object?> given)
+    {
+        var arguments = new KernelArguments();
+        foreach (var (name, value) in given)
+            arguments[name] = value is JsonElement { ValueKind: JsonValueKind.String } text ? text.GetString() : value;
+        return arguments;
     }
 
     private static Sk.FunctionResultContent Result(Ai.FunctionResultContent result, CallNames names)
@@ -113,8 +122,8 @@ internal static class KernelContentMap
         return new(name?.Function, name?.Plugin, result.CallId, Lasting(result.Result) ?? result.Exception) { Metadata = Facts(result) };
     }
 
-    /// <summary>An object is kept as the JSON that the model was shown: a saved history would write it otherwise.</summary>
-    private static object? Lasting(object? result) => result is null or string or JsonElement || result.GetType().IsPrimitive ? result : Json.Element(result);
+    /// <summary>An object is kept as the JSON that the model was shown: a saved history would write it otherwise. Images and files stay what they are.</summary>
+    private static object? Lasting(object? result) => result is null or string or JsonElement or KernelContent or IEnumerable<KernelContent> || result.GetType().IsPrimitive ? result : Json.Element(result);
 
     private static BinaryContent Binary(DataContent data) =>
         data.HasTopLevelMediaType("image")   ? new ImageContent(data.Data, data.MediaType) { Metadata = Facts(data) }
@@ -136,7 +145,12 @@ internal static class KernelContentMap
         : citation.FileId is not null ? AnnotationKind.FileCitation
         :                               AnnotationKind.TextCitation;
 
-    private static string Reference(CitationAnnotation citation) => citation.Url?.ToString() ?? citation.FileId ?? citation.Snippet ?? citation.Title ?? "";
+    /// <summary>Semantic Kernel refuses blank labels and references: a citation is never the reason to lose an answer.</summary>
+    private static string Label(CitationAnnotation citation) => First(citation.Title, citation.Snippet, citation.Url?.ToString(), citation.FileId);
+
+    private static string Reference(CitationAnnotation citation) => First(citation.Url?.ToString(), citation.FileId, citation.Snippet, citation.Title);
+
+    private static string First(params string?[] words) => words.FirstOrDefault(word => !string.IsNullOrWhiteSpace(word)) ?? "citation";
 
     private static TextSpanAnnotatedRegion? Span(CitationAnnotation citation) => citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
 

@@ -32,9 +32,15 @@ internal static class KernelMessageMap
         var result = ToKernelMessage(last < 0 ? new(ChatRole.Assistant, []) : response.Messages[last], names, response.ModelId);
         if (first < last)
             AddEarlier(result, response.Messages.Skip(first).Take(last - first), names);
-        result.InnerContent = response;
-        result.Metadata = Facts(response);
+        AddFacts(result, response);
         return result;
+    }
+
+    /// <summary>What is known of the whole answer, on the message that stands for it.</summary>
+    public static void AddFacts(ChatMessageContent message, ChatResponse response)
+    {
+        message.InnerContent = response;
+        message.Metadata = Facts(response);
     }
 
     /// <summary>Where the answer begins: behind the rounds of function calls that led to it.</summary>
@@ -86,45 +92,7 @@ internal static class KernelMessageMap
     private static int? Place(KernelContent item) => item.Metadata?.TryGetValue(PlaceKey, out var place) != true ? null
         : place switch { int number => number, System.Text.Json.JsonElement { ValueKind: System.Text.Json.JsonValueKind.Number } json => json.GetInt32(), _ => null };
 
-    /// <summary>The history as the model is to read it. Messages with nothing in them are passed over, and no call stays without an answer: services refuse both.</summary>
-    public static List<ChatMessage> ToMessages(IEnumerable<ChatMessageContent> history)
-    {
-        var messages = new List<ChatMessage>();
-        foreach (var message in history)
-        {
-            var contents = new List<AIContent>(message.Items.Count);
-            foreach (var item in InOrder(message))
-                if (AIContentMap.ToContent(item) is var content && contents is [.., var last] && IsCitation(last) && IsCitation(content))
-                    last.Annotations!.Add(content.Annotations![0]); // one text's citations stand together
-                else
-                    contents.Add(content);
-            if (contents.Exists(content => content is not Ai.TextContent { Text: "", AdditionalProperties: null, Annotations: null }))
-                messages.Add(new(new ChatRole(message.Role.Label), contents) { AuthorName = message.AuthorName });
-        }
-        Answer(messages);
-        return messages;
-    }
-
-    private static bool IsCitation(AIContent content) => content is Ai.TextContent { Text: "", Annotations: not null };
-
-    /// <summary>A filter that ends the loop between two parallel calls leaves the second one open, and the reasoning before it cannot be sent without it.</summary>
-    private static void Answer(List<ChatMessage> messages)
-    {
-        var answered = messages.SelectMany(message => message.Contents).OfType<Ai.FunctionResultContent>().Select(result => result.CallId).ToHashSet();
-        for (var i = messages.Count - 1; i >= 0; i--)
-        {
-            var open = messages[i].Contents.OfType<Ai.FunctionCallContent>().Where(call => !answered.Contains(call.CallId))
-                .Select(AIContent (call) => new Ai.FunctionResultContent(call.CallId, "Error: This call was not run.")).ToList();
-            if (open.Count == 0)
-                continue;
-            if (i + 1 < messages.Count && messages[i + 1].Role == ChatRole.Tool)
-                messages[i + 1].Contents = [.. messages[i + 1].Contents, .. open];
-            else
-                messages.Insert(i + 1, new(ChatRole.Tool, open));
-        }
-    }
-
-    /// <summary>The last message of a stream; what the history has already is passed over.</summary>
+    /// <summary>The last message of a stream; the rounds before it, which the history has already, are passed over.</summary>
     public static ChatMessageContent ToKernelMessage(IEnumerable<StreamingChatMessageContent> chunks)
     {
         var names = new CallNames();
@@ -145,7 +113,8 @@ internal static class KernelMessageMap
                 updates.Add(AIContentMap.ToUpdate(chunk));
             }
         }
-        var response = updates.Skip(updates.FindLastIndex(update => update.Role == ChatRole.Tool) + 1).ToChatResponse();
+        var lastRound = updates.FindLastIndex(update => update.Role == ChatRole.Tool);
+        var response = updates.Skip(lastRound == updates.Count - 1 ? lastRound : lastRound + 1).ToChatResponse(); // a filter ended the rounds: the last result is the answer
         response.Usage = updates.ToChatResponse().Usage;
         var result = ToKernelMessage(response, names);
         if (foreign)

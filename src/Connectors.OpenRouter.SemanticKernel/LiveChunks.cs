@@ -45,16 +45,16 @@ internal sealed class LiveChunks(Kernel? kernel)
             Metadata = Facts(update),
         };
         if (update.GetFunctionCallDelta() is { } piece)
-            chunk.Items.Add(Grow(piece));
+            Add(chunk, Grow(piece));
         for (var i = 0; i < update.Contents.Count; i++) // by index: this runs for every word
         {
             var content = update.Contents[i];
             if (KernelContentMap.Live(content, this) is { } item)
-                chunk.Items.Add(item);
+                Add(chunk, item);
             if (content.Annotations is { } annotations)
                 foreach (var annotation in annotations)
                     if (KernelContentMap.Live(annotation) is { } citation)
-                        chunk.Items.Add(citation);
+                        Add(chunk, citation);
         }
         return chunk;
     }
@@ -67,6 +67,12 @@ internal sealed class LiveChunks(Kernel? kernel)
             _growing[piece.CallId] = growing = (_calls++, new());
         growing.Given.Append(piece.Arguments);
         return new(isFirst ? piece.CallId : null, isFirst ? Names.Of(piece.CallId, piece.Name).Qualified : null, piece.Arguments, growing.Place) { RequestIndex = Round };
+    }
+
+    private static void Add(StreamingChatMessageContent chunk, StreamingKernelContent item)
+    {
+        item.ModelId = chunk.ModelId;
+        chunk.Items.Add(item);
     }
 
     /// <summary>The deltas of an answer share what is known of them; only an ending has more to say.</summary>

@@ -13,27 +13,24 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// live and whole, keeps it in the history, and sends it back.
 /// </summary>
 /// <remarks>
-/// Functions are called by Semantic Kernel's own loop, with its filters, unless the client calls functions already.
-/// A history is written to only for rounds of function calls that are over. Streamed chunks keep their
+/// Functions are called as Semantic Kernel's own connectors call them, through its filters and with the caller's settings and history,
+/// unless the client calls functions already. A history is written to only by rounds of function calls. Streamed chunks keep their
 /// <see cref="ChatResponseUpdate"/> in <see cref="StreamingKernelContent.InnerContent"/>, messages their <see cref="ChatResponse"/>.
 /// </remarks>
 public sealed class OpenRouterChatCompletionService : IChatCompletionService
 {
     private readonly IChatClient _client;
+    private readonly ILogger _logger;
     private readonly bool _callsByItself;
 
     /// <param name="client">Not disposed by this service.</param>
-    /// <param name="loggerFactory">Where the function calling loop logs to; nowhere when null.</param>
+    /// <param name="loggerFactory">Where function calls are logged to; nowhere when null.</param>
     public OpenRouterChatCompletionService(IChatClient client, ILoggerFactory? loggerFactory = null)
-        : this(client, loggerFactory, services: null)
-    {
-    }
-
-    internal OpenRouterChatCompletionService(IChatClient client, ILoggerFactory? loggerFactory, IServiceProvider? services)
     {
         ArgumentNullException.ThrowIfNull(client);
+        _client = client;
+        _logger = loggerFactory?.CreateLogger<OpenRouterChatCompletionService>() ?? (ILogger)Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
         _callsByItself = client.GetService<FunctionInvokingChatClient>() is not null;
-        _client = _callsByItself ? client : client.AsBuilder().UseKernelFunctionInvocation(loggerFactory).Build(services);
 
         var attributes = new Dictionary<string, object?>();
         var metadata = client.GetService<ChatClientMetadata>();
@@ -67,47 +64,112 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
 
     private async Task<IReadOnlyList<ChatMessageContent>> AskAsync(ChatHistory history, PromptExecutionSettings? settings, Kernel? kernel, CancellationToken cancellationToken)
     {
-        ChatResponse response;
+        var names = new CallNames(kernel);
+        if (_callsByItself)
+        {
+            var whole = await AskAsync(history, SettingsMap.ToChatOptionsWithFunctions(settings, kernel), cancellationToken).ConfigureAwait(false);
+            foreach (var message in whole.Messages.Take(KernelMessageMap.FirstOfAnswer(whole)))
+                history.Add(KernelMessageMap.ToKernelMessage(message, names, whole.ModelId));
+            return [KernelMessageMap.ToKernelMessage(whole, names)];
+        }
+
+        var rounds = new FunctionRounds(history, settings, kernel, _logger);
+        var before = new List<ChatMessage>();
+        UsageDetails? used = null;
+        while (true)
+        {
+            var response = await AskAsync(history, rounds.Next(), cancellationToken).ConfigureAwait(false);
+            var answer = KernelMessageMap.ToKernelMessage(response, names);
+            if (rounds.CallsOf(response, answer) is not { Count: > 0 } calls)
+                return [before.Count == 0 ? answer : KernelMessageMap.ToKernelMessage(Whole(response), names)];
+
+            var (results, ended) = await rounds.RunAsync(answer, calls, streaming: false, cancellationToken).ConfigureAwait(false);
+            if (response.Usage is { } usage)
+                (used ??= new()).Add(usage);
+            before.AddRange(response.Messages);
+            before.Add(KernelHistoryMap.ToToolMessage(results));
+            if (ended)
+            {
+                response.Messages = [];
+                KernelMessageMap.AddFacts(results, Whole(response, counted: true));
+                return [results];
+            }
+
+            ChatResponse Whole(ChatResponse last, bool counted = false)
+            {
+                if (last.Usage is { } usage && !counted)
+                    (used ??= new()).Add(usage);
+                return new([.. before, .. last.Messages])
+                {
+                    ResponseId = last.ResponseId,
+                    ModelId = last.ModelId,
+                    CreatedAt = last.CreatedAt,
+                    FinishReason = last.FinishReason,
+                    Usage = used,
+                    AdditionalProperties = last.AdditionalProperties,
+                    RawRepresentation = last.RawRepresentation,
+                };
+            }
+        }
+    }
+
+    private async Task<ChatResponse> AskAsync(ChatHistory history, ChatOptions? options, CancellationToken cancellationToken)
+    {
         try
         {
-            response = await _client.GetResponseAsync(KernelMessageMap.ToMessages(history), SettingsMap.ToChatOptions(settings, kernel), cancellationToken).ConfigureAwait(false);
+            return await _client.GetResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).ConfigureAwait(false);
         }
         catch (OpenRouterException failure) // Semantic Kernel's own retries and filters look for this type
         {
             throw ToOperationException(failure);
         }
-        var names = new CallNames(kernel);
-        foreach (var message in response.Messages.Take(KernelMessageMap.FirstOfAnswer(response)))
-            history.Add(KernelMessageMap.ToKernelMessage(message, names, response.ModelId));
-        return [KernelMessageMap.ToKernelMessage(response, names)];
     }
 
     private async IAsyncEnumerable<StreamingChatMessageContent> StreamAsync(
         ChatHistory history, PromptExecutionSettings? settings, Kernel? kernel, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var options = SettingsMap.ToChatOptions(settings, kernel);
         var stream = new LiveChunks(kernel);
-        var heard = _callsByItself || options?.Tools is { Count: > 0 } ? new List<ChatResponseUpdate>() : null; // without tools there are no rounds to remember
-        var updates = _client.GetStreamingResponseAsync(KernelMessageMap.ToMessages(history), options, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using (updates.ConfigureAwait(false))
-            while (await NextAsync(updates).ConfigureAwait(false))
-            {
-                var update = updates.Current;
-                heard?.Add(update);
-                var chunk = stream.ToChunk(update);
-                if (heard is not null && EndsRound(update))
+        var rounds = _callsByItself ? null : new FunctionRounds(history, settings, kernel, _logger);
+        while (true)
+        {
+            var options = rounds is null ? SettingsMap.ToChatOptionsWithFunctions(settings, kernel) : rounds.Next();
+            var heard = _callsByItself || rounds is { MayInvoke: true } ? new List<ChatResponseUpdate>() : null; // without functions there are no rounds to remember
+            var updates = _client.GetStreamingResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (updates.ConfigureAwait(false))
+                while (await NextAsync(updates).ConfigureAwait(false))
                 {
-                    var said = heard.ToChatResponse();
-                    foreach (var message in said.Messages)
-                        history.Add(KernelMessageMap.ToKernelMessage(message, stream.Names, said.ModelId));
-                    heard.Clear();
-                    stream.NextRound();
+                    var update = updates.Current;
+                    heard?.Add(update);
+                    var chunk = stream.ToChunk(update);
+                    if (_callsByItself && EndsRound(update))
+                        Keep(heard!);
+                    yield return chunk;
                 }
-                yield return chunk;
-            }
+            if (rounds is null || heard is null)
+                yield break;
+
+            var response = heard.ToChatResponse();
+            var asked = KernelMessageMap.ToKernelMessage(response, stream.Names);
+            if (rounds.CallsOf(response, asked) is not { Count: > 0 } calls)
+                yield break;
+            var (results, ended) = await rounds.RunAsync(asked, calls, streaming: true, cancellationToken).ConfigureAwait(false);
+            stream.NextRound();
+            yield return stream.ToChunk(new(ChatRole.Tool, KernelHistoryMap.ToToolMessage(results).Contents) { ResponseId = response.ResponseId, MessageId = $"{response.ResponseId}#results", ModelId = response.ModelId, CreatedAt = response.CreatedAt });
+            if (ended)
+                yield break;
+        }
+
+        void Keep(List<ChatResponseUpdate> round)
+        {
+            var said = round.ToChatResponse();
+            foreach (var message in said.Messages)
+                history.Add(KernelMessageMap.ToKernelMessage(message, stream.Names, said.ModelId));
+            round.Clear();
+            stream.NextRound();
+        }
     }
 
-    /// <summary>The loop has called the functions, and says so in a message of its own.</summary>
+    /// <summary>The client's own loop has called the functions, and says so in a message of its own.</summary>
     private static bool EndsRound(ChatResponseUpdate update) => update.Role == ChatRole.Tool && update.Contents.OfType<Ai.FunctionResultContent>().Any();
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates)

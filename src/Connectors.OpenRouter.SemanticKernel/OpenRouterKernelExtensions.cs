@@ -1,5 +1,4 @@
 using Connectors.OpenRouter;
-using Connectors.OpenRouter.Registration;
 using Connectors.OpenRouter.SemanticKernel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,17 +44,19 @@ public static partial class OpenRouterKernelExtensions
         HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var client = RegisteredClient.Add(services, serviceId, modelId, options =>
+        var create = KernelClient.Add(services, serviceId, modelId, options =>
         {
             options.ApiKey = apiKey ?? options.ApiKey;
             options.Endpoint = endpoint ?? options.Endpoint;
             configure?.Invoke(options);
-        }, httpClient);
+            if (httpClient?.DefaultRequestHeaders.Authorization is { Scheme: "Bearer" } && string.IsNullOrWhiteSpace(options.ApiKey))
+                options.ApiKeyProvider ??= _ => new(httpClient.DefaultRequestHeaders.Authorization?.Parameter ?? ""); // so that nobody misses a key at the start
+        });
         return services.AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) =>
         {
             var loggers = provider.GetService<ILoggerFactory>();
-            var telling = client.Create(provider, httpClient).AsBuilder().UseOpenTelemetry(loggers, OpenRouterDefaults.TelemetryName).Build(provider);
-            return new OpenRouterChatCompletionService(telling, loggers, provider);
+            var telling = create(provider, httpClient).AsBuilder().UseOpenTelemetry(loggers, OpenRouterDefaults.TelemetryName).Build(provider);
+            return new OpenRouterChatCompletionService(telling, loggers);
         });
     }
 
@@ -86,8 +87,8 @@ public static partial class OpenRouterKernelExtensions
     /// <summary>The message that these chunks were: thinking, text, calls and citations in the order spoken, ready for a history.</summary>
     /// <param name="chunks">All chunks of one answer, of this connector or another.</param>
     /// <remarks>
-    /// Rounds of function calls that Semantic Kernel has run are in the history already and not in this message. When a filter
-    /// ended the loop, nothing came after them: the message is then empty, and is not sent to a model.
+    /// Rounds of function calls that were run are in the history already and not in this message. When a filter ended them,
+    /// nothing came after: the message is then the last result, as the whole answer is, and may stand in the history twice.
     /// </remarks>
     public static ChatMessageContent ToChatMessageContent(this IEnumerable<StreamingChatMessageContent> chunks)
     {

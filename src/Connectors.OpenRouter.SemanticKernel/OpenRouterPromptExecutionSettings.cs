@@ -24,6 +24,7 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     private object? _responseFormat;
     private string? _reasoningEffort;
     private string? _chatSystemPrompt;
+    private string? _chatDeveloperPrompt;
     private string? _user;
     private IDictionary<string, string>? _metadata;
     private OpenRouterRequest? _request;
@@ -66,8 +67,9 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>
     /// What the answer is to look like: <c>"text"</c>, <c>"json_object"</c>, a <see cref="Type"/>, a JSON schema, or a
-    /// <see cref="ChatResponseFormat"/>; as JSON also <c>{"type":"json_schema",...}</c> in either of OpenAI's forms.
+    /// <see cref="ChatResponseFormat"/>, also OpenAI's own; as JSON also <c>{"type":"json_schema",...}</c> in either of OpenAI's forms.
     /// </summary>
+    /// <remarks>A type is asked for strictly and with its members' names as they are, which <c>JsonSerializer.Deserialize</c> reads with default options.</remarks>
     /// <exception cref="NotSupportedException">At the call, for anything else.</exception>
     [JsonPropertyName("response_format"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(ResponseFormatConverter))]
     public object? ResponseFormat { get => _responseFormat; set => Set(ref _responseFormat, value); }
@@ -81,6 +83,10 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     /// <summary>What the model is told before the history; a system message in the history is kept beside it.</summary>
     [JsonPropertyName("chat_system_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChatSystemPrompt { get => _chatSystemPrompt; set => Set(ref _chatSystemPrompt, value); }
+
+    /// <summary>What an app's developer tells the model before the history; both prompts go out, the system's first.</summary>
+    [JsonPropertyName("chat_developer_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ChatDeveloperPrompt { get => _chatDeveloperPrompt; set => Set(ref _chatDeveloperPrompt, value); }
 
     /// <summary>Your own id of the end user, at most 256 letters, for abuse detection and sticky routing.</summary>
     [JsonPropertyName("user"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -105,7 +111,7 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     {
         null => new(),
         OpenRouterPromptExecutionSettings own => own,
-        _ => SettingsMap.Read(executionSettings),
+        _ => SettingsReader.Read(executionSettings),
     };
 
     /// <inheritdoc/>
@@ -126,6 +132,7 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
         ResponseFormat = ResponseFormat,
         ReasoningEffort = ReasoningEffort,
         ChatSystemPrompt = ChatSystemPrompt,
+        ChatDeveloperPrompt = ChatDeveloperPrompt,
         User = User,
         Metadata = Metadata is null ? null : new Dictionary<string, string>(Metadata),
         Request = Request,

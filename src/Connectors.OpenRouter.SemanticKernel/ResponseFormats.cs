@@ -14,13 +14,35 @@ internal static class ResponseFormats
     public static ChatResponseFormat Read(object format, AdditionalPropertiesDictionary more) => format switch
     {
         ChatResponseFormat known => known,
-        Type type => ChatResponseFormat.ForJsonSchema(type),
+        Type type => Read(OfType(type), more),
         string word => Read(word, more),
         JsonElement json => Read(json, more),
         JsonDocument document => Read(document.RootElement, more),
         JsonNode node => Read(JsonSerializer.SerializeToElement(node, Json.Compact.GetTypeInfo(typeof(JsonNode))), more),
         _ => throw Unknown(format.GetType().ToString()),
     };
+
+    /// <summary>As Semantic Kernel asks for a type: its members' own names, all of them, and strictly.</summary>
+    private static JsonElement OfType(Type given)
+    {
+        var type = Nullable.GetUnderlyingType(given) ?? given;
+        var schema = AIJsonUtilities.CreateJsonSchema(type, serializerOptions: Named.Value, inferenceOptions: Closed);
+        return Json.Element(new JsonObject { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["name"] = Name(type), ["strict"] = true, ["schema"] = Json.Node(schema) } });
+    }
+
+    private static readonly AIJsonSchemaCreateOptions Closed = new() { TransformOptions = new() { DisallowAdditionalProperties = true, RequireAllProperties = true, MoveDefaultKeywordToDescription = true } };
+
+    /// <summary>The framework's own options write names in camel case, which <c>JsonSerializer.Deserialize</c> does not read by itself.</summary>
+    private static readonly Lazy<JsonSerializerOptions> Named = new(() =>
+    {
+        var options = new JsonSerializerOptions(AIJsonUtilities.DefaultOptions) { PropertyNamingPolicy = null, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
+        options.MakeReadOnly();
+        return options;
+    });
+
+    private static string Name(Type type) => type.IsGenericType
+        ? $"{type.Name[..type.Name.IndexOf('`')]}{string.Concat(type.GetGenericArguments().Select(Name))}"
+        : type.IsArray ? $"{Name(type.GetElementType()!)}Array" : type.Name;
 
     private static ChatResponseFormat Read(string word, AdditionalPropertiesDictionary more) => word.Trim() switch
     {
@@ -70,6 +92,9 @@ internal static class ResponseFormats
     private static NotSupportedException Unknown(string what) =>
         new($"{what} is no response format. Use \"text\", \"json_object\", a Type, a JSON schema, or a {nameof(ChatResponseFormat)}.");
 
+    /// <summary>A type as JSON that reads back as the same format.</summary>
+    internal static void Write(Utf8JsonWriter writer, Type type) => OfType(type).WriteTo(writer);
+
     /// <summary>As Chat Completions nests it: the form most people know.</summary>
     internal static void Write(Utf8JsonWriter writer, ChatResponseFormat format)
     {
@@ -106,7 +131,9 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
             json.WriteTo(writer);
         else if (value is string word)
             writer.WriteStringValue(word);
+        else if (value is Type type)
+            ResponseFormats.Write(writer, type);
         else
-            ResponseFormats.Write(writer, ResponseFormats.Read(value, []));
+            ResponseFormats.Write(writer, ResponseFormats.Read(ForeignValues.Plain(value), []));
     }
 }

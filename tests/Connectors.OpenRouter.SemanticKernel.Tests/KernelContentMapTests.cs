@@ -78,7 +78,7 @@ public class KernelContentMapTests
         var history = new ChatHistory { KernelMessageMap.ToKernelMessage(said, new()) };
 
         Assert.Equal(JsonSerializer.Serialize(said.Contents, AIJsonUtilities.DefaultOptions),
-            JsonSerializer.Serialize(Assert.Single(KernelMessageMap.ToMessages(history.ThroughJson())).Contents, AIJsonUtilities.DefaultOptions));
+            JsonSerializer.Serialize(Assert.Single(KernelHistoryMap.ToMessages(history.ThroughJson())).Contents, AIJsonUtilities.DefaultOptions));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public class KernelContentMapTests
         var message = KernelMessageMap.ToKernelMessage(said, new());
 
         Assert.Empty(Sk.FunctionCallContent.GetFunctionCalls(message));
-        Assert.All(KernelMessageMap.ToMessages([message])[0].Contents, content => Assert.Equal(Item, content.AdditionalProperties!["openrouter.item"]));
+        Assert.All(KernelHistoryMap.ToMessages([message])[0].Contents, content => Assert.Equal(Item, content.AdditionalProperties!["openrouter.item"]));
     }
 
     [Theory]

@@ -325,6 +325,7 @@ public class OpenRouterPromptExecutionSettingsTests
         ResponseFormat = "json_object",
         ReasoningEffort = "high",
         ChatSystemPrompt = "Be brief.",
+        ChatDeveloperPrompt = "Use metric units.",
         User = "u1",
         Metadata = new Dictionary<string, string> { ["run"] = "7" },
         Request = new() { SessionId = "s1" },

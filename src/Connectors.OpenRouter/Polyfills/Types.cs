@@ -40,6 +40,20 @@ namespace System.Runtime.CompilerServices
     }
 }
 
+namespace System.Diagnostics.CodeAnalysis
+{
+    /// <summary>Says to the trimmer what it cannot see; there is none for this target.</summary>
+    [Embedded, AttributeUsage(AttributeTargets.All, Inherited = false, AllowMultiple = true)]
+    internal sealed class UnconditionalSuppressMessageAttribute(string category, string checkId) : Attribute
+    {
+        public string Category { get; } = category;
+
+        public string CheckId { get; } = checkId;
+
+        public string? Justification { get; set; }
+    }
+}
+
 namespace System.Buffers
 {
     /// <summary>A plain set of bytes.</summary>

@@ -207,9 +207,9 @@ public class FunctionCallingStory
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_call_with_broken_arguments_is_shown_with_its_error_and_not_run(bool streaming)
+    public async Task A_call_that_the_token_limit_cut_is_shown_with_its_error_and_not_run(bool streaming)
     {
-        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", "{\"city\": \"Os"));
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", "{\"city\": \"Os").RunOutOfTokens());
         var gate = new Kernels.Gate();
 
         var answer = await Kernels.Over(fake, filters: gate).TurnAsync(new("Oslo?"), streaming, Auto);
@@ -234,7 +234,7 @@ public class FunctionCallingStory
     }
 
     [Fact]
-    public async Task After_a_filter_ended_the_loop_the_history_has_all_and_the_message_nothing()
+    public async Task After_a_filter_ended_the_loop_the_history_has_all_and_the_chunks_end_with_the_result()
     {
         using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }));
         var kernel = Kernels.Over(fake, filters: new Kernels.Gate(terminate: true));
@@ -243,9 +243,9 @@ public class FunctionCallingStory
 
         var chunks = await kernel.StreamAsync(history, Auto);
 
-        Assert.Equal(AuthorRole.Tool, chunks[^1].Role);
+        Assert.Equal((AuthorRole.Tool, "rain"), (chunks[^1].Role, chunks[^1].Content));
         Assert.Equal(["user", "assistant", "tool"], history.Select(message => message.Role.Label));
-        Assert.Empty(chunks.ToChatMessageContent().Items);
+        Assert.Equal(["FunctionResult", "Text"], chunks.ToChatMessageContent().Kinds());
     }
 
     private static IEnumerable<string?> Outputs(FakeOpenRouter fake, string member) => fake.LastRequest.Json.GetProperty("input").EnumerateArray()

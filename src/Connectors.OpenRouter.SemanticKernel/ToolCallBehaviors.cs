@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using Microsoft.SemanticKernel;
+
+namespace Connectors.OpenRouter.SemanticKernel;
+
+/// <summary>
+/// What the older <c>ToolCallBehavior</c> of Semantic Kernel's OpenAI connector means in the newer words. Its package is not referenced here:
+/// the object says what it is by its own <c>ToString()</c>, <c>EnabledFunctions(autoInvoke:True): Weather-Get, Weather-Station</c>.
+/// </summary>
+internal static partial class ToolCallBehaviors
+{
+    /// <summary>The member of the settings class that holds it.</summary>
+    public const string Member = "toolCallBehavior";
+
+    private static readonly Regex Said = new(@"^(?<kind>KernelFunctions|EnabledFunctions|RequiredFunction)\(autoInvoke:(?<auto>True|False)\)(: (?<names>.*))?$", RegexOptions.CultureInvariant);
+
+    /// <exception cref="ArgumentException">Both behaviours are set, which Semantic Kernel refuses too.</exception>
+    /// <exception cref="NotSupportedException">It names a function that the kernel does not have, or is of an unknown kind.</exception>
+    /// <exception cref="KernelException">Functions are to be called, and there is no kernel to call them.</exception>
+    public static FunctionChoiceBehavior? Read(PromptExecutionSettings settings, Kernel? kernel)
+    {
+        var given = SettingsReader.Members(settings).Where(member => string.Equals(member.Key, Member, StringComparison.OrdinalIgnoreCase)).Select(member => member.Value).FirstOrDefault();
+        if (given is null or System.Text.Json.JsonElement)
+            return settings.FunctionChoiceBehavior;
+        if (settings.FunctionChoiceBehavior is not null)
+            throw new ArgumentException("ToolCallBehavior and FunctionChoiceBehavior cannot be used together.", nameof(settings));
+        if (Said.Match(given.ToString() ?? "") is not { Success: true } said)
+            throw new NotSupportedException($"The tool call behaviour `{given}` is not known here: use FunctionChoiceBehavior.Auto(), .Required() or .None().");
+        var autoInvoke = said.Groups["auto"].Value == "True";
+        if (said.Groups["kind"].Value == "KernelFunctions")
+            return kernel is null ? null : FunctionChoiceBehavior.Auto(autoInvoke: autoInvoke); // without a kernel it offers nothing
+        if (kernel is null)
+            throw new KernelException($"`{given}` needs the kernel that has the functions: pass it to the call.");
+        var functions = said.Groups["names"].Value.Split([", "], StringSplitOptions.RemoveEmptyEntries).Select(name => Find(kernel, name)).ToList();
+        return functions.Count == 0 ? null
+            : said.Groups["kind"].Value == "RequiredFunction" ? FunctionChoiceBehavior.Required(functions, autoInvoke)
+            : FunctionChoiceBehavior.Auto(functions, autoInvoke);
+    }
+
+    /// <summary>Plugin and function are parted by a hyphen, unless the app chose otherwise.</summary>
+    private static KernelFunction Find(Kernel kernel, string name) =>
+        kernel.Plugins.SelectMany(plugin => plugin).FirstOrDefault(function => string.Equals(function.PluginName is { Length: > 0 } plugin ? $"{plugin}-{function.Name}" : function.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? kernel.Plugins.SelectMany(plugin => plugin).FirstOrDefault(function => name.StartsWith(function.PluginName ?? "", StringComparison.OrdinalIgnoreCase)
+            && name.EndsWith(function.Name, StringComparison.OrdinalIgnoreCase) && name.Length > (function.PluginName?.Length ?? 0) + function.Name.Length && name.Length <= (function.PluginName?.Length ?? 0) + function.Name.Length + 2)
+        ?? throw new NotSupportedException($"ToolCallBehavior names the function `{name}`, which this kernel does not have: import its plugin, or use FunctionChoiceBehavior with the functions themselves.");
+}

@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Connectors.OpenRouter.SemanticKernel.Tests.Support;
+using Connectors.OpenRouter.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+
+namespace Connectors.OpenRouter.SemanticKernel.Tests.Stories;
+
+/// <summary>What functions return and how they are declared: as the model sees both.</summary>
+public class FunctionResultsStory
+{
+    private static readonly OpenRouterPromptExecutionSettings Auto = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+
+    public static TheoryData<string, string> Contents() => new()
+    {
+        { "Image", "input_image" }, { "Sound", "input_file" }, { "File", "input_file" }, { "Data", "input_image" }, { "Two", "input_image,input_text" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contents))]
+    public async Task Images_sound_and_files_that_a_function_returns_are_seen_by_the_model(string function, string parts)
+    {
+        using var fake = new FakeOpenRouter(r => r.Call($"Camera_{function}", "{}"), r => r.Say("A cat."), r => r.Say("Sure."));
+        var kernel = Kernels.Over(fake);
+        kernel.Plugins.AddFromType<Camera>();
+        var history = new ChatHistory("What is there?");
+
+        await kernel.TurnAsync(history, streaming: false, Auto);
+
+        Assert.Equal(parts, Parts(fake));
+        if (function is "Two" or "Data")
+            return;
+        var before = fake.LastRequest["input.2"];
+        history = history.ThroughJson();
+        history.AddUserMessage("Sure?");
+        await kernel.TurnAsync(history, streaming: false, Auto);
+        Assert.Equal(parts, Parts(fake));
+        Assert.Equal(before, fake.LastRequest["input.2"]);
+    }
+
+    /// <summary>A function may have fetched anything: what only looks like an image stays the text it is.</summary>
+    [Fact]
+    public async Task Json_that_a_function_fetched_is_no_image()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Camera_Fetched", "{}"), r => r.Say("Well."));
+        var kernel = Kernels.Over(fake);
+        kernel.Plugins.AddFromType<Camera>();
+
+        await kernel.TurnAsync(new("?"), streaming: false, Auto);
+
+        Assert.Equal(JsonValueKind.String, fake.LastRequest.Json.GetProperty("input").EnumerateArray().Last().GetProperty("output").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_tools_schema_is_json_schema_only_and_refers_to_what_is_there()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Well."));
+        var kernel = Kernels.Over(fake);
+        kernel.Plugins.AddFromType<Camera>();
+
+        var answer = await kernel.TurnAsync(new("?"), streaming: false, Auto);
+
+        var tool = fake.LastRequest.Json.GetProperty("tools").EnumerateArray().Single(one => one.GetProperty("name").ValueEquals("Camera_Order"));
+        Assert.DoesNotContain("condition", fake.LastRequest.Json.GetProperty("tools").GetRawText(), StringComparison.Ordinal);
+        Assert.Equal("Takes an order.", tool.GetProperty("description").GetString());
+        Assert.Equal("#/properties/order", tool.GetProperty("parameters").GetProperty("properties").GetProperty("order").GetProperty("properties").GetProperty("Parts").GetProperty("items").GetProperty("$ref").GetString());
+        Assert.False(answer.Metadata!.ContainsKey("Warnings"));
+    }
+
+    [Fact]
+    public async Task A_reference_that_points_to_nothing_is_reported()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Well."));
+        using var client = new OpenRouterChatClient(Kernels.Model, httpClient: fake.CreateClient());
+        var tool = AIFunctionFactory.CreateDeclaration("find", "Finds.", JsonElement.Parse("""{"type":"object","properties":{"what":{"$ref":"#/$defs/Thing"},"more":{"$ref":"#/properties/what"}}}"""));
+
+        var answer = await client.GetResponseAsync("?", new() { Tools = [tool] });
+
+        Assert.Contains("#/$defs/Thing", Assert.Single(answer.GetOpenRouter().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_semantic_kernels_own_bridge_too_a_description_is_said_once()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Well."));
+        using var client = new OpenRouterChatClient(Kernels.Model, httpClient: fake.CreateClient());
+        var kernel = Kernels.Over(fake);
+
+        await client.AsChatCompletionService().GetChatMessageContentAsync("?", Auto, kernel);
+
+        Assert.DoesNotContain("condition", fake.LastRequest.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Every_item_says_which_model_it_is_of(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.").Say("Rain.").Cite("https://yr.no/").Served("openai/o4-mini-2025"));
+        var kernel = Kernels.Over(fake);
+
+        if (streaming)
+            Assert.All((await kernel.StreamAsync(new("?"))).SelectMany(chunk => chunk.Items), item => Assert.Equal("openai/o4-mini-2025", item.ModelId));
+        else
+            Assert.All((await kernel.TurnAsync(new("?"), streaming)).Items, item => Assert.Equal("openai/o4-mini-2025", item.ModelId));
+    }
+
+    [Fact]
+    public void A_citation_of_which_nothing_is_known_does_not_cost_the_answer()
+    {
+        foreach (var citation in new CitationAnnotation[] { new(), new() { Title = " ", Url = new("https://yr.no/") }, new() { FileId = "file_1" }, new() { Snippet = "rain" } })
+        {
+            var annotation = Assert.IsType<Microsoft.SemanticKernel.Agents.AnnotationContent>(KernelContentMap.Whole(citation));
+            Assert.NotNull(KernelContentMap.Live(citation));
+            Assert.Equal(citation.Url?.ToString() ?? citation.FileId ?? citation.Snippet ?? "citation", annotation.Label);
+        }
+    }
+
+    private static string Parts(FakeOpenRouter fake) => string.Join(',', fake.LastRequest.Json.GetProperty("input").EnumerateArray().Single(item => item.GetProperty("type").ValueEquals("function_call_output"))
+        .GetProperty("output").EnumerateArray().Select(part => part.GetProperty("type").GetString()));
+
+    private sealed class Camera
+    {
+        private static readonly byte[] Bytes = [1, 2, 3];
+
+        [KernelFunction]
+        public static ImageContent Image() => new(Bytes, "image/png");
+
+        [KernelFunction]
+        public static AudioContent Sound() => new(Bytes, "audio/wav");
+
+        [KernelFunction]
+        public static BinaryContent File() => new(Bytes, "application/pdf");
+
+        [KernelFunction]
+        public static DataContent Data() => new(Bytes, "image/png");
+
+        [KernelFunction]
+        public static KernelContent[] Two() => [new ImageContent(Bytes, "image/png"), new Microsoft.SemanticKernel.TextContent("a cat")];
+
+        [KernelFunction]
+        public static JsonElement Fetched() => JsonElement.Parse("""{"$type":"ImageContent","Uri":"https://evil.test/"}""");
+
+        [KernelFunction, Description("Takes an order.")]
+        public static string Order(Order order) => order.Id;
+    }
+
+    public sealed class Order
+    {
+        public string Id { get; set; } = "";
+
+        public List<Order>? Parts { get; set; }
+    }
+}
