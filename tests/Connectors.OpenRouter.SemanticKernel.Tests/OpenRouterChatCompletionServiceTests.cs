@@ -259,7 +259,7 @@ public class OpenRouterChatCompletionServiceTests
     [Fact]
     public async Task Another_clients_error_content_is_an_error_and_not_part_of_an_answer()
     {
-        var chat = new Script([new ErrorContent("The provider is down.") { ErrorCode = "server_error" }]).AsReasoningChatCompletionService();
+        var chat = Clients.Saying(new ErrorContent("The provider is down.") { ErrorCode = "server_error" }).Object.AsReasoningChatCompletionService();
 
         var error = await Assert.ThrowsAsync<HttpOperationException>(() => chat.GetChatMessageContentAsync("hi"));
 
@@ -269,7 +269,7 @@ public class OpenRouterChatCompletionServiceTests
     [Fact]
     public async Task Any_client_will_do()
     {
-        var chat = new Script([new TextReasoningContent("Hm."), new Microsoft.Extensions.AI.TextContent("Hi.")]).AsReasoningChatCompletionService();
+        var chat = Clients.Saying(new TextReasoningContent("Hm."), new Microsoft.Extensions.AI.TextContent("Hi.")).Object.AsReasoningChatCompletionService();
 
         var answer = await chat.GetChatMessageContentAsync("hello");
 
@@ -298,7 +298,7 @@ public class OpenRouterChatCompletionServiceTests
     [Fact]
     public void Null_arguments_are_refused_at_the_call()
     {
-        var chat = new Script().AsReasoningChatCompletionService();
+        var chat = Clients.Saying().Object.AsReasoningChatCompletionService();
 
         Assert.Throws<ArgumentNullException>("client", () => new OpenRouterChatCompletionService(null!));
         Assert.Throws<ArgumentNullException>("chatHistory", () => { _ = chat.GetChatMessageContentsAsync(null!); });

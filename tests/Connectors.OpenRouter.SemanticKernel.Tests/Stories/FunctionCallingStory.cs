@@ -18,10 +18,10 @@ public class FunctionCallingStory
         using var fake = new FakeOpenRouter(
             r => r.Think("I need the weather.").Say("Let me see.").Call("Weather_Get", new { city = "Oslo" }).Call("Weather_Get", new { city = "Rome" }),
             r => r.Think("Rain there.").Say("Umbrella in Oslo."));
-        var gate = new Kernels.Gate();
+        var gate = Filters.Gate();
         var history = new ChatHistory("Umbrella?");
 
-        var answer = await Kernels.Over(fake, filters: gate).TurnAsync(history, streaming, Auto);
+        var answer = await Kernels.Over(fake, filters: gate.Filter).TurnAsync(history, streaming, Auto);
 
         Assert.Equal("Umbrella in Oslo.", answer.Content);
         Assert.Equal(["Weather.Get(Oslo) = rain", "Weather.Get(Rome) = sun"], gate.Passed);
@@ -78,9 +78,9 @@ public class FunctionCallingStory
     public async Task Functions_whose_arguments_stream_run_once()
     {
         using var fake = new FakeOpenRouter(r => r.Call("Weather_Get").Arguments("{\"city\":", "\"Oslo\"}"), r => r.Call("Weather_Get").Arguments("{\"city\":", "\"Rome\"}"), r => r.Say("Rain and sun."));
-        var gate = new Kernels.Gate();
+        var gate = Filters.Gate();
 
-        var answer = await Kernels.Over(fake, configure: o => o.FunctionCallDeltas = true, filters: gate).TurnAsync(new("Oslo and Rome?"), streaming: true, Auto);
+        var answer = await Kernels.Over(fake, configure: o => o.FunctionCallDeltas = true, filters: gate.Filter).TurnAsync(new("Oslo and Rome?"), streaming: true, Auto);
 
         Assert.Equal(("Rain and sun.", 2), (answer.Content, gate.Passed.Count));
         Assert.Equal(["Weather.Get(Oslo) = rain", "Weather.Get(Rome) = sun"], gate.Passed);
@@ -152,8 +152,8 @@ public class FunctionCallingStory
             r => r.Think("Both.").Call("Weather_Get", new { city = "Oslo" }, "call_1").Call("Weather_Get", new { city = "Rome" }, "call_2"),
             r => r.Say("Then no."))
         { Strict = true };
-        var gate = new Kernels.Gate(terminate: true);
-        var kernel = Kernels.Over(fake, filters: gate);
+        var gate = Filters.Gate(terminate: true);
+        var kernel = Kernels.Over(fake, filters: gate.Filter);
         var history = new ChatHistory();
         history.AddUserMessage("Oslo and Rome?");
 
@@ -210,9 +210,9 @@ public class FunctionCallingStory
     public async Task A_call_that_the_token_limit_cut_is_shown_with_its_error_and_not_run(bool streaming)
     {
         using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", "{\"city\": \"Os").RunOutOfTokens());
-        var gate = new Kernels.Gate();
+        var gate = Filters.Gate();
 
-        var answer = await Kernels.Over(fake, filters: gate).TurnAsync(new("Oslo?"), streaming, Auto);
+        var answer = await Kernels.Over(fake, filters: gate.Filter).TurnAsync(new("Oslo?"), streaming, Auto);
 
         Assert.NotNull(Assert.Single(FunctionCallContent.GetFunctionCalls(answer)).Exception);
         Assert.Empty(gate.Passed);
@@ -237,7 +237,7 @@ public class FunctionCallingStory
     public async Task After_a_filter_ended_the_loop_the_history_has_all_and_the_chunks_end_with_the_result()
     {
         using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }));
-        var kernel = Kernels.Over(fake, filters: new Kernels.Gate(terminate: true));
+        var kernel = Kernels.Over(fake, filters: Filters.Gate(terminate: true).Filter);
         var history = new ChatHistory();
         history.AddUserMessage("Oslo?");
 

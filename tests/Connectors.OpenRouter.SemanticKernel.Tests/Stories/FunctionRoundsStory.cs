@@ -4,7 +4,6 @@ using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
-using Moq;
 using FunctionCallContent = Microsoft.SemanticKernel.FunctionCallContent;
 
 namespace Connectors.OpenRouter.SemanticKernel.Tests.Stories;
@@ -68,7 +67,7 @@ public class FunctionRoundsStory
         var settings = With(FunctionChoiceBehavior.Auto());
         var history = new ChatHistory("Oslo and Rome?");
         var seen = new List<string>();
-        var kernel = Kernels.Over(fake, filters: Filter(context =>
+        var kernel = Kernels.Over(fake, filters: Filters.After(context =>
         {
             Assert.Same(history, context.ChatHistory);
             Assert.Same(settings, context.ExecutionSettings);
@@ -89,7 +88,7 @@ public class FunctionRoundsStory
         using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."));
         var history = new ChatHistory();
         history.AddUserMessage("My secret is 4711. Oslo?");
-        var kernel = Kernels.Over(fake, filters: Filter(context => context.ChatHistory[0] = new(AuthorRole.User, "Oslo?")));
+        var kernel = Kernels.Over(fake, filters: Filters.After(context => context.ChatHistory[0] = new(AuthorRole.User, "Oslo?")));
 
         await kernel.TurnAsync(history, streaming, With(FunctionChoiceBehavior.Auto()));
 
@@ -103,15 +102,9 @@ public class FunctionRoundsStory
     public async Task A_filters_result_is_what_the_model_is_told(bool streaming)
     {
         using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Snow."));
-        var filter = new Mock<IAutoFunctionInvocationFilter>();
-        filter.Setup(it => it.OnAutoFunctionInvocationAsync(It.IsAny<AutoFunctionInvocationContext>(), It.IsAny<Func<AutoFunctionInvocationContext, Task>>()))
-            .Returns((AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> _) =>
-            {
-                context.Result = new FunctionResult(context.Result, "snow");
-                return Task.CompletedTask;
-            });
+        var filter = Filters.Instead(context => context.Result = new FunctionResult(context.Result, "snow"));
 
-        await Kernels.Over(fake, filters: filter.Object).TurnAsync(new("Oslo?"), streaming, With(FunctionChoiceBehavior.Auto()));
+        await Kernels.Over(fake, filters: filter).TurnAsync(new("Oslo?"), streaming, With(FunctionChoiceBehavior.Auto()));
 
         Assert.Equal("snow", fake.LastRequest.ToolOutput("Weather_Get"));
     }
@@ -122,7 +115,7 @@ public class FunctionRoundsStory
     public async Task When_a_filter_ends_the_rounds_the_result_is_the_answer(bool streaming)
     {
         using var fake = new FakeOpenRouter(r => r.Think("Hm.").Call("Weather_Get", new { city = "Oslo" }, "call_1"), r => r.Say("Well.")) { Strict = true };
-        var kernel = Kernels.Over(fake, filters: Filter(context => context.Terminate = true));
+        var kernel = Kernels.Over(fake, filters: Filters.After(context => context.Terminate = true));
         var history = new ChatHistory("Oslo?");
 
         var answer = await kernel.TurnAsync(history, streaming, With(FunctionChoiceBehavior.Auto()));
@@ -142,7 +135,7 @@ public class FunctionRoundsStory
     public async Task A_prompt_whose_rounds_a_filter_ended_returns_the_result()
     {
         using var fake = new FakeOpenRouter().Otherwise(r => r.Call("Weather_Get", new { city = "Oslo" }));
-        var kernel = Kernels.Over(fake, filters: Filter(context => context.Terminate = true));
+        var kernel = Kernels.Over(fake, filters: Filters.After(context => context.Terminate = true));
         var arguments = new KernelArguments(With(FunctionChoiceBehavior.Auto()));
 
         var words = "";
@@ -204,7 +197,8 @@ public class FunctionRoundsStory
     [InlineData("Broken_Get", "{}", "Error: Exception while invoking function. no station")]
     public async Task A_model_is_told_what_became_of_a_call_that_failed(string function, string arguments, string told)
     {
-        using var fake = new FakeOpenRouter(r => r.Call(function, arguments), r => r.Say("Sorry."));
+        var call = JsonSerializer.Serialize(new { type = "function_call", call_id = "call_1", name = function, arguments });
+        using var fake = new FakeOpenRouter(r => r.Item(call), r => r.Say("Sorry."));
         var kernel = Kernels.Over(fake);
         kernel.ImportPluginFromFunctions("Broken", [KernelFunctionFactory.CreateFromMethod(string () => throw new InvalidOperationException("no station"), "Get")]);
 
@@ -240,18 +234,6 @@ public class FunctionRoundsStory
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => kernel.Chat().GetChatMessageContentAsync(new ChatHistory("?"), With(FunctionChoiceBehavior.Auto()), kernel, stop.Token));
 
         Assert.Single(fake.Requests);
-    }
-
-    private static IAutoFunctionInvocationFilter Filter(Action<AutoFunctionInvocationContext> after)
-    {
-        var filter = new Mock<IAutoFunctionInvocationFilter>();
-        filter.Setup(it => it.OnAutoFunctionInvocationAsync(It.IsAny<AutoFunctionInvocationContext>(), It.IsAny<Func<AutoFunctionInvocationContext, Task>>()))
-            .Returns(async (AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next) =>
-            {
-                await next(context);
-                after(context);
-            });
-        return filter.Object;
     }
 
     private static async Task<List<StreamingChatMessageContent>> Collected(IAsyncEnumerable<StreamingChatMessageContent> chunks)

@@ -12,7 +12,9 @@ namespace Connectors.OpenRouter.SemanticKernel.Tests.Stories;
 /// </summary>
 public class MigratingStory
 {
-    private static readonly string[] Page = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "migrating.md"));
+    /// <summary>This section of the page.</summary>
+    private static readonly string[] Page = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "migrating.md"))
+        .SkipWhile(line => !line.StartsWith("## From Semantic Kernel", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("## From Microsoft", StringComparison.Ordinal))];
 
     private static readonly Turn Rain = new("It rains."), CallOslo = Turn.Call("Weather", "Get", """{"city":"Oslo"}"""),
         CallBoth = new("Wait.", ("Weather", "Get", """{"city":"Oslo"}"""), ("Weather", "Get", """{"city":"Rome"}"""));
@@ -24,7 +26,7 @@ public class MigratingStory
         ["Plugins, called by themselves"] = ([CallBoth, Rain], side => Plugins(side, streaming: false)),
         ["The same, streamed"] = ([CallBoth, Rain], side => Plugins(side, streaming: true)),
         ["A prompt template"] = ([Rain], Template),
-        ["Filters"] = ([CallBoth, Rain], Filters),
+        ["Filters"] = ([CallBoth, Rain], Watched),
         ["A filter that ends the rounds"] = ([CallOslo], side => Ended(side, streaming: false)),
         ["The same filter, streamed"] = ([CallOslo], side => Ended(side, streaming: true)),
         ["A filter that ends a prompt's rounds"] = ([CallOslo], EndedPrompt),
@@ -64,7 +66,6 @@ public class MigratingStory
 
     [Fact]
     public void The_page_has_no_other_rows() => Assert.Equal(Programs.Count, Page
-        .SkipWhile(line => !line.StartsWith("## From Semantic Kernel", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("## From Microsoft", StringComparison.Ordinal))
         .Count(line => line.StartsWith('|') && !line.StartsWith("|---", StringComparison.Ordinal) && !line.StartsWith("| What |", StringComparison.Ordinal)));
 
     private static async Task<string> RunAsync(string name, string program)
@@ -102,19 +103,19 @@ public class MigratingStory
         return $"{result}, {result.GetValue<string>()}, {string.Join('|', side.UserWords)}, {result.RenderedPrompt}";
     }
 
-    private static async Task<string> Filters(AppSide side)
+    private static async Task<string> Watched(AppSide side)
     {
         var log = new List<string>();
-        side.Kernel.AutoFunctionInvocationFilters.Add(new Kernels.Gate());
-        side.Kernel.AutoFunctionInvocationFilters.Add(new Auto(context => log.Add($"{context.Function.PluginName}.{context.Function.Name}({context.Arguments!["city"]}) {context.Arguments["city"]!.GetType().Name} {context.RequestSequenceIndex} {context.FunctionSequenceIndex} {context.FunctionCount} {context.ToolCallId} {context.Result} {context.IsStreaming} {context.ChatMessageContent.Content} {context.ChatHistory.Count(message => message.Role == AuthorRole.User)}")));
-        side.Kernel.FunctionInvocationFilters.Add(new Function(context => log.Add($"{context.Function.PluginName} = {context.Result}")));
+        side.Kernel.AutoFunctionInvocationFilters.Add(Filters.Gate().Filter);
+        side.Kernel.AutoFunctionInvocationFilters.Add(Filters.After(context => log.Add($"{context.Function.PluginName}.{context.Function.Name}({context.Arguments!["city"]}) {context.Arguments["city"]!.GetType().Name} {context.RequestSequenceIndex} {context.FunctionSequenceIndex} {context.FunctionCount} {context.ToolCallId} {context.Result} {context.IsStreaming} {context.ChatMessageContent.Content} {context.ChatHistory.Count(message => message.Role == AuthorRole.User)}")));
+        side.Kernel.FunctionInvocationFilters.Add(Filters.AfterAny(context => log.Add($"{context.Function.PluginName} = {context.Result}")));
         var result = await side.Kernel.InvokePromptAsync("Oslo and Rome?", new(side.Settings(FunctionChoiceBehavior.Auto())));
         return $"{result}\n{string.Join('\n', log)}";
     }
 
     private static async Task<string> Ended(AppSide side, bool streaming)
     {
-        side.Kernel.AutoFunctionInvocationFilters.Add(new Auto(context => context.Terminate = true));
+        side.Kernel.AutoFunctionInvocationFilters.Add(Filters.After(context => context.Terminate = true));
         var history = new ChatHistory("Oslo?");
         var settings = side.Settings(FunctionChoiceBehavior.Auto());
         var last = streaming ? (await side.Kernel.StreamAsync(history, settings)).Select(chunk => (chunk.Role, chunk.Content)).Last() : default;
@@ -128,7 +129,7 @@ public class MigratingStory
 
     private static async Task<string> EndedPrompt(AppSide side)
     {
-        side.Kernel.AutoFunctionInvocationFilters.Add(new Auto(context => context.Terminate = true));
+        side.Kernel.AutoFunctionInvocationFilters.Add(Filters.After(context => context.Terminate = true));
         return (await side.Kernel.InvokePromptAsync("Oslo?", new(side.Settings(FunctionChoiceBehavior.Auto())))).ToString();
     }
 
@@ -229,22 +230,4 @@ public class MigratingStory
     }
 
     private sealed record Forecast(string City, double Celsius);
-
-    private sealed class Auto(Action<AutoFunctionInvocationContext> after) : IAutoFunctionInvocationFilter
-    {
-        public async Task OnAutoFunctionInvocationAsync(AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
-        {
-            await next(context);
-            after(context);
-        }
-    }
-
-    private sealed class Function(Action<FunctionInvocationContext> after) : IFunctionInvocationFilter
-    {
-        public async Task OnFunctionInvocationAsync(FunctionInvocationContext context, Func<FunctionInvocationContext, Task> next)
-        {
-            await next(context);
-            after(context);
-        }
-    }
 }

@@ -57,17 +57,4 @@ internal static class Kernels
     }
 
     public sealed record Station(string City, string Name, decimal Celsius);
-
-    /// <summary>A filter that notes the calls, and may end the loop.</summary>
-    public sealed class Gate(bool terminate = false) : IAutoFunctionInvocationFilter
-    {
-        public List<string> Passed { get; } = [];
-
-        public async Task OnAutoFunctionInvocationAsync(AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
-        {
-            await next(context);
-            Passed.Add($"{context.Function.PluginName}.{context.Function.Name}({context.Arguments?["city"]}) = {context.Result}");
-            context.Terminate = terminate;
-        }
-    }
 }

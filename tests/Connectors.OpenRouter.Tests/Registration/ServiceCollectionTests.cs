@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
+using Moq;
 
 namespace Connectors.OpenRouter.Tests.Registration;
 
@@ -193,7 +194,9 @@ public class ServiceCollectionTests
         var services = new ServiceCollection();
         services.AddOpenRouterChatClient("author/model", o => o.ApiKey = "sk-or");
         services.AnswerWith(fake);
-        services.AddSingleton<IHttpClientFactory>(new CountingFactory(() => { made++; return fake.CreateClient(); }));
+        var factory = new Mock<IHttpClientFactory>();
+        factory.Setup(it => it.CreateClient(It.IsAny<string>())).Callback(() => made++).Returns(() => fake.CreateClient());
+        services.AddSingleton(factory.Object);
 
         await using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredService<IChatClient>();
@@ -253,10 +256,5 @@ public class ServiceCollectionTests
             seen.Requests++;
             return base.SendAsync(request, cancellationToken);
         }
-    }
-
-    private sealed class CountingFactory(Func<HttpClient> make) : IHttpClientFactory
-    {
-        public HttpClient CreateClient(string name) => make();
     }
 }
