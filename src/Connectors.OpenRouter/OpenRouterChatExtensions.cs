@@ -63,6 +63,7 @@ public static partial class OpenRouterChatExtensions
             GenerationId = Text(facts, ResponseMap.GenerationIdKey),
             ServiceTier = Text(facts, ResponseMap.ServiceTierKey),
             CacheStatus = Text(facts, ResponseMap.CacheStatusKey),
+            TimeToFirstReasoning = Seconds(facts, ResponseMap.FirstReasoningKey),
             Routing = routing,
             Warnings = Json(facts, ResponseMap.WarningsKey) is { ValueKind: JsonValueKind.Array } warnings ? [.. warnings.EnumerateArray().Select(warning => warning.ToString())] : [],
         };
@@ -119,6 +120,13 @@ public static partial class OpenRouterChatExtensions
 
     private static bool Flag(AdditionalPropertiesDictionary? facts, string key) =>
         facts?.TryGetValue(key, out var value) == true && value is true or JsonElement { ValueKind: JsonValueKind.True };
+
+    private static TimeSpan? Seconds(AdditionalPropertiesDictionary? facts, string key) => facts?.TryGetValue(key, out var value) == true ? value switch
+    {
+        double seconds => TimeSpan.FromSeconds(seconds),
+        JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetDouble(out var seconds) && seconds is >= 0 and < 1e9 => TimeSpan.FromSeconds(seconds),
+        _ => null,
+    } : null;
 
     private static JsonElement? Json(AdditionalPropertiesDictionary? facts, string key) =>
         facts?.TryGetValue(key, out var value) == true && value is JsonElement { ValueKind: not JsonValueKind.Null } json ? json : null;

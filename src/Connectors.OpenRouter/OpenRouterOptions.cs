@@ -79,6 +79,10 @@ public sealed class OpenRouterOptions
     /// <value>False by default. Each call is given and run once all the same, when it is complete.</value>
     public bool FunctionCallDeltas { get; set; }
 
+    /// <summary>Whether each request carries the ids of the current trace and span (<c>trace.trace_id</c>, <c>trace.parent_span_id</c>), so that what OpenRouter tells your observability tools hangs under your own span. A <c>trace</c> of the request's own with either id is left alone.</summary>
+    /// <value>False by default: it tells the service an id of yours.</value>
+    public bool SendTraceContext { get; set; }
+
     /// <summary>A sentence for each setting whose value makes no sense.</summary>
     /// <param name="name">What a setting, such as <c>Retry:MaxRetries</c>, is called where it was written.</param>
     internal IEnumerable<string> Faults(Func<string, string> name)

@@ -42,13 +42,15 @@ internal sealed class RequestExecutor : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var settings = _settings(); // one call sees one snapshot
         IReadOnlyList<ChatMessage> history = [.. messages];
+        var telemetry = CallTelemetry.Begin();
         var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
         try
         {
-            return new(await OpenAsync(history, options, streaming, settings, deadlines).ConfigureAwait(false), deadlines, _logger);
+            return new(await OpenAsync(history, options, streaming, settings, deadlines, telemetry).ConfigureAwait(false), deadlines, _logger, telemetry);
         }
-        catch
+        catch (Exception cause)
         {
+            telemetry?.End(final: null, cause as OpenRouterException, firstReasoning: null);
             deadlines.Dispose();
             throw;
         }
@@ -59,12 +61,15 @@ internal sealed class RequestExecutor : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
-    /// <summary>Each kind once, however many calls it concerns.</summary>
-    private void Warn(IReadOnlyList<Warning> warnings)
+    /// <summary>Each kind is logged once, however many calls it concerns, and counted at each.</summary>
+    private void Warn(IReadOnlyList<Warning> warnings, string? model)
     {
         foreach (var warning in warnings)
+        {
+            Meters.OptionDropped(warning.Kind, model);
             if (_warned.Count < MostKinds && _warned.TryAdd(warning.Kind, true))
                 Log.Changed(_logger, warning.Kind, warning.Sentence);
+        }
     }
 
     /// <summary>At every call, because each sends another history.</summary>
@@ -77,11 +82,11 @@ internal sealed class RequestExecutor : IDisposable
         }
     }
 
-    private async Task<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines)
+    private async Task<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var plan = RequestMap.Plan(history, options, streaming, settings, _client);
         var drawn = plan.Write();
-        Warn(drawn.Warnings);
+        Warn(drawn.Warnings, drawn.Model);
         Tell(drawn.History, drawn.Model);
         var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
         var learnt = false;
@@ -89,9 +94,10 @@ internal sealed class RequestExecutor : IDisposable
         {
             var request = changes == default ? drawn : plan.Write(changes);
             Tell(request.History.Except(drawn.History), request.Model);
+            telemetry?.Sends(request);
             try
             {
-                var opened = await OpenAsync(request, settings, deadlines).ConfigureAwait(false);
+                var opened = await OpenAsync(request, settings, deadlines, telemetry).ConfigureAwait(false);
                 if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostKinds)
                     _refuseInclude[deaf] = true; // remembered only now: the smaller request was taken
                 return opened;
@@ -100,41 +106,33 @@ internal sealed class RequestExecutor : IDisposable
             {
                 changes = changes with { WithoutInclude = true };
                 learnt = true;
+                telemetry?.Reduced("include");
                 Log.WithoutInclude(_logger, request.Model, refusal);
             }
             catch (ReasoningRefused refused)
             {
                 changes = changes with { WithoutReasoning = true };
+                telemetry?.Reduced("reasoning");
                 Log.WithoutReasoning(_logger, request.Model, refused.InnerException!);
             }
         }
     }
 
     /// <summary>With retries. An answer that is empty and was free is asked for again; the last one is given as it is.</summary>
-    private async Task<ResponseReader> OpenAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
+    private async Task<ResponseReader> OpenAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         ResponseReader? empty = null;
         try
         {
-            return await _retries.OpenAsync(Attempt, settings, deadlines).ConfigureAwait(false);
+            return await _retries.OpenAsync(Attempt, settings, deadlines, telemetry).ConfigureAwait(false);
         }
         catch (EmptyAnswer) when (empty is not null)
         {
-            var given = empty;
-            empty = null;
-            return given;
-        }
-        finally
-        {
-            if (empty is not null)
-                await empty.DisposeAsync().ConfigureAwait(false);
+            return empty;
         }
 
         async Task<ResponseReader> Attempt()
         {
-            if (empty is not null)
-                await empty.DisposeAsync().ConfigureAwait(false);
-            empty = null;
             ResponseReader reader;
             try
             {
@@ -147,8 +145,10 @@ internal sealed class RequestExecutor : IDisposable
             if (!reader.IsEmpty)
                 return reader;
             Log.EmptyAnswer(_logger, request.Model, reader.IsFree);
+            Meters.EmptyAnswer(request.Model, reader.IsFree);
             if (!reader.IsFree)
                 return reader;
+            await reader.DisposeAsync().ConfigureAwait(false); // all it says is known, and nothing is held through the pause
             empty = reader;
             throw new EmptyAnswer();
         }
@@ -161,21 +161,7 @@ internal sealed class RequestExecutor : IDisposable
     private sealed class EmptyAnswer : OpenRouterException
     {
         public EmptyAnswer()
-            : base("The answer is empty.") => MayRetry = true;
+            : base("The answer is empty.") => (MayRetry, ErrorType) = (true, "empty_answer");
     }
 }
 
-/// <summary>An answer and the clocks it is read under.</summary>
-internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines, ILogger logger) : IAsyncDisposable
-{
-    public ValueTask<ChatResponseUpdate?> NextAsync() => answer.NextAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!answer.IsEmpty) // that is logged where it is found
-            foreach (var sentence in answer.Told)
-                Log.AnswerWarned(logger, sentence);
-        await answer.DisposeAsync().ConfigureAwait(false);
-        deadlines.Dispose();
-    }
-}

@@ -12,10 +12,11 @@ internal sealed class ResponseReader : IAsyncDisposable
 {
     private readonly Reply _reply;
     private readonly EventMap _map;
+    private readonly Deadlines _deadlines;
     private readonly Queue<ChatResponseUpdate> _heard = new();
     private bool _over;
 
-    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _map) = (reply, new(new()
+    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _deadlines, _map) = (reply, deadlines, new(new()
     {
         GenerationId = reply.GenerationId,
         CacheStatus = reply.CacheStatus,
@@ -38,6 +39,15 @@ internal sealed class ResponseReader : IAsyncDisposable
 
     /// <summary>It says that it has no output tokens: nothing was paid for.</summary>
     public bool IsFree => _map.Final?.Contents is [UsageContent { Details.OutputTokenCount: 0 }];
+
+    /// <summary>The update that ended the answer well; null while it is not over.</summary>
+    public ChatResponseUpdate? Final => _map.Final;
+
+    /// <summary>What ended it badly.</summary>
+    public OpenRouterException? Failure { get; private set; }
+
+    /// <summary>From the call to the first words of thinking, where they came in a stream.</summary>
+    public TimeSpan? FirstReasoning { get; private set; }
 
     /// <summary>Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be sent again.</summary>
     public static async Task<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
@@ -83,7 +93,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
         catch (OpenRouterException failure) // found below the floor that knows what was said
         {
-            failure.Attach(_map.ToPartial());
+            (Failure = failure).Attach(_map.ToPartial());
             throw;
         }
     }
@@ -112,7 +122,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
         catch (OpenRouterException failure) // as above
         {
-            failure.Attach(_map.ToPartial());
+            (Failure = failure).Attach(_map.ToPartial());
             throw;
         }
     }
@@ -120,6 +130,8 @@ internal sealed class ResponseReader : IAsyncDisposable
     private ChatResponseUpdate? Map()
     {
         var update = _map.Map(_reply.Current);
+        if (FirstReasoning is null && update?.Contents is [TextReasoningContent { Text.Length: > 0 }, ..])
+            FirstReasoning = _deadlines.Elapsed;
         return _map.Failure is { } error ? throw _reply.Failure(error) : update;
     }
 
@@ -133,6 +145,8 @@ internal sealed class ResponseReader : IAsyncDisposable
         if (_over)
             return null;
         _over = true;
+        if (_map.Final is { } final && FirstReasoning is { } time)
+            (final.AdditionalProperties ??= [])[ResponseMap.FirstReasoningKey] = time.TotalSeconds;
         return _map.Final;
     }
 }

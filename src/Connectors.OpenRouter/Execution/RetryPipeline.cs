@@ -22,7 +22,8 @@ internal sealed class RetryPipeline(ILogger logger)
     /// <param name="open">One attempt. What it opened and cannot return it disposes of itself.</param>
     /// <param name="settings">The call's snapshot.</param>
     /// <param name="deadlines">Of the whole call.</param>
-    public async Task<T> OpenAsync<T>(Func<Task<T>> open, OpenRouterOptions settings, Deadlines deadlines)
+    /// <param name="telemetry">Is told of each retry; null where nobody listens.</param>
+    public async Task<T> OpenAsync<T>(Func<Task<T>> open, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry = null)
     {
         if (settings.Retry.MaxRetries <= 0)
             return await open().ConfigureAwait(false);
@@ -41,15 +42,15 @@ internal sealed class RetryPipeline(ILogger logger)
         {
             throw interruption; // with the caller's own token, not with ours
         }
-        return await AgainAsync(open, failure, settings, deadlines).ConfigureAwait(false);
+        return await AgainAsync(open, failure, settings, deadlines, telemetry).ConfigureAwait(false);
     }
 
     /// <summary>The pipeline, whose first attempt has failed already.</summary>
-    private async Task<T> AgainAsync<T>(Func<Task<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines)
+    private async Task<T> AgainAsync<T>(Func<Task<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var first = ExceptionDispatchInfo.Capture(failure);
         var isFirst = true;
-        var attempts = new Attempts(deadlines);
+        var attempts = new Attempts(deadlines, telemetry);
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, deadlines.Token);
         context.Properties.Set(Current, attempts);
         try
@@ -123,13 +124,14 @@ internal sealed class RetryPipeline(ILogger logger)
     private sealed record Pipeline(OpenRouterOptions Settings, ResiliencePipeline Resilience);
 
     /// <summary>What one call has tried so far.</summary>
-    private sealed class Attempts(Deadlines deadlines)
+    private sealed class Attempts(Deadlines deadlines, CallTelemetry? telemetry)
     {
         public int Retries { get; private set; }
 
         public void Again(TimeSpan pause, OpenRouterException failure)
         {
             deadlines.Pause(pause, failure);
+            telemetry?.Retried(failure, pause);
             Retries++;
         }
     }

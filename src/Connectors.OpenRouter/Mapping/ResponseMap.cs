@@ -17,10 +17,12 @@ internal static class ResponseMap
     public const string WarningsKey     = "openrouter.warnings";
     public const string LogprobsKey     = "openrouter.logprobs";
     public const string CorrectedKey    = "openrouter.corrected_text";
+    public const string FirstReasoningKey = "openrouter.first_reasoning_seconds";
 
     // Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.
     public const string CostKey         = "openrouter.cost_nanousd";
     public const string UpstreamCostKey = "openrouter.upstream_cost_nanousd";
+    public const string CacheWriteKey   = "openrouter.cache_write_tokens";
 
     /// <summary>The members of usage that have a name of their own, or are no count.</summary>
     private static readonly HashSet<string> NamedUsage = new(StringComparer.Ordinal)
@@ -70,7 +72,7 @@ internal static class ResponseMap
         };
         Count(CostKey, Nano(usage.Number("cost")));
         Count(UpstreamCostKey, Nano(usage.Member("cost_details")?.Number("upstream_inference_cost")));
-        Count("openrouter.cache_write_tokens", usage.Member("input_tokens_details")?.Integer("cache_write_tokens"));
+        Count(CacheWriteKey, usage.Member("input_tokens_details")?.Integer("cache_write_tokens"));
         // The schema's name, the documents' name, and where recordings have it.
         if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? usage.Member("cost_details")?.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())

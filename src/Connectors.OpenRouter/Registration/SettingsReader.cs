@@ -40,6 +40,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         ["HttpClientName"] = (to, value) => to.HttpClientName = value.Value ?? "",
         ["MaxEventBytes"] = (to, value) => to.MaxEventBytes = Whole(value),
         ["RawEvents"] = (to, value) => to.RawEvents = Flag(value),
+        ["SendTraceContext"] = (to, value) => to.SendTraceContext = Flag(value),
         ["FunctionCallDeltas"] = (to, value) => to.FunctionCallDeltas = Flag(value),
     };
 

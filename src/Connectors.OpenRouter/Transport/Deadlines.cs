@@ -40,6 +40,9 @@ internal sealed class Deadlines : IDisposable
     /// <summary>Cancelled by the caller or by a clock.</summary>
     public CancellationToken Token => _token;
 
+    /// <summary>Since the call began.</summary>
+    public TimeSpan Elapsed => _time.GetElapsedTime(_started);
+
     /// <summary>Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a limit.</summary>
     public bool IsOver => _token.IsCancellationRequested || IsSpent();
 

@@ -14,6 +14,9 @@ internal sealed record OutgoingRequest
     /// <summary>The model as sent; null when a preset or fallback list chooses.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The effort as sent, such as <c>minimal</c>; null when the request names none.</summary>
+    public string? Effort { get; init; }
+
     /// <summary>Everything but authorization and content headers.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 

@@ -23,6 +23,17 @@ internal static class PageSnippets
         Console.WriteLine($"{vectors[1].Vector.Length} dimensions, ${vectors.Usage?.GetCost()}");
     }
 
+    public static void Observability(IServiceCollection services)
+    {
+        services.AddOpenRouterChatClient("openai/o4-mini")
+            .UseFunctionInvocation()
+            .UseOpenTelemetry(sourceName: OpenRouterDefaults.TelemetryName);
+
+        services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddSource(OpenRouterDefaults.TelemetryName))
+            .WithMetrics(metrics => metrics.AddMeter(OpenRouterDefaults.TelemetryName));
+    }
+
     public static async Task Failures(IChatClient client, List<ChatMessage> history, Action<string> Log)
     {
         try

@@ -23,7 +23,7 @@ public class ConfigurationTests
                 "Privacy": { "ZeroDataRetention": true, "DenyDataCollection": "True" },
                 "Retry": { "MaxRetries": 5, "MaxDelay": "00:00:30" },
                 "Timeouts": { "Response": "00:20:00", "Silence": "00:01:00", "Idle": "00:02:00", "Total": "infinite" },
-                "UnsupportedOptions": "throw", "EncryptedReasoning": false, "ReasoningTurns": 3, "HttpClientName": "Mine", "MaxEventBytes": 1000, "RawEvents": true, "FunctionCallDeltas": true,
+                "UnsupportedOptions": "throw", "EncryptedReasoning": false, "ReasoningTurns": 3, "HttpClientName": "Mine", "MaxEventBytes": 1000, "RawEvents": true, "FunctionCallDeltas": true, "SendTraceContext": true,
                 "Request": { "provider": { "order": ["anthropic"], "zdr": "true", "max_price": { "prompt": "1.5" } }, "max_output_tokens": "9000" }
             } }
             """);
@@ -37,7 +37,7 @@ public class ConfigurationTests
         Assert.Equal((TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(1)), (options.Timeouts.Response, options.Timeouts.Silence));
         Assert.Equal((TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan), (options.Timeouts.Idle, options.Timeouts.Total));
         Assert.Equal((UnsupportedOptionPolicy.Throw, false, 3, "Mine"), (options.UnsupportedOptions, options.EncryptedReasoning, options.ReasoningTurns, options.HttpClientName));
-        Assert.Equal((1000, true, true), (options.MaxEventBytes, options.RawEvents, options.FunctionCallDeltas));
+        Assert.Equal((1000, true, true, true), (options.MaxEventBytes, options.RawEvents, options.FunctionCallDeltas, options.SendTraceContext));
         Assert.Equal((9000, true, 1.5m), (options.Request?.MaxOutputTokens, options.Request?.Provider?.Zdr, options.Request?.Provider?.MaxPrice?.Prompt));
         Assert.Equal(["anthropic"], options.Request?.Provider?.Order);
     }

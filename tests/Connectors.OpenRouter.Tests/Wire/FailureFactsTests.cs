@@ -152,6 +152,15 @@ public sealed class FailureFactsTests
     }
 
     [Fact]
+    public async Task No_connection_is_held_through_the_pause_before_an_empty_answer_is_asked_for_again()
+    {
+        using var fake = new FakeOpenRouter(r => r.Terminal("""{"output":[],"usage":{"input_tokens":1,"output_tokens":0}}"""), r => r.Say("Four.")); // its clock passes a pause only while nothing is on the wire
+        var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", TimeProvider = fake.Clock }, fake.CreateClient());
+
+        Assert.Equal("Four.", (await client.GetStreamingResponseAsync("q", cancellationToken: TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken)).Text);
+    }
+
+    [Fact]
     public async Task The_last_update_is_enough_to_know_cost_and_warnings()
     {
         var updates = await Streams.Hear(Streams.Of(Streams.Completed().Replace("\"total_tokens\":3", "\"total_tokens\":3,\"cost\":0.25", StringComparison.Ordinal)));

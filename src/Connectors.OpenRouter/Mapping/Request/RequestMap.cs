@@ -35,6 +35,7 @@ internal static class RequestMap
                 Streaming = streaming,
                 Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
                 Model = model,
+                Effort = (json["reasoning"] as JsonObject)?["effort"]?.ToString(),
                 Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
                 Secrets = McpSecrets.Of(json["tools"]),
                 SayReasoning = ReasoningMap.IsHeard(options, settings),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
@@ -8,7 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class RequestSources
 {
     public const string Factory = "ChatOptions.RawRepresentationFactory", Additional = "ChatOptions.AdditionalProperties", Typed = "ChatOptions",
-        Client = "OpenRouterOptions.Request", Defaults = "OpenRouterOptions";
+        Client = "OpenRouterOptions.Request", Defaults = "OpenRouterOptions", Current = "Activity.Current";
 
     private readonly List<(string Name, JsonObject Members)> _sources = [];
 
@@ -39,8 +40,13 @@ internal sealed class RequestSources
         if (settings.Request is { } request)
             sources.Add(Client, diagnostics.Try(() => RequestTable.ToJson(request)));
         sources.Add(Defaults, Read(settings));
+        if (settings.SendTraceContext && !sources.HasTraceIds)
+            sources.Add(Current, Read(Activity.Current));
         return sources;
     }
+
+    /// <summary>A trace is told whole, or not at all: half of two would join what does not belong together.</summary>
+    private bool HasTraceIds => _sources.Exists(source => source.Members["trace"] is JsonObject trace && (trace["trace_id"] ?? trace["parent_span_id"]) is not null);
 
     private void Add(string name, JsonObject? members)
     {
@@ -95,6 +101,11 @@ internal sealed class RequestSources
 
         JsonValue? Number(float? number, string path) => number is { } given ? diagnostics.Try(() => LooseJson.ToNode(given, $"ChatOptions.{path}")) : null;
     }
+
+    private static JsonObject? Read(Activity? span) => span is not { IdFormat: ActivityIdFormat.W3C } ? null : new()
+    {
+        ["trace"] = new JsonObject { ["trace_id"] = span.TraceId.ToHexString(), ["parent_span_id"] = span.SpanId.ToHexString() },
+    };
 
     private static JsonObject Read(OpenRouterOptions settings)
     {

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Telemetry;
+
+/// <summary>
+/// What one request tells the framework's chat span and our meter. A span may hold several requests (a function loop inside it): sums
+/// are added to what it holds. Where nobody listens there is none of this.
+/// </summary>
+internal sealed class CallTelemetry
+{
+    // Not the names of the answer's properties: with sensitive data on, the framework adds all of those as tags, and a tag may stand once.
+    private const string ServiceTier = "openrouter.response.service_tier", FirstReasoning = "openrouter.time_to_first_reasoning";
+
+    private readonly Activity? _span;
+    private string? _model;
+    private int _retries;
+    private bool _over;
+
+    private CallTelemetry(Activity? span) => _span = span;
+
+    /// <summary>Taken when the call begins: when it ends early, the current activity is the caller's.</summary>
+    /// <returns>Null where neither span nor meter is heard.</returns>
+    public static CallTelemetry? Begin()
+    {
+        var span = Activity.Current is { } current && IsChat(current) ? current : null;
+        return span is not null || Meters.HearCalls ? new(span) : null;
+    }
+
+    /// <summary>The request as it is about to be sent.</summary>
+    public void Sends(OutgoingRequest request)
+    {
+        _model = request.Model;
+        if (request.Effort is { } effort)
+            _span?.SetTag("gen_ai.request.reasoning.level", effort);
+    }
+
+    /// <summary>It failed and is sent again after the pause.</summary>
+    public void Retried(OpenRouterException failure, TimeSpan pause) => Retried(ErrorType(failure), failure.ProviderName, pause);
+
+    /// <summary>It was refused, and is sent again at once with less in it.</summary>
+    /// <param name="without">What is left out: <c>include</c> or <c>reasoning</c>.</param>
+    public void Reduced(string without) => Retried($"refused_{without}", null, TimeSpan.Zero);
+
+    /// <summary>The call is over.</summary>
+    /// <param name="final">The update that every good ending has; null where there was none.</param>
+    /// <param name="failure">What ended it badly; null for a good end, and where the caller left.</param>
+    /// <param name="firstReasoning">When the first thought was heard.</param>
+    public void End(ChatResponseUpdate? final, OpenRouterException? failure, TimeSpan? firstReasoning)
+    {
+        if (_over)
+            return;
+        _over = true;
+        var info = final?.GetOpenRouter();
+        var usage = final is null ? failure?.Usage : UsageOf(final);
+        var provider = info?.ProviderName ?? failure?.ProviderName;
+        var (cost, upstream) = (usage?.GetCost(), info is { IsByok: true } ? info.UpstreamCost : null);
+        Meters.Used(_model, final?.ModelId, provider, cost, upstream, usage?.ReasoningTokenCount);
+        if (firstReasoning is { } first)
+            Meters.FirstThought(_model, final?.ModelId, provider, first);
+        if (_span is not { } span)
+            return;
+        Set(span, "openrouter.provider", provider);
+        Set(span, ServiceTier, info?.ServiceTier);
+        AddMoney(span, "openrouter.cost", cost);
+        AddMoney(span, "openrouter.upstream_cost", upstream);
+        AddCount(span, "gen_ai.usage.cache_creation.input_tokens", Count(usage, ResponseMap.CacheWriteKey));
+        AddCount(span, "openrouter.retries", _retries > 0 ? _retries : null);
+        if (firstReasoning is { } thought && span.GetTagItem(FirstReasoning) is null) // of several requests the first
+            span.SetTag(FirstReasoning, thought.TotalSeconds);
+        foreach (var attempt in info?.Routing?.Array("attempts") ?? default)
+            span.AddEvent(new("openrouter.routing.attempt", tags: new()
+            {
+                ["openrouter.provider"] = attempt.Text("provider"),
+                ["gen_ai.response.model"] = attempt.Text("model"),
+                ["http.response.status_code"] = attempt.Integer("status"),
+            }));
+    }
+
+    /// <summary>In few words: what the service calls it, else its status, else that there was no connection.</summary>
+    private static string ErrorType(OpenRouterException failure) =>
+        failure.ErrorType ?? (failure.StatusCode is { } status ? ((int)status).ToString(CultureInfo.InvariantCulture) : failure.InnerException?.GetType().FullName ?? failure.Code ?? "error");
+
+    /// <summary>The framework's span of a chat request, and no other's: the app's own span is none of our business.</summary>
+    private static bool IsChat(Activity span) =>
+        span is { IsAllDataRequested: true, Kind: ActivityKind.Client }
+        && span.GetTagItem("gen_ai.operation.name") is "chat"
+        && span.GetTagItem("gen_ai.provider.name") is null or "openrouter"; // routers tell no provider
+
+    private static UsageDetails? UsageOf(ChatResponseUpdate final)
+    {
+        foreach (var content in final.Contents)
+            if (content is UsageContent usage)
+                return usage.Details;
+        return null;
+    }
+
+    private static long? Count(UsageDetails? usage, string key) => usage?.AdditionalCounts is { } counts && counts.TryGetValue(key, out var count) ? count : null;
+
+    private static void Set(Activity span, string name, string? value)
+    {
+        if (value is not null)
+            span.SetTag(name, value);
+    }
+
+    private static void AddCount(Activity span, string name, long? count)
+    {
+        if (count is { } more)
+            span.SetTag(name, span.GetTagItem(name) is long known ? known + more : more);
+    }
+
+    /// <summary>Added as decimals: tenths of cents have no exact double.</summary>
+    private static void AddMoney(Activity span, string name, decimal? dollars)
+    {
+        if (dollars is { } more)
+            span.SetTag(name, (double)(span.GetTagItem(name) is double known ? (decimal)known + more : more));
+    }
+
+    private void Retried(string error, string? provider, TimeSpan pause)
+    {
+        _retries++;
+        Meters.Retried(_model, provider, error);
+        _span?.AddEvent(new("openrouter.retry", tags: new()
+        {
+            ["error.type"] = error,
+            ["openrouter.provider"] = provider,
+            ["openrouter.retry.delay"] = pause.TotalSeconds,
+        }));
+    }
+}
