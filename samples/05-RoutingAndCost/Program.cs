@@ -1,4 +1,5 @@
 // Say who may serve and at what price; hear who served and what it cost; see the request before a cent is spent.
+using System.Text.Json.Nodes;
 using Connectors.OpenRouter;
 using Microsoft.Extensions.AI;
 using Samples;
@@ -15,8 +16,14 @@ settings.Privacy.ZeroDataRetention = true;                                      
 using var client = Connect.To(settings, reply => reply
     .Served("openai/gpt-5.6-mini", provider: "OpenAI")
     .Say("Because the sky scatters blue light most.")
-    .Usage(input: 14, output: 22, reasoning: 0, cached: 0, cost: 0.000_051m));
+    .Usage(input: 14, output: 22, reasoning: 0, cached: 0, cost: 0.000_051m)
+    .Terminal("""
+        {"openrouter_metadata":{"requested":"anthropic/claude-sonnet-5","strategy":"fallback","region":"fra","summary":"available=2, selected=OpenAI","attempt":2,"is_byok":false,
+         "endpoints":{"total":2,"available":[{"provider":"Azure","model":"openai/gpt-5.6-mini","selected":false},{"provider":"OpenAI","model":"openai/gpt-5.6-mini","selected":true}]},
+         "attempts":[{"provider":"Azure","model":"openai/gpt-5.6-mini","status":503},{"provider":"OpenAI","model":"openai/gpt-5.6-mini","status":200}]}}
+        """));
 
+const string question = "Why is the sky blue?";
 var routed = new ChatOptions { Seed = 4 }.WithOpenRouter(new()
 {
     Models = ["openai/gpt-5.6-mini", "google/gemini-3-flash"],                    // when the first fails
@@ -26,14 +33,22 @@ var routed = new ChatOptions { Seed = 4 }.WithOpenRouter(new()
     ExtraBody = new() { ["brand_new_field"] = 3 },                                // whatever OpenRouter invents next
 });
 
-Console.WriteLine(client.Explain("Why is the sky blue?", routed, streaming: false));
+var report = client.Explain(question, routed, streaming: false);                  // its ToString() is a curl to paste
+Console.WriteLine("What will be sent, and why");
+Console.WriteLine(JsonNode.Parse(report.Json)!.ToJsonString(new() { WriteIndented = true }));
+foreach (var note in report.Notes)
+    Console.WriteLine($"- {note}");
 
-var answer = await client.GetResponseAsync("Why is the sky blue?", routed);
+var answer = await client.GetResponseAsync(question, routed);
 var facts = answer.GetOpenRouter();
+var attempts = JsonNode.Parse(facts.Routing?.GetRawText() ?? "{}")?["attempts"]?.AsArray() ?? []; // the router's own account of the call
 Console.WriteLine($"""
-    {answer.Text}
 
+    What came back
+    answer     {answer.Text}
     served by  {answer.ModelId} at {facts.ProviderName ?? "(unknown)"}
+    tried      {string.Join(", then ", attempts.Select(attempt => $"{attempt?["provider"]} ({attempt?["status"]})"))}
+    tokens     {answer.Usage?.InputTokenCount} in, {answer.Usage?.OutputTokenCount} out, {answer.Usage?.ReasoningTokenCount} of them thought
     cost       ${facts.Cost:0.000000}
     """);
 foreach (var warning in facts.Warnings)
