@@ -22,7 +22,7 @@ List<ChatMessage> history =
 ];
 
 // Scanned pages are read by the file-parser plugin; without it the model reads the file itself.
-var reading = new ChatOptions().WithOpenRouter(new() { Plugins = [new() { Id = "file-parser", Pdf = new() { Engine = "mistral-ocr" } }] });
+var reading = new ChatOptions().WithOpenRouter(new() { Plugins = [OpenRouterPlugins.FileParser("mistral-ocr")] });
 var seen = await client.GetResponseAsync(history, reading);
 Console.WriteLine($"{seen.Text}\n");
 

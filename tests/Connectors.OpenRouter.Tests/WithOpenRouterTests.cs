@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
 
@@ -50,9 +51,19 @@ public sealed class WithOpenRouterTests
     [Fact]
     public void A_request_prints_its_names_and_none_of_its_values()
     {
-        var request = new OpenRouterRequest { Instructions = "secret words", User = "u-19", Plugins = [new() { Id = "web", SearchPrompt = "secret words" }], ExtraBody = new() { ["x"] = "secret words" } };
+        var request = new OpenRouterRequest { Instructions = "secret words", User = "u-19", Plugins = [OpenRouterPlugins.Web(searchPrompt: "secret words")], ExtraBody = new() { ["x"] = "secret words" } };
         Assert.Equal("OpenRouterRequest { instructions, plugins, user, extra_body }", request.ToString());
         Assert.DoesNotContain("secret", request.Plugins[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plugin_that_nobody_knows_yet_goes_out_as_it_is()
+    {
+        using var client = new OpenRouterChatClient("nvidia/switchyard");
+        var options = new ChatOptions().WithOpenRouter(new() { Plugins = [OpenRouterPlugins.SwitchyardRouter("cheapest"), OpenRouterPlugins.Raw(new JsonObject { ["id"] = "brand-new", ["more"] = new JsonArray(true, null), ["enabled"] = false })] });
+        Assert.Contains("\"plugins\":[{\"id\":\"switchyard-router\",\"algorithm\":\"cheapest\"},{\"id\":\"brand-new\",\"enabled\":false,\"more\":[true,null]}]", client.Explain("q", options).Json, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => OpenRouterPlugins.Raw(new JsonObject { ["more"] = true }));
+        Assert.Throws<ArgumentException>(() => OpenRouterPlugins.SwitchyardRouter(" "));
     }
 
     [Fact]
