@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class AssistantMessageBuilder : InputItem
 {
     private const int MostParts = 100_000;
-    private readonly List<Part> _parts = [];
+    private readonly List<Part> _parts = new(1);
     private Item _identity;
     private JsonElement _kept;
     private bool _next = true;

@@ -88,23 +88,29 @@ internal sealed class CallItem : InputItem
     private void WriteArguments(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
-        if (_call.Arguments is { } arguments)
+        if (_call.Arguments is Dictionary<string, object?> usual) // its enumerator costs nothing
+            foreach (var argument in usual)
+                WriteArgument(writer, argument);
+        else if (_call.Arguments is { } arguments)
             foreach (var argument in arguments)
-            {
-                writer.WritePropertyName(argument.Key);
-                if (argument.Value is null)
-                    writer.WriteNullValue();
-                else if (argument.Value is string text)
-                    writer.WriteStringValue(text);
-                else if (argument.Value is bool flag)
-                    writer.WriteBooleanValue(flag);
-                else if (argument.Value is int number)
-                    writer.WriteNumberValue(number);
-                else if (argument.Value is JsonElement json)
-                    json.WriteTo(writer);
-                else
-                    JsonSerializer.Serialize(writer, argument.Value, AIJsonUtilities.DefaultOptions.GetTypeInfo(argument.Value.GetType()));
-            }
+                WriteArgument(writer, argument);
         writer.WriteEndObject();
+    }
+
+    private static void WriteArgument(Utf8JsonWriter writer, KeyValuePair<string, object?> argument)
+    {
+        writer.WritePropertyName(argument.Key);
+        if (argument.Value is null)
+            writer.WriteNullValue();
+        else if (argument.Value is string text)
+            writer.WriteStringValue(text);
+        else if (argument.Value is bool flag)
+            writer.WriteBooleanValue(flag);
+        else if (argument.Value is int number)
+            writer.WriteNumberValue(number);
+        else if (argument.Value is JsonElement json)
+            json.WriteTo(writer);
+        else
+            JsonSerializer.Serialize(writer, argument.Value, AIJsonUtilities.DefaultOptions.GetTypeInfo(argument.Value.GetType()));
     }
 }
