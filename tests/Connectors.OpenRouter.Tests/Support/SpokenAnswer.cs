@@ -12,13 +12,14 @@ internal sealed record SpokenAnswer(IReadOnlyList<JsonObject> Items, int Manner)
 
     /// <summary>
     /// Items by turns or one after the other, text in pieces or only at the end, items announced or not, finished or not, named by place,
-    /// by id or by both; the terminal response has everything.
+    /// by id or by both; the terminal response has everything, or nothing where every item has had its end.
     /// </summary>
     public string Stream()
     {
         var random = new Random(Manner);
         var body = new StringBuilder();
         var interleaved = random.Next(2) == 0;
+        var isEndingEmpty = Manner % 5 == 0;
         var hasRepeatedIds = Items.Select(item => (string?)item["id"]).Distinct().Count() < Items.Count;
         var (byPlace, byId) = hasRepeatedIds ? (true, random.Next(2) == 0) : random.Next(3) switch { 0 => (true, false), 1 when !interleaved => (false, true), _ => (true, true) };
         Send("response.created", new() { ["response"] = new JsonObject { ["id"] = $"gen-{Manner}", ["status"] = "in_progress", ["output"] = new JsonArray() } });
@@ -29,12 +30,15 @@ internal sealed record SpokenAnswer(IReadOnlyList<JsonObject> Items, int Manner)
             var (type, members) = open[interleaved ? random.Next(Math.Min(open.Count, 3)) : 0].Dequeue();
             Send(type, members);
         }
-        Send("response.completed", new() { ["response"] = Response("completed") });
+        var ending = Response("completed");
+        if (isEndingEmpty)
+            ending["output"] = new JsonArray();
+        Send("response.completed", new() { ["response"] = ending });
         return body.Append("data: [DONE]\n\n").ToString();
 
         IEnumerable<(string Type, JsonObject Members)> Events(int i)
         {
-            var (announced, spoken, finished) = (random.Next(5) > 0, random.Next(4) > 0, random.Next(5) > 0);
+            var (announced, spoken, finished) = (random.Next(5) > 0, random.Next(4) > 0, isEndingEmpty || random.Next(5) > 0);
             if (announced || byId && !byPlace)
                 yield return ("response.output_item.added", new() { ["output_index"] = i, ["item"] = Announced(Items[i]) });
             if (spoken)
