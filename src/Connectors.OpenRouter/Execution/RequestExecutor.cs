@@ -165,3 +165,19 @@ internal sealed class RequestExecutor : IDisposable
     }
 }
 
+
+/// <summary>An answer, the clocks it is read under, and who listens.</summary>
+internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines, ILogger logger, CallTelemetry? telemetry) : IAsyncDisposable
+{
+    public ValueTask<ChatResponseUpdate?> NextAsync() => answer.NextAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        telemetry?.End(answer.Final, answer.Failure, answer.FirstReasoning); // before the framework's span ends, also when the reader leaves early
+        if (!answer.IsEmpty) // that is logged where it is found
+            foreach (var sentence in answer.Told)
+                Log.AnswerWarned(logger, sentence);
+        await answer.DisposeAsync().ConfigureAwait(false);
+        deadlines.Dispose();
+    }
+}
