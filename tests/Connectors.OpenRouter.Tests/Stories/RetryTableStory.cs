@@ -21,11 +21,7 @@ public sealed class RetryTableStory
         ["an overload before anything"] = (3, context => StatusAsync(context, 503)),
         ["a refusal"] = (1, context => StatusAsync(context, 400)),
         ["an error before a word"] = (3, context => EventsAsync(context, Streams.Created, Error)),
-        ["keep-alives, then an error"] = (3, async context =>
-        {
-            await context.Response.WriteAsync(": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n");
-            await EventsAsync(context, Streams.Created, Error);
-        }),
+        ["keep-alives, then an error"] = (3, KeepAliveAsync),
         ["a failed response without usage"] = (3, context => EventsAsync(context, Streams.Created, Failed())),
         ["a failed response that was paid for"] = (1, context => EventsAsync(context, Streams.Created, Failed("""{"input_tokens":1,"output_tokens":2,"total_tokens":3,"cost":0.1}"""))),
         ["words, then an error"] = (1, context => EventsAsync(context, Streams.Created, Streams.Delta("Fo"), Error)),
@@ -35,19 +31,29 @@ public sealed class RetryTableStory
         ["a running search, then an error"] = (1, context => EventsAsync(context, Streams.Created, Streams.Added(0, """{"type":"web_search_call","id":"ws_1","status":"in_progress"}"""), """{"type":"response.web_search_call.searching","output_index":0,"item_id":"ws_1"}""", Error)),
         ["a partial image, then an error"] = (1, context => EventsAsync(context, Streams.Created, Streams.Added(0, """{"type":"image_generation_call","id":"ig_1","status":"in_progress"}"""), """{"type":"response.image_generation_call.partial_image","output_index":0,"item_id":"ig_1","partial_image_index":0,"partial_image_b64":"AAAA"}""", Error)),
         ["a clean end without an answer"] = (1, context => EventsAsync(context, Streams.Created)),
-        ["a connection that breaks before a word"] = (1, async context =>
-        {
-            await EventsAsync(context, Streams.Created);
-            context.Abort();
-        }),
-        ["a connection that breaks before the headers"] = (1, context =>
-        {
-            context.Abort();
-            return Task.CompletedTask;
-        }),
+        ["a connection that breaks before a word"] = (1, BreakAsync),
+        ["a connection that breaks before the headers"] = (1, AbortAsync),
         ["a budget in flight"] = (3, context => StatusAsync(context, 402, """{"error":{"code":402,"message":"no","metadata":{"limit_source":"openrouter_in_flight_budget"}}}""")),
         ["the day's limit"] = (1, context => StatusAsync(context, 429, """{"error":{"code":429,"message":"no","metadata":{"limit_source":"openrouter_free_tier_daily"}}}""")),
     };
+
+    private static async Task KeepAliveAsync(HttpContext context)
+    {
+        await context.Response.WriteAsync(": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n");
+        await EventsAsync(context, Streams.Created, Error);
+    }
+
+    private static async Task BreakAsync(HttpContext context)
+    {
+        await EventsAsync(context, Streams.Created);
+        context.Abort();
+    }
+
+    private static Task AbortAsync(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
+    }
 
     public static TheoryData<string> Sequences => [.. Table.Keys];
 
