@@ -46,11 +46,12 @@ public sealed class HistoryMapTests
     }
 
     [Fact]
-    public async Task An_answer_to_an_mcp_server_goes_out_as_its_own_item()
+    public void An_answer_to_an_mcp_server_goes_out_as_its_own_item()
     {
         var request = new ToolApprovalRequestContent("mcpr_1", new McpServerToolCallContent("mcpr_1", "delete", "docs"));
-        Requests.AssertSame("""[{"type":"mcp_approval_response","approval_request_id":"mcpr_1","approve":false,"reason":"too risky"}]""",
-            await InputAsync(new ChatMessage(ChatRole.User, [request.CreateResponse(approved: false, "too risky")])));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "sk-or-test" });
+        var report = client.Explain([new ChatMessage(ChatRole.User, [request.CreateResponse(approved: false, "too risky")])]); // nobody has asked: the service would refuse it
+        Requests.AssertSame("""[{"type":"mcp_approval_response","approval_request_id":"mcpr_1","approve":false,"reason":"too risky"}]""", System.Text.Json.Nodes.JsonNode.Parse(report.Json)!["input"]);
     }
 
     [Fact]
