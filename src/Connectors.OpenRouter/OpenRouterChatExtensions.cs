@@ -3,6 +3,7 @@ using System.Text.Json;
 using Connectors.OpenRouter;
 using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Wire;
 
 namespace Microsoft.Extensions.AI;
@@ -44,7 +45,7 @@ public static partial class OpenRouterChatExtensions
     public static OpenRouterInfo GetOpenRouter(this ChatResponseUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
-        return new ChatResponse { AdditionalProperties = update.AdditionalProperties, Usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details }.GetOpenRouter();
+        return new ChatResponse { ResponseId = update.ResponseId, AdditionalProperties = update.AdditionalProperties, Usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details }.GetOpenRouter();
     }
 
     /// <summary>What OpenRouter says about the answer: cost, provider, route, warnings. Never null; of another client's answers little is known.</summary>
@@ -63,7 +64,7 @@ public static partial class OpenRouterChatExtensions
             GenerationId = Text(facts, ResponseMap.GenerationIdKey),
             ServiceTier = Text(facts, ResponseMap.ServiceTierKey),
             CacheStatus = Text(facts, ResponseMap.CacheStatusKey),
-            TimeToFirstReasoning = Seconds(facts, ResponseMap.FirstReasoningKey),
+            TimeToFirstReasoning = FirstReasoning.Of(response.ResponseId),
             Routing = routing,
             Warnings = Json(facts, ResponseMap.WarningsKey) is { ValueKind: JsonValueKind.Array } warnings ? [.. warnings.EnumerateArray().Select(warning => warning.ToString())] : [],
         };
@@ -120,13 +121,6 @@ public static partial class OpenRouterChatExtensions
 
     private static bool Flag(AdditionalPropertiesDictionary? facts, string key) =>
         facts?.TryGetValue(key, out var value) == true && value is true or JsonElement { ValueKind: JsonValueKind.True };
-
-    private static TimeSpan? Seconds(AdditionalPropertiesDictionary? facts, string key) => facts?.TryGetValue(key, out var value) == true ? value switch
-    {
-        double seconds => TimeSpan.FromSeconds(seconds),
-        JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetDouble(out var seconds) && seconds is >= 0 and < 1e9 => TimeSpan.FromSeconds(seconds),
-        _ => null,
-    } : null;
 
     private static JsonElement? Json(AdditionalPropertiesDictionary? facts, string key) =>
         facts?.TryGetValue(key, out var value) == true && value is JsonElement { ValueKind: not JsonValueKind.Null } json ? json : null;

@@ -32,7 +32,7 @@ public sealed record OpenRouterInfo
     /// <summary>What <see cref="Microsoft.Extensions.AI.ChatResponse.Text"/> should have been, where a piece of the stream was lost or damaged and the finished answer says so. Null when what arrived is what was said.</summary>
     public string? CorrectedText { get; init; }
 
-    /// <summary>From the call to the first words of thinking, retries included, on the client's <see cref="OpenRouterOptions.TimeProvider"/>; of a tool loop its last request's. Null without thinking, and for answers that were not streamed.</summary>
+    /// <summary>From the call to the first words of thinking, retries included, on the client's <see cref="OpenRouterOptions.TimeProvider"/>; of a tool loop its last request's. Null without thinking, for answers that were not streamed, and for those that come back from JSON: it is no part of the answer.</summary>
     public TimeSpan? TimeToFirstReasoning { get; init; }
 
     /// <summary>What of the request was left out or changed, in sentences.</summary>

@@ -145,8 +145,8 @@ internal sealed class ResponseReader : IAsyncDisposable
         if (_over)
             return null;
         _over = true;
-        if (_map.Final is { } final && FirstReasoning is { } time)
-            (final.AdditionalProperties ??= [])[ResponseMap.FirstReasoningKey] = time.TotalSeconds;
+        if (_map.Final is { ResponseId: { } id } && FirstReasoning is { } time)
+            Telemetry.FirstReasoning.Remember(id, time);
         return _map.Final;
     }
 }

@@ -17,7 +17,6 @@ internal static class ResponseMap
     public const string WarningsKey     = "openrouter.warnings";
     public const string LogprobsKey     = "openrouter.logprobs";
     public const string CorrectedKey    = "openrouter.corrected_text";
-    public const string FirstReasoningKey = "openrouter.first_reasoning_seconds";
 
     // Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.
     public const string CostKey         = "openrouter.cost_nanousd";
