@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -36,7 +37,7 @@ public class ComparedTests
         var page = new StringBuilder(Heading);
         foreach (var group in Situations.All.GroupBy(situation => situation.Group))
         {
-            page.Append($"\n## {group.Key}\n\n| What the service says | Connectors.OpenRouter | Microsoft.Extensions.AI.OpenAI |\n|---|---|---|\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n## {group.Key}\n\n| What the service says | Connectors.OpenRouter | Microsoft.Extensions.AI.OpenAI |\n|---|---|---|\n");
             foreach (var situation in group)
                 page.Append(await situation.Row()).Append('\n');
         }

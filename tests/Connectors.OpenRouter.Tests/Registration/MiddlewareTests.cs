@@ -74,7 +74,7 @@ public class MiddlewareTests
 
         Assert.Single(fake.Requests);
         Assert.Equal(("Two and two.", "Four.", 20L, 0.002m), (second.GetReasoningText(), second.Text, second.Usage?.OutputTokenCount, second.GetOpenRouter().Cost));
-        Assert.Equal(first.GetOpenRouter(), second.GetOpenRouter() with { Warnings = first.GetOpenRouter().Warnings, Routing = first.GetOpenRouter().Routing });
+        Assert.Equal(first.GetOpenRouter(), second.GetOpenRouter() with { TimeToFirstReasoning = first.GetOpenRouter().TimeToFirstReasoning, Warnings = first.GetOpenRouter().Warnings, Routing = first.GetOpenRouter().Routing });
     }
 
     [Theory]

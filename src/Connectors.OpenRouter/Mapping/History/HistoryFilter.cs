@@ -43,7 +43,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     private void PairCalls()
     {
         Dictionary<string, int>? open = null; // the nearest open call of an id, plus one
-        int[]? farther = null;                // of a call: the next nearest open one of its id, plus one
+        Dictionary<int, int>? farther = null; // of a call: the next nearest open one of its id, plus one
         for (var i = 0; i < items.Count; i++)
         {
             var item = items[i];
@@ -52,7 +52,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
                 open ??= [];
                 open.TryGetValue(asked, out var nearest);
                 if (nearest > 0)
-                    (farther ??= new int[items.Count])[i] = nearest;
+                    (farther ??= [])[i] = nearest;
                 open[asked] = i + 1;
                 item.IsLeftOut = true; // until its result is found
             }
@@ -65,7 +65,9 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
                 if (call == 0)
                     continue;
                 items[call - 1].IsLeftOut = false;
-                open![item.CallId!] = farther is null ? 0 : farther[call - 1];
+                var next = 0;
+                farther?.TryGetValue(call - 1, out next);
+                open![item.CallId!] = next;
             }
         }
         var areTold = false;
