@@ -50,7 +50,7 @@ public sealed record OpenRouterKey
 
     /// <summary>What is left, and what was spent.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{(LimitRemaining is { } left ? $"${left:0.####} of ${Limit:0.####} left{(LimitReset is null ? "" : $" ({LimitReset})")}" : "no limit")}, ${Usage ?? 0:0.####} spent");
+        $"{(LimitRemaining is { } left ? FormattableString.Invariant($"${left:0.####} of ${Limit:0.####} left{(LimitReset is null ? "" : $" ({LimitReset})")}") : "no limit")}, ${Usage ?? 0:0.####} spent");
 }
 
 /// <summary>The account's credits, in USD.</summary>
@@ -136,5 +136,5 @@ public sealed record OpenRouterGeneration
     public JsonElement Json { get; init; }
 
     /// <summary>Who answered and what it cost.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}: {Model} by {ProviderName ?? "an unknown provider"}, {(TotalSpend is { } spend ? $"${spend:0.######}" : "unknown cost")}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}: {Model} by {ProviderName ?? "an unknown provider"}, {(TotalSpend is { } spend ? FormattableString.Invariant($"${spend:0.######}") : "unknown cost")}");
 }

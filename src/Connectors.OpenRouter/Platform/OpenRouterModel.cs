@@ -58,7 +58,7 @@ public sealed record OpenRouterModel
     public JsonElement Json { get; init; }
 
     /// <summary>Id, context, and prices for a million tokens.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}: {(ContextLength is { } length ? $"{length:N0} tokens, " : "")}{Prices}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}: {(ContextLength is { } length ? FormattableString.Invariant($"{length:N0} tokens, ") : "")}{Prices}");
 }
 
 /// <summary>Prices in USD: for one token, or for one of what the name says. Null when there is none, or when the service cannot say (routers).</summary>
@@ -212,5 +212,5 @@ public sealed record OpenRouterEndpoint
     public JsonElement Json { get; init; }
 
     /// <summary>Provider, state and prices.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ProviderName ?? Name ?? Tag}{(UptimeLast30Minutes is { } uptime ? $", up {uptime:0.#} %" : "")}, {Prices}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ProviderName ?? Name ?? Tag}{(UptimeLast30Minutes is { } uptime ? FormattableString.Invariant($", up {uptime:0.#} %") : "")}, {Prices}");
 }

@@ -89,6 +89,15 @@ public class CultureStory
         return string.Create(CultureInfo.InvariantCulture, $"{options.Model} {options.Timeouts.Silence} {options.Timeouts.Idle} {options.Privacy.DenyDataCollection} {options.Request?.Provider?.Ignore?[0]} {options.Request?.Temperature} {options.Request?.Include?[0]}");
     });
 
+    [Theory]
+    [MemberData(nameof(Cultures))]
+    public void What_the_platform_tells_is_printed_alike(string culture) => Same(culture, () => string.Join('\n',
+        new OpenRouterModel { Id = "a/b", ContextLength = 400_000, Prices = new() { Prompt = 0.0000015m, Completion = 0.00001m } },
+        new OpenRouterEndpoint { ProviderName = "One", UptimeLast30Minutes = 99.5 },
+        new OpenRouterKey { Limit = 50, LimitRemaining = 31.25m, Usage = 18.75m, LimitReset = "monthly" },
+        new OpenRouterCredits { Total = 10.5m, Used = 0.25m },
+        new OpenRouterGeneration { Id = "gen-1", TotalCost = 0.0042m }));
+
     private static void Same(string culture, Func<string> tell) => SameAsync(culture, () => Task.FromResult(tell())).GetAwaiter().GetResult();
 
     private static async Task SameAsync(string culture, Func<Task<string>> tell)
