@@ -95,6 +95,14 @@ public partial class PagesTests
     }
 
     [Fact]
+    public void The_samples_are_numbered_without_gaps()
+    {
+        var numbers = Directory.EnumerateDirectories(Path.Combine(Repository.Root, "samples")).Select(folder => Path.GetFileName(folder)[..2]).Where(name => name.All(char.IsAsciiDigit)).Order(StringComparer.Ordinal).ToList();
+
+        Assert.Equal(Enumerable.Range(1, numbers.Count).Select(number => $"{number:00}"), numbers);
+    }
+
+    [Fact]
     public Task The_program_about_testing_passes() => ReadmeSnippets.Testing();
 
     private static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
