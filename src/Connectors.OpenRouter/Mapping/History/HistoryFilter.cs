@@ -121,7 +121,11 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     /// </summary>
     private void Deduplicate()
     {
-        var seen = new Dictionary<string, InputItem>(items.Count);
+        var holders = 0;
+        foreach (var item in items)
+            if (item is not (InputMessage or FunctionOutput)) // those have no ids
+                holders++;
+        var seen = new Dictionary<string, InputItem>(holders);
         Dictionary<string, int>? numbers = null;
         var named = 0;
         foreach (var item in items)
