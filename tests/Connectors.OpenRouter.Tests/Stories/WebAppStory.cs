@@ -15,10 +15,10 @@ namespace Connectors.OpenRouter.Tests.Stories;
 public class WebAppStory
 {
     [Fact]
-    public async Task A_web_app_thinks_measures_and_stops_both_its_clients_when_their_budget_is_spent()
+    public async Task A_web_app_thinks_is_healthy_measures_and_stops_both_its_clients_when_their_budget_is_spent()
     {
         using var environment = new TheEnvironment(key: null);
-        using var fake = new FakeOpenRouter().Otherwise(r => r.Think("Hm.").Say("Four.").Usage(input: 10, output: 5, cost: 0.03m));
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Think("Hm.").Say("Four.").Usage(input: 10, output: 5, cost: 0.03m)).Key(limit: 10, spent: 1);
         using var tokens = new MetricCollector<int>(null, "Experimental.Microsoft.Extensions.AI", "gen_ai.client.token.usage");
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
@@ -28,8 +28,10 @@ public class WebAppStory
         builder.Services.AddSingleton<IOpenRouterBudgetStore, OpenRouterMemoryBudgetStore>();
         builder.Services.AddKeyedOpenRouterChatClient("smart").UseFunctionInvocation().UseOpenTelemetry().UseOpenRouterBudget(0.05m, _ => "web");
         builder.Services.AddKeyedOpenRouterChatClient("fast", o => o.Retry.MaxRetries = 1).UseOpenRouterBudget(0.05m, _ => "web");
+        builder.Services.AddHealthChecks().AddOpenRouter(serviceKey: "smart", minimumCredit: 5m);
         builder.Services.AnswerWith(fake);
         await using var app = builder.Build();
+        app.MapHealthChecks("/health");
         app.MapGet("/think/{who}", async (string who, string q, IServiceProvider services, CancellationToken ct) =>
         {
             try
@@ -45,12 +47,13 @@ public class WebAppStory
         await app.StartAsync();
         using var browser = app.GetTestClient();
 
+        Assert.Equal("Healthy", await browser.GetStringAsync(new Uri("/health", UriKind.Relative)));
         Assert.Equal("Hm. Four.", await browser.GetStringAsync(new Uri("/think/smart?q=2", UriKind.Relative)));
         Assert.Equal("Hm. Four.", await browser.GetStringAsync(new Uri("/think/fast?q=2", UriKind.Relative)));
         using var refused = await browser.GetAsync(new Uri("/think/smart?q=2", UriKind.Relative));
 
         Assert.Equal((HttpStatusCode.PaymentRequired, "web: 0.06 of 0.05"), (refused.StatusCode, await refused.Content.ReadAsStringAsync()));
-        Assert.Equal(["POST /api/v1/responses", "POST /api/v1/responses"], fake.Requests.Select(request => $"{request}"));
+        Assert.Equal(["GET /api/v1/key", "POST /api/v1/responses", "POST /api/v1/responses"], fake.Requests.Select(request => $"{request}"));
         Assert.Equal([5, 10], tokens.GetMeasurementSnapshot().Where(measured => (string?)measured.Tags["gen_ai.request.model"] == "story/smart").Select(measured => measured.Value).Order());
     }
 }
