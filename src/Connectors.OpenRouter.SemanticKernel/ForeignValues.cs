@@ -47,11 +47,14 @@ internal static class ForeignValues
     private static JsonElement? Persisted(object value)
     {
         foreach (var contract in value.GetType().GetInterfaces())
-            if (contract.IsGenericType && contract.GetGenericTypeDefinition().FullName == "System.ClientModel.Primitives.IPersistableModel`1"
-                && contract.GetMethod("Write") is { } write
-                && write.GetParameters() is [{ ParameterType: { } options }]
-                && options.GetProperty("Json", BindingFlags.Public | BindingFlags.Static) is { } json)
-                return JsonElement.Parse(write.Invoke(value, [json.GetValue(null)])!.ToString()!);
+        {
+            if (!contract.IsGenericType || contract.GetGenericTypeDefinition().FullName != "System.ClientModel.Primitives.IPersistableModel`1")
+                continue;
+            var write = contract.GetMethod("Write");
+            var json = write?.GetParameters()[0].ParameterType.GetProperty("Json", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
+            if (json is not null)
+                return JsonElement.Parse(write!.Invoke(value, [json])!.ToString()!);
+        }
         return value.GetType().Namespace?.StartsWith("OpenAI", StringComparison.Ordinal) == true && !value.GetType().IsValueType
             ? throw new NotSupportedException($"A {value.GetType()} in execution settings cannot be read here: give the same as JSON, or use the members of {nameof(OpenRouterPromptExecutionSettings)}.")
             : null;
