@@ -41,7 +41,7 @@ public class WebAppStory
             }
             catch (OpenRouterBudgetException spent)
             {
-                return Results.Text($"{spent.Key}: {spent.Spent} of {spent.Limit}", statusCode: StatusCodes.Status402PaymentRequired);
+                return Results.Text(FormattableString.Invariant($"{spent.Key}: {spent.Spent} of {spent.Limit}"), statusCode: StatusCodes.Status402PaymentRequired);
             }
         });
         await app.StartAsync();

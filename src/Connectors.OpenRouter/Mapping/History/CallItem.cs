@@ -108,9 +108,7 @@ internal sealed class CallItem : InputItem
             writer.WriteBooleanValue(flag);
         else if (argument.Value is int number)
             writer.WriteNumberValue(number);
-        else if (argument.Value is JsonElement json)
-            json.WriteTo(writer);
         else
-            JsonSerializer.Serialize(writer, argument.Value, AIJsonUtilities.DefaultOptions.GetTypeInfo(argument.Value.GetType()));
+            UntypedJson.Write(writer, argument.Value, $"The argument `{argument.Key}` of a call");
     }
 }

@@ -178,11 +178,10 @@ internal static class ContentMap
         string text                                              => text,
         JsonElement { ValueKind: JsonValueKind.String } text     => text.AsText()!,
         JsonElement { ValueKind: JsonValueKind.Undefined }       => "null",
-        JsonElement json                                         => ToText(json.WriteTo),
         JsonNode node when node.GetValueKind() is JsonValueKind.String => node.GetValue<string>(),
         JsonNode node                                            => ToText(writer => node.WriteTo(writer)),
         JsonDocument document                                    => ToText(document.WriteTo),
-        var value                                                => ToText(writer => JsonSerializer.Serialize(writer, value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType()))),
+        var value                                                => ToText(writer => UntypedJson.Write(writer, value, $"The result of the call `{result.CallId}`")),
     };
 
     /// <summary>As short as JSON can be: every blank would be paid for, and would spoil a prompt cache.</summary>
