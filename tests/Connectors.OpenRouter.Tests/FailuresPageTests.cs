@@ -77,6 +77,7 @@ public sealed class FailuresPageTests : IDisposable
         ["success and an empty body"] = () => FailAsync(Answer("")),
         ["The answer is not valid JSON"] = () => FailAsync(Answer("{\"status\":")),
         ["arrived without completing one event"] = () => FailAsync(Answer("{\"status\":\"completed\"}"), options => options.MaxEventBytes = 10),
+        ["and holds no output"] = () => FailAsync(Answer("""{"id":"gen-1","object":"response","status":"completed"}""")),
         ["instead of completed or incomplete"] = () => FailAsync(Answer("""{"object":"response","status":"in_progress","output":[]}""")),
     };
 

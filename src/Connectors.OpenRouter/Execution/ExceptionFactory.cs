@@ -59,7 +59,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
 
     /// <summary>A whole answer that says it is neither completed nor incomplete.</summary>
     public OpenRouterException Unfinished(string? status, string? generationId) =>
-        Clean(new OpenRouterException($"The service sent an answer whose status is {Short(status ?? "missing", LongestName)} instead of completed or incomplete{In(generationId)}. Ask again.")
+        Clean(new OpenRouterException($"The service sent an answer {(status is "completed" or "incomplete" ? $"that is {status} and holds no output" : $"whose status is {Short(status ?? "missing", LongestName)} instead of completed or incomplete")}{In(generationId)}. Ask again.")
         {
             GenerationId = generationId,
             IsTransient = true,

@@ -30,11 +30,11 @@ internal static class ResponseMap
         "output_tokens_details.reasoning_tokens", "cost", "cost_details.upstream_inference_cost", "server_tool_use_details", "server_tool_use", "cost_details.server_tool_use_details",
     };
 
-    /// <summary>An answer that is no failure: complete, or incomplete and saying so. A missing status is judged by whether there is output.</summary>
-    public static bool IsAnswer(JsonElement response) => response.Text("status") switch
+    /// <summary>A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by whether there is an error.</summary>
+    public static bool IsAnswer(JsonElement response) => response.Member("output") is { ValueKind: JsonValueKind.Array } && response.Text("status") switch
     {
         "completed" or "incomplete" => !IsOnlyError(response),
-        null                        => response.Member("error") is null && response.Member("output") is { ValueKind: JsonValueKind.Array },
+        null                        => response.Member("error") is null,
         _                           => false,
     };
 

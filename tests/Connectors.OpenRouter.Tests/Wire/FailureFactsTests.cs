@@ -151,6 +151,67 @@ public sealed class FailureFactsTests
         Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("empty", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("""{"type":"response.completed"}""")]
+    [InlineData("""{"type":"response.completed","response":null}""")]
+    [InlineData("""{"type":"response.completed","response":{"id":"gen-1","status":"in_progress","output":[]}}""")]
+    [InlineData("""{"type":"response.completed","response":{"id":"gen-1","status":"completed","output":7}}""")]
+    public async Task A_last_event_that_ends_nothing_is_an_error_not_a_quiet_stop(string last)
+    {
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Streams.Hear(Streams.Of(Streams.Created, Streams.Delta("Half"), last)));
+        Assert.Equal("Half", failure.PartialResponse?.Text);
+        await Assert.ThrowsAsync<OpenRouterException>(() => Streams.Hear(Streams.Of(Streams.Created, last)));
+    }
+
+    [Theory]
+    [InlineData("""{"id":"gen-1","object":"response","status":"completed"}""")]
+    [InlineData("""{"id":"gen-1","object":"response","status":"incomplete"}""")]
+    [InlineData("""{"id":"gen-1","object":"response","status":"completed","output":null}""")]
+    [InlineData("""{"id":"gen-1","object":"response","status":"completed","output":7}""")]
+    public async Task A_whole_body_without_output_is_an_error_not_an_empty_answer(string body)
+    {
+        var service = new Service(Service.Json(body));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key" }, new HttpClient(service));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
+        Assert.Contains("holds no output", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(("gen-1", 1), (failure.GenerationId, service.Posts.Count)); // it may have been paid for
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_that_only_thought_is_told_and_not_asked_for_again(bool streaming)
+    {
+        const string Thought = """{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}]}""";
+        var (answer, posts) = await AskAsync($$"""{"id":"gen-1","status":"completed","output":[{{Thought}}],"usage":{"input_tokens":1,"output_tokens":0,"total_tokens":1} }""", "response.completed", streaming);
+        Assert.Equal(1, posts);
+        Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("only reasoning", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, "")]
+    [InlineData(true, ",\"usage\":null")]
+    [InlineData(false, ",\"usage\":{\"input_tokens\":1}")]
+    public async Task An_empty_answer_of_unknown_cost_is_told_and_not_asked_for_again(bool streaming, string usage)
+    {
+        var (answer, posts) = await AskAsync($$"""{"id":"gen-1","status":"completed","output":[]{{usage}} }""", "response.completed", streaming);
+        Assert.Equal(1, posts);
+        Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("empty", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, "context_length_exceeded")]
+    [InlineData(false, "context_length_exceeded")]
+    [InlineData(true, "token_limit_exceeded")]
+    [InlineData(false, "max_tokens_exceeded")]
+    public async Task An_answer_cut_because_the_input_was_too_long_says_so(bool streaming, string type)
+    {
+        var (answer, posts) = await AskAsync($$"""{"id":"gen-1","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"error_type":"{{type}}","output":[{{Streams.Message("Half")}}] }""", "response.incomplete", streaming);
+        Assert.Equal((ChatFinishReason.Length, "Half", 1), (answer.FinishReason!.Value, answer.Text, posts));
+        Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains($"`{type}`: the input was too long", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task No_connection_is_held_through_the_pause_before_an_empty_answer_is_asked_for_again()
     {
@@ -167,6 +228,16 @@ public sealed class FailureFactsTests
         var info = updates[^1].GetOpenRouter();
         Assert.Equal(0.25m, info.Cost);
         Assert.Contains("empty", info.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What a client makes of this response, whole or as a stream's last event, and how often it asked.</summary>
+    private static async Task<(ChatResponse Answer, int Posts)> AskAsync(string response, string last, bool streaming)
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(streaming ? Service.Events(Streams.Of(Streams.Created, $$"""{"type":"{{last}}","response":{{response}} }""")) : Service.Json(response));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        var answer = streaming ? await client.GetStreamingResponseAsync("q").ToChatResponseAsync() : await client.GetResponseAsync("q");
+        return (answer, service.Posts.Count);
     }
 
     private static string Whole(string text, bool reasoning = false) =>
