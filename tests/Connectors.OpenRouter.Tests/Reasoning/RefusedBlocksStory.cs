@@ -1,3 +1,4 @@
+using Connectors.OpenRouter.Testing;
 using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
 
@@ -45,6 +46,37 @@ public sealed class RefusedBlocksStory
         history.AddMessages(answer);
         history.Add(new(ChatRole.User, "Three?"));
         Assert.Equal("Third.", (await client.GetResponseAsync(history)).Text);
+    }
+
+    public static TheoryData<string, int, bool> Other
+    {
+        get
+        {
+            var cases = new TheoryData<string, int, bool>();
+            foreach (var family in Families.Keys)
+                foreach (var status in new[] { 401, 402, 403, 429 })
+                    foreach (var inStream in new[] { false, true })
+                        cases.Add(family, status, inStream);
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Other))]
+    public async Task A_key_a_budget_or_a_rate_that_was_refused_never_costs_the_proof(string family, int status, bool inStream)
+    {
+        var (model, thought, words) = Families[family];
+        var error = $$"""{"code":{{status}},"message":"{{System.Text.Json.JsonEncodedText.Encode(words)}}","metadata":{"raw":"{\"error\":{\"code\":\"invalid_encrypted_content\"} }"} }""";
+        var service = new Service(Service.Json(Whole(model, thought, "First.")), inStream ? Service.Events(Streams.Of($$"""{"type":"error","error":{{error}} }""")) : Service.Json($$"""{"error":{{error}} }""", status));
+        using var fake = new FakeOpenRouter();
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = model, ApiKey = "sk-or-test", TimeProvider = fake.Clock }, new HttpClient(service));
+        List<ChatMessage> history = [new(ChatRole.User, "One?")];
+        history.AddMessages(await client.GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "Two?"));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(async () => await client.GetStreamingResponseAsync(history).ToChatResponseAsync());
+
+        Assert.Equal((status, status == 429 ? 4 : 2), ((int)failure.StatusCode!, service.Posts.Count)); // a rate's limit passes: the same again, twice
+        Assert.All(service.Bodies.Skip(1), body => Assert.Contains("PROOF", body, StringComparison.Ordinal));
     }
 
     private static Func<HttpRequestMessage, HttpResponseMessage> Refusal(string envelope, string words)
