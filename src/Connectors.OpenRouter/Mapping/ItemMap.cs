@@ -59,11 +59,17 @@ internal static class ItemMap
     /// <inheritdoc cref="Carried(AIContent)"/>
     public static Item? Carried(AdditionalPropertiesDictionary? properties) => properties?.TryGetValue(ItemKey, out var carried) != true ? null : carried switch
     {
-        string json                                                         => LenientJson.Parse(json),
-        JsonElement { ValueKind: JsonValueKind.String } json                => LenientJson.Parse(json.GetString()),
+        string json                                                         => Parse(json),
+        JsonElement { ValueKind: JsonValueKind.String } json                => Parse(json.GetString()!),
         JsonElement { ValueKind: JsonValueKind.Object } json                => json,
         _                                                                   => null,
     } is { ValueKind: JsonValueKind.Object } element ? new(element) : null;
+
+    /// <summary>Whether a content says that it carries an item, readable or not.</summary>
+    public static bool Claims(AIContent content) => content.AdditionalProperties?.ContainsKey(ItemKey) == true;
+
+    /// <summary>It comes back through browsers and stores, as envelopes do, and has their bound.</summary>
+    private static JsonElement? Parse(string json) => json.Length > ReasoningEnvelope.MaxLength ? null : LenientJson.Parse(json);
 
     private static Dictionary<string, object?> ToArguments(JsonElement json)
     {

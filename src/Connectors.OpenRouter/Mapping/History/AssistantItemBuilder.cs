@@ -38,7 +38,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 case FunctionResultContent answer:                             Add(ContentMap.ToOutput(answer));             break;
                 case UsageContent:                                                                                           break;
                 case { } other when ItemMap.Carried(other) is { } item && item.IsOutput: Add(ToEcho(item));                  break;
-                case { } other when ItemMap.Carried(other) is not null:        notes.Add(HistoryChange.UnknownEnvelope);     break;
+                case { } other when ItemMap.Claims(other):                     notes.Add(HistoryChange.UnknownEnvelope);     break;
                 case WebSearchToolResultContent or CodeInterpreterToolResultContent
                   or McpServerToolResultContent or ImageGenerationToolResultContent:                                         break;
                 case { } bare when bare.GetType() == typeof(AIContent):                                                      break;
@@ -158,9 +158,9 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     /// <summary>What a content says of its message; anything else that stands there was made up by somebody.</summary>
     private Item? OwnMessage(AIContent content)
     {
-        if (ItemMap.Carried(content) is not { } identity)
+        if (!ItemMap.Claims(content))
             return null;
-        if (identity.IsOwnMessage)
+        if (ItemMap.Carried(content) is { IsOwnMessage: true } identity)
             return identity;
         notes.Add(HistoryChange.UnknownEnvelope);
         return null;

@@ -21,7 +21,7 @@ internal static class ReasoningEnvelope
     private const string Reference = "$said";
 
     /// <summary>Envelopes come back through browsers and stores: a longer one is not even parsed. UTF-16 units.</summary>
-    private const int MaxLength = 64 * 1024 * 1024;
+    public const int MaxLength = 64 * 1024 * 1024;
 
     /// <summary>Ids of an order, or parts of a message, at most.</summary>
     private const int MaxEntries = 100_000;
