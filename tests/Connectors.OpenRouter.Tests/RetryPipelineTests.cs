@@ -103,6 +103,25 @@ public sealed class RetryPipelineTests
     }
 
     [Theory]
+    [InlineData("Retry-After", "0", "{}")]
+    [InlineData("Retry-After", "Thu, 01 Jan 2015 00:00:00 GMT", "{}")]
+    [InlineData("retry-after-ms", "0", "{}")]
+    [InlineData("X-RateLimit-Reset", "0", "{}")]
+    [InlineData("X-RateLimit-Reset", "1420070400", "{}")]
+    [InlineData("X-RateLimit-Reset", "1420070400000", "{}")]
+    [InlineData("X-Nothing", "", """{"error":{"code":429,"message":"no","metadata":{"retry_after_seconds":0}}}""")]
+    [InlineData("X-Nothing", "", """{"error":{"code":429,"message":"no","metadata":{"headers":{"X-RateLimit-Reset":"1420070400000"}}}}""")]
+    [InlineData("X-Nothing", "", """{"error":{"code":429,"message":"no","availability":{"retryable":true,"retry_after":0}}}""")]
+    public async Task A_wait_of_nothing_or_in_the_past_is_our_own_pause_instead(string header, string value, string body)
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Json(body, 429, (header, value)), Service.Transcript("01-response-json.json"));
+        await Client(service, fake.Clock).GetResponseAsync("q");
+        Assert.Equal(2, service.Posts.Count);
+        Assert.InRange(fake.Waited, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
+    }
+
+    [Theory]
     [InlineData("""{"error":{"code":429,"message":"Rate limit exceeded: free-models-per-day"}}""", 429)]
     [InlineData("""{"error":{"code":503,"message":"no","availability":{"retryable":false}}}""", 503)]
     [InlineData("""{"error":{"code":500,"message":"no","metadata":{"error_type":"invalid_request"}}}""", 500)]
@@ -240,7 +259,11 @@ public sealed class RetryPipelineTests
         using var factory = LoggerFactory.Create(builder => builder.AddProvider(logs));
         using var client = new OpenRouterChatClient(new() { Model = "a/b", TimeProvider = fake.Clock }, fake.CreateClient(), factory);
         await client.GetResponseAsync("2+2?");
-        Assert.Equal([(2, LogLevel.Warning), (3, LogLevel.Information)], logs.Collector.GetSnapshot().Where(log => log.Id.Id < 20).Select(log => (log.Id.Id, log.Level)));
+        var logged = logs.Collector.GetSnapshot().Where(log => log.Id.Id < 20).ToList();
+        Assert.Equal([(2, LogLevel.Warning), (3, LogLevel.Information)], logged.Select(log => (log.Id.Id, log.Level)));
+        Assert.Contains("503", logged[0].Message, StringComparison.Ordinal);
+        Assert.All(logged, log => Assert.DoesNotContain("(null)", log.Message, StringComparison.Ordinal));
+        Assert.All(logged, log => Assert.Null(log.Exception)); // a retry is no stack trace
     }
 
     [Fact]
