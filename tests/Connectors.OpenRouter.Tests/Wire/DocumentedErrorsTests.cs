@@ -56,8 +56,6 @@ public sealed class DocumentedErrorsTests
         var wrong = new List<string>();
         foreach (var (status, type, passes, advice, error) in Errors)
         {
-            if (type == "timeout" && status == 408 && envelope != "body" && !error.Contains("http_status", StringComparison.Ordinal))
-                continue;
             using var fake = new Testing.FakeOpenRouter();
             var service = new Service(Answer(envelope, status, error));
             using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "sk-or-test", TimeProvider = fake.Clock }, new HttpClient(service));
