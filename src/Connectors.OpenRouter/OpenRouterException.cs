@@ -62,6 +62,9 @@ public class OpenRouterException : Exception
     /// <summary>Why no endpoint could serve; null when that was not the reason.</summary>
     public OpenRouterAvailability? Availability { get; init; }
 
+    /// <summary>What a failed answer cost in all: with an own provider key also what the provider charges beside it. Null when unknown.</summary>
+    internal decimal? TotalSpend => PartialResponse?.GetOpenRouter().TotalSpend ?? Usage?.GetCost();
+
     /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted, said or paid for.</summary>
     internal bool MayRetry { get; set; }
 

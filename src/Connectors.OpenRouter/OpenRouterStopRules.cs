@@ -19,7 +19,7 @@ public sealed class OpenRouterStopRules
     /// <summary>How many tokens the answers of a turn may use, input and output together. Null, the default, for no limit. The answer that passes it is still given.</summary>
     public long? MaxTokens { get; set; }
 
-    /// <summary>What the answers of a turn may cost, in USD. Null, the default, for no limit. The answer that passes it is still given.</summary>
+    /// <summary>What the answers of a turn may cost, in USD, with your own provider key what the provider charges included. Null, the default, for no limit. The answer that passes it is still given.</summary>
     public decimal? MaxCost { get; set; }
 
     /// <summary>How often the same call may bring the same result, one after the other. At this number the model is told so; at the next the loop is stopped. 3 by default; null for no limit.</summary>

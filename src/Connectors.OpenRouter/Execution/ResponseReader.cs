@@ -63,7 +63,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
         catch (Exception cause)
         {
-            if (cause is OpenRouterException failure && (answer._map.SawOutput || failure.Usage is { OutputTokenCount: > 0 } || failure.Usage?.GetCost() > 0))
+            if (cause is OpenRouterException failure && (answer._map.SawOutput || failure.Usage is { OutputTokenCount: > 0 } || failure.TotalSpend > 0))
                 failure.MayRetry = false; // output was seen or paid for, though nothing of it was given away
             await answer.DisposeAsync().ConfigureAwait(false);
             throw;

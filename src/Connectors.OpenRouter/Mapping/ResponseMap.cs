@@ -104,6 +104,9 @@ internal static class ResponseMap
         }
     }
 
+    /// <summary>Whether the account's own provider key was used; null when the service does not say.</summary>
+    public static bool? IsByok(JsonElement response) => response.Member("usage")?.Flag("is_byok");
+
     /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
     public static ChatResponseUpdate Final(JsonElement response, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
     {
@@ -127,7 +130,7 @@ internal static class ResponseMap
         Note(ServiceTierKey, response.Text("service_tier"));
         Note(CacheStatusKey, facts.CacheStatus);
         Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
-        Note(ByokKey, response.Member("usage")?.Flag("is_byok"));
+        Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
         return properties.Count > 0 ? properties : null;

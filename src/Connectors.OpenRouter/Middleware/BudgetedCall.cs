@@ -42,8 +42,8 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
         _hasFailed = true;
         if (failure is OpenRouterException { GenerationId: { } id })
             Reservation = Reservation with { GenerationId = id };
-        if (failure is OpenRouterException { Usage: { } usage } && usage.GetCost() is { } cost)
-            _spent = (_spent ?? 0) + cost;
+        if (failure is OpenRouterException { TotalSpend: { } spent })
+            _spent = (_spent ?? 0) + Math.Max(0, spent);
         else
             _isFree = failure switch
             {

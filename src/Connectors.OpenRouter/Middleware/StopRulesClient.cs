@@ -29,7 +29,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
         if (step.Ending is { } ending)
             return ending.ToChatResponse();
         var response = await base.GetResponseAsync(step.Messages, step.Options, cancellationToken).ConfigureAwait(false);
-        Count(step, response.Usage, response.Messages.SelectMany(message => message.Contents));
+        Count(step, response.Usage, response.GetOpenRouter().TotalSpend, response.Messages.SelectMany(message => message.Contents));
         return AnswerWarnings.Add(response, step.Sentences);
     }
 
@@ -47,17 +47,21 @@ internal sealed class StopRulesClient : DelegatingChatClient
         if (step.Ending is not null)
             yield break;
         UsageDetails? usage = null;
+        decimal? spend = null;
         List<AIContent> calls = [];
         await foreach (var update in AnswerWarnings.AddAsync(base.GetStreamingResponseAsync(step.Messages, step.Options, cancellationToken), step.Sentences, cancellationToken).ConfigureAwait(false))
         {
             foreach (var content in update.Contents)
                 if (content is UsageContent { Details: var details })
+                {
                     (usage ??= new()).Add(details);
+                    spend = update.GetOpenRouter().TotalSpend is { } more ? (spend ?? 0) + more : spend;
+                }
                 else if (content is FunctionCallContent)
                     calls.Add(content);
             yield return update;
         }
-        Count(step, usage, calls);
+        Count(step, usage, spend, calls);
     }
 
     /// <summary>What becomes of the next request: it goes on as it is, with a nudge, as the last one, or not at all.</summary>
@@ -116,9 +120,8 @@ internal sealed class StopRulesClient : DelegatingChatClient
         ];
     }
 
-    private void Count(Step step, UsageDetails? usage, IEnumerable<AIContent> contents)
+    private void Count(Step step, UsageDetails? usage, decimal? cost, IEnumerable<AIContent> contents)
     {
-        var cost = usage?.GetCost();
         if (_rules.MaxCost is not null && cost is null && Interlocked.Exchange(ref _costUnknownTold, 1) == 0)
             Log.CostUnknown(_logger);
         List<FunctionCallContent> calls = [.. contents.OfType<FunctionCallContent>()];

@@ -55,7 +55,7 @@ internal sealed class CallTelemetry
         if (_over)
             return;
         _over = true;
-        var info = final?.GetOpenRouter();
+        var info = final?.GetOpenRouter() ?? failure?.PartialResponse?.GetOpenRouter();
         var usage = final is null ? failure?.Usage : UsageOf(final);
         var provider = info?.ProviderName ?? failure?.ProviderName;
         var (cost, upstream) = (usage?.GetCost(), info is { IsByok: true } ? info.UpstreamCost : null);

@@ -226,6 +226,20 @@ public class BudgetTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task With_an_own_provider_key_what_the_provider_charges_for_a_failure_counts_too(bool streaming)
+    {
+        var store = new OpenRouterMemoryBudgetStore();
+        using var fake = new FakeOpenRouter(r => r.Say("One ").Fail().Terminal("""{"usage":{"input_tokens":1,"output_tokens":1,"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}}"""));
+        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store));
+
+        await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
+
+        Assert.Equal(0.21m, await store.GetSpentAsync("default"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Without_its_store_nothing_is_sent_and_the_exception_says_so(bool streaming)
     {
         var store = new RememberingStore { IsAway = true };

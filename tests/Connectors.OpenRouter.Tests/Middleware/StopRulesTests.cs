@@ -58,6 +58,21 @@ public class StopRulesTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task With_an_own_provider_key_what_the_provider_charges_counts_too(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(
+            r => r.Call("look", new { city = 1 }).Terminal("""{"usage":{"input_tokens":1,"output_tokens":1,"cost":0.001,"is_byok":true,"cost_details":{"upstream_inference_cost":0.06}}}"""), r => r.Say("never said"));
+        using var client = Over(fake, rules => rules.MaxCost = 0.05m);
+
+        var answer = await AskAsync(client, streaming);
+
+        Assert.Single(fake.Requests);
+        Assert.Equal("The function loop was stopped: its answers cost $0.061 of at most $0.05.", Assert.Single(answer.GetOpenRouter().Warnings));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task A_loop_that_uses_too_many_tokens_sends_nothing_more(bool streaming)
     {
         using var fake = new FakeOpenRouter(

@@ -138,6 +138,18 @@ public sealed class ChatSpanTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failed_answer_under_an_own_key_says_what_the_provider_charges_beside()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.").Fail().Terminal("""{"usage":{"input_tokens":10,"output_tokens":5,"cost":0.0001,"is_byok":true,"cost_details":{"upstream_inference_cost":0.004}}}"""));
+
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Traced(Client(fake)).TurnAsync("2+2?", streaming: true));
+
+        var (span, partial) = (Assert.Single(_spans.Chats), failure.PartialResponse!.GetOpenRouter());
+        Assert.Equal((0.0001, 0.004), (span.GetTagItem("openrouter.cost"), span.GetTagItem("openrouter.upstream_cost")));
+        Assert.Equal((true, 0.0041m), (partial.IsByok, partial.TotalSpend));
+    }
+
+    [Fact]
     public async Task The_span_around_a_failover_is_written_on()
     {
         using var fake = new FakeOpenRouter(r => r.Status(503), r => r.Say("Four.").Served("b/c", "Azure").Usage(cost: 0.001m));

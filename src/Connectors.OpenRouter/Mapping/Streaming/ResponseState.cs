@@ -14,6 +14,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     private string? _responseId = facts.GenerationId;
     private string? _messageId;
     private string? _model;
+    private bool? _isByok;
     private DateTimeOffset? _createdAt;
     private DateTimeOffset? _stamped;
     private bool _isStamped;
@@ -51,7 +52,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
     {
         Read(response);
-        (Failure, FailedUsage) = (error, ResponseMap.Usage(response));
+        (Failure, FailedUsage, _isByok) = (error, ResponseMap.Usage(response), ResponseMap.IsByok(response));
         return null;
     }
 
@@ -142,7 +143,14 @@ internal sealed class ResponseState(ReplyFacts facts)
             return null;
         foreach (var message in messages)
             message.CreatedAt = _createdAt;
-        return new(messages) { ResponseId = _responseId, ModelId = _model, CreatedAt = _createdAt, Usage = FailedUsage };
+        return new(messages)
+        {
+            ResponseId = _responseId,
+            ModelId = _model,
+            CreatedAt = _createdAt,
+            Usage = FailedUsage,
+            AdditionalProperties = _isByok is { } isByok ? new() { [ResponseMap.ByokKey] = isByok } : null, // says whether the upstream cost comes on top
+        };
     }
 
     /// <summary>Of the message that is being said; the same within a message, and never an earlier one's again.</summary>
