@@ -35,7 +35,7 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
         var (from, reason) = (attempts.Model ?? "the model", Reason(known));
         Log.FailedOver(_logger, from, model, reason, known);
         Meters.FailedOver(from, model, known.ErrorType);
-        if (Activity.Current is { } span && span.GetTagItem("gen_ai.operation.name") is "chat")
+        if (Activity.Current is { } span && CallTelemetry.IsChat(span))
             span.AddEvent(new("openrouter.failover", tags: new() { ["openrouter.failover.from"] = from, ["openrouter.failover.to"] = model, ["error.type"] = reason }));
         attempts.GoOn(model, $"{from} did not answer ({reason}); {model} was asked instead.");
         return new(new Attempt(inner, model, [.. attempts.Sentences]));

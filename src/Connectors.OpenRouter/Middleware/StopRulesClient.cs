@@ -98,7 +98,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
             {
                 Log.LoopStopped(_logger, rule, sentence);
                 Meters.LoopStopped(rule);
-                if (Activity.Current is { } span && span.GetTagItem("gen_ai.operation.name") is "chat" or "orchestrate_tools")
+                if (Activity.Current is { } span && (CallTelemetry.IsChat(span) || IsLoop(span)))
                     span.AddEvent(new("openrouter.loop_stopped", tags: new() { ["openrouter.stop_rule"] = rule }));
             }
             if (!last)
@@ -119,6 +119,9 @@ internal sealed class StopRulesClient : DelegatingChatClient
             new() { Role = ChatRole.Assistant, ResponseId = id, FinishReason = OpenRouterStopRules.FinishReason, AdditionalProperties = AnswerWarnings.With(null, [sentence]) },
         ];
     }
+
+    /// <summary>The framework's span of a whole loop; it has a name and no tags.</summary>
+    private static bool IsLoop(Activity span) => span is { IsAllDataRequested: true, Kind: ActivityKind.Internal, OperationName: "orchestrate_tools" };
 
     private void Count(Step step, UsageDetails? usage, decimal? cost, IEnumerable<AIContent> contents)
     {

@@ -86,7 +86,7 @@ internal sealed class CallTelemetry
         failure.ErrorType ?? (failure.StatusCode is { } status ? ((int)status).ToString(CultureInfo.InvariantCulture) : failure.InnerException?.GetType().FullName ?? failure.Code ?? "error");
 
     /// <summary>The framework's span of a chat request, and no other's: the app's own span is none of our business.</summary>
-    private static bool IsChat(Activity span) =>
+    public static bool IsChat(Activity span) =>
         span is { IsAllDataRequested: true, Kind: ActivityKind.Client }
         && span.GetTagItem("gen_ai.operation.name") is "chat"
         && span.GetTagItem("gen_ai.provider.name") is null or "openrouter"; // routers tell no provider

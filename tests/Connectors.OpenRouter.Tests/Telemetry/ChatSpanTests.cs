@@ -113,6 +113,38 @@ public sealed class ChatSpanTests : IDisposable
         Assert.Empty(span.Events);
     }
 
+    [Theory]
+    [InlineData("request", ActivityKind.Server, null, null)]
+    [InlineData("chat by hand", ActivityKind.Internal, "chat", null)]
+    [InlineData("chat gpt", ActivityKind.Client, "chat", "openai")]
+    [InlineData("tools by hand", ActivityKind.Internal, "orchestrate_tools", null)]
+    public async Task Neither_a_failover_nor_a_stopped_loop_is_told_on_a_span_that_is_not_the_frameworks(string name, ActivityKind kind, string? operation, string? provider)
+    {
+        using var fake = new FakeOpenRouter(r => r.Status(503), r => r.Call("look"), r => r.Say("Umbrella."));
+        using var source = new ActivitySource(_spans.Source);
+        var agent = Client(fake, o => o.Retry.MaxRetries = 0).AsBuilder().UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxSteps = 1).UseOpenRouterFailover("b/c").Build();
+
+        using (var own = source.StartActivity(name, kind)!)
+        {
+            own.SetTag("gen_ai.operation.name", operation).SetTag("gen_ai.provider.name", provider);
+            var answer = await agent.TurnAsync("Oslo?", streaming: true, new() { Tools = [AIFunctionFactory.Create(() => "rain", "look")] });
+            Assert.Equal("Umbrella.", answer.Messages[^1].Text);
+        }
+
+        Assert.Empty(Assert.Single(_spans.Ended).Events);
+    }
+
+    [Fact]
+    public async Task A_stopped_loop_is_told_on_the_frameworks_span_of_the_loop()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("look"), r => r.Say("Umbrella."));
+        var agent = Client(fake).AsBuilder().UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxSteps = 1).UseOpenTelemetry(sourceName: _spans.Source).Build();
+
+        await agent.TurnAsync("Oslo?", streaming: true, new() { Tools = [AIFunctionFactory.Create(() => "rain", "look")] });
+
+        Assert.Contains(Assert.Single(_spans.Ended, span => span.DisplayName == "orchestrate_tools").Events, e => e.Name == "openrouter.loop_stopped");
+    }
+
     [Fact]
     public async Task A_reader_who_leaves_early_marks_the_answers_span_and_not_his_own()
     {

@@ -18,9 +18,10 @@ public sealed partial class ObservabilityPageTests : IDisposable
     [Fact]
     public async Task Every_tag_and_event_of_the_span_is_on_the_page()
     {
-        using var fake = new FakeOpenRouter(r => r.Status(503, provider: "Azure"), r => r.Think("Hm.").Say("Four.").Served("openai/o4-mini", "OpenAI")
+        using var fake = new FakeOpenRouter(r => r.Status(503, provider: "Azure"), r => r.Status(503), r => r.Call("look"), r => r.Think("Hm.").Say("Four.").Served("openai/o4-mini", "OpenAI")
             .Terminal(Ending.Replace("\"cost\":0.0012", "\"cost\":0.0001,\"is_byok\":true,\"cost_details\":{\"upstream_inference_cost\":0.004}", StringComparison.Ordinal)));
-        await Client(fake).AsBuilder().UseOpenTelemetry(sourceName: _spans.Source).Build().TurnAsync("2+2?", streaming: true, new ChatOptions().WithOpenRouter(new() { Reasoning = new() { Effort = "minimal" } }));
+        var agent = Client(fake, o => o.Retry.MaxRetries = 1).AsBuilder().UseOpenTelemetry(sourceName: _spans.Source).UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxSteps = 1).UseOpenRouterFailover("b/c").Build();
+        await agent.TurnAsync("2+2?", streaming: true, new ChatOptions { Tools = [AIFunctionFactory.Create(() => "rain", "look")] }.WithOpenRouter(new() { Reasoning = new() { Effort = "minimal" } }));
         var span = Assert.Single(_spans.Chats);
         var rows = Table.Rows(Page, "The chat span").Select(row => row.Left).ToList();
 
