@@ -145,7 +145,7 @@ internal sealed class RequestExecutor : IDisposable
             if (!reader.IsEmpty)
                 return reader;
             Log.EmptyAnswer(_logger, request.Model, reader.IsFree);
-            Meters.EmptyAnswer(request.Model, reader.IsFree);
+            Meters.EmptyAnswer(request.Model, reader.Final?.GetOpenRouter().ProviderName, reader.IsFree);
             if (!reader.IsFree)
                 return reader;
             await reader.DisposeAsync().ConfigureAwait(false); // all it says is known, and nothing is held through the pause

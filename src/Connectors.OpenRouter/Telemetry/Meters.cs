@@ -56,10 +56,10 @@ internal static class Meters
             Retries.Add(1, new(RequestModel, Models.Of(requested)), new("openrouter.provider", Providers.Of(provider)), new("error.type", Errors.Of(error)));
     }
 
-    public static void EmptyAnswer(string? requested, bool isFree)
+    public static void EmptyAnswer(string? requested, string? provider, bool isFree)
     {
         if (EmptyAnswers.Enabled)
-            EmptyAnswers.Add(1, new(RequestModel, Models.Of(requested)), new("openrouter.answer.free", isFree));
+            EmptyAnswers.Add(1, new(RequestModel, Models.Of(requested)), new("openrouter.provider", Providers.Of(provider)), new("openrouter.answer.free", isFree));
     }
 
     public static void OptionDropped(string option, string? requested)

@@ -102,13 +102,14 @@ public class MeterTests
     [Fact]
     public async Task Empty_answers_are_counted_and_so_is_asking_again()
     {
-        using var fake = new FakeOpenRouter(r => r.Terminal("""{"output":[],"usage":{"input_tokens":1,"output_tokens":0}}"""), r => r.Say("Four."));
+        using var fake = new FakeOpenRouter(r => r.Served("openai/o4-mini", "Azure").Terminal("""{"output":[],"usage":{"input_tokens":1,"output_tokens":0}}"""), r => r.Say("Four."));
         using var empty = Collect<long>("openrouter.answers.empty", fake);
         using var retries = Collect<long>("openrouter.retries", fake);
 
         await Client(fake).TurnAsync("2+2?", streaming: true);
 
-        Assert.Equal(true, Assert.Single(empty.GetMeasurementSnapshot()).Tags["openrouter.answer.free"]);
+        var tags = Assert.Single(empty.GetMeasurementSnapshot()).Tags;
+        Assert.Equal((true, "Azure"), (tags["openrouter.answer.free"], tags["openrouter.provider"]));
         Assert.Equal("empty_answer", Assert.Single(retries.GetMeasurementSnapshot()).Tags["error.type"]);
     }
 
@@ -143,7 +144,7 @@ public class MeterTests
             for (var i = 0; i < 100; i++)
             {
                 Assert.Null(CallTelemetry.Begin());
-                Meters.EmptyAnswer("openai/o4-mini", isFree: true);
+                Meters.EmptyAnswer("openai/o4-mini", "Azure", isFree: true);
                 Meters.OptionDropped("seed", "openai/o4-mini");
                 Meters.HistoryChanged("left out", 2, "openai/o4-mini");
             }

@@ -75,7 +75,7 @@ public sealed partial class ObservabilityPageTests : IDisposable
         Meters.Used("page/a", "page/b", "Azure", 0.1m, 0.2m, 3);
         Meters.FirstThought("page/a", "page/b", "Azure", TimeSpan.FromSeconds(1));
         Meters.Retried("page/a", "Azure", "503");
-        Meters.EmptyAnswer("page/a", isFree: true);
+        Meters.EmptyAnswer("page/a", "Azure", isFree: true);
         Meters.OptionDropped("seed", "page/a");
         Meters.HistoryChanged("left out", 1, "page/a");
         Meters.FailedOver("page/a", "page/b", "503");
