@@ -20,6 +20,7 @@ public class WebAppStory
         using var environment = new TheEnvironment(key: null);
         using var fake = new FakeOpenRouter().Otherwise(r => r.Think("Hm.").Say("Four.").Usage(input: 10, output: 5, cost: 0.03m)).Key(limit: 10, spent: 1);
         using var tokens = new MetricCollector<int>(null, "Experimental.Microsoft.Extensions.AI", "gen_ai.client.token.usage");
+        using var cost = new MetricCollector<double>(null, OpenRouterDefaults.TelemetryName, "openrouter.cost");
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
         builder.Configuration["OpenRouter:ApiKey"] = "sk-or";
@@ -55,5 +56,6 @@ public class WebAppStory
         Assert.Equal((HttpStatusCode.PaymentRequired, "web: 0.06 of 0.05"), (refused.StatusCode, await refused.Content.ReadAsStringAsync()));
         Assert.Equal(["GET /api/v1/key", "POST /api/v1/responses", "POST /api/v1/responses"], fake.Requests.Select(request => $"{request}"));
         Assert.Equal([5, 10], tokens.GetMeasurementSnapshot().Where(measured => (string?)measured.Tags["gen_ai.request.model"] == "story/smart").Select(measured => measured.Value).Order());
+        Assert.Equal([("story/fast", 0.03), ("story/smart", 0.03)], cost.GetMeasurementSnapshot().Select(measured => ((string?)measured.Tags["gen_ai.request.model"], measured.Value)).Where(one => one.Item1?.StartsWith("story/", StringComparison.Ordinal) == true).Order());
     }
 }
