@@ -66,15 +66,18 @@ public class BudgetTests
     [Fact]
     public async Task Fifty_at_once_that_fail_break_off_and_answer_never_spend_more_than_there_is()
     {
+        const string Fails = "fails", Refused = "refused", Cut = "cut", Leaves = "leaves", Cancels = "cancels", Answers = "answers";
         var store = new OpenRouterMemoryBudgetStore();
         var charged = new ConcurrentBag<decimal>();
+        var outcomes = new Random(20260817).GetItems([Fails, Refused, Cut, Leaves, Cancels, Answers], 50);
+        Assert.Equal(6, outcomes.Distinct().Count());
         using var fake = new FakeOpenRouter().Otherwise(r =>
         {
-            _ = int.Parse(r.Request.UserText, System.Globalization.CultureInfo.InvariantCulture) switch
+            _ = r.Request.UserText switch
             {
-                var n when n % 5 == 1 => r.Say("One ").Fail(),
-                var n when n % 5 == 2 => r.Status(402, "No credits."),
-                var n when n % 5 == 3 => r.Say("One ").Cut(),
+                Fails => r.Say("One ").Fail(),
+                Refused => r.Status(402, "No credits."),
+                Cut => r.Say("One ").Cut(),
                 _ => r.Say("One ").Say("two.").Usage(cost: 0.04m),
             };
         });
@@ -82,14 +85,21 @@ public class BudgetTests
         using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", TimeProvider = fake.Clock }, lookups.CreateClient()).AsBuilder()
             .UseOpenRouterBudget(1, store: store, configure: budget => budget.Reservation = 0.05m).Build();
 
-        var refused = (await Task.WhenAll(Enumerable.Range(0, 50).Select(n => Task.Run(async () =>
+        var refused = (await Task.WhenAll(outcomes.Select(outcome => Task.Run(async () =>
         {
+            using var stopping = new CancellationTokenSource();
             try
             {
-                await foreach (var update in client.GetStreamingResponseAsync($"{n}"))
-                    if (n % 5 == 4)
+                await foreach (var update in client.GetStreamingResponseAsync(outcome, cancellationToken: stopping.Token))
+                    if (outcome == Leaves)
                         break; // the caller has had enough; the service is asked what it cost
-                charged.Add(n % 5 == 4 ? 0.05m : 0.04m);
+                    else if (outcome == Cancels)
+                        await stopping.CancelAsync(); // the same, in other words
+                charged.Add(outcome == Leaves ? 0.05m : 0.04m);
+            }
+            catch (OperationCanceledException)
+            {
+                charged.Add(0.05m);
             }
             catch (OpenRouterBudgetException)
             {
@@ -97,7 +107,7 @@ public class BudgetTests
             }
             catch (OpenRouterException)
             {
-                charged.Add(n % 5 == 2 ? 0 : 0.05m);
+                charged.Add(outcome == Refused ? 0 : 0.05m);
             }
             return 0;
         })))).Sum();
