@@ -1,4 +1,5 @@
 using Connectors.OpenRouter.Testing;
+using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -32,6 +33,21 @@ public class CacheReportTests
         await AskAsync(client, [new(ChatRole.System, "It is 13:21."), .. Turn(2)]);
 
         Assert.Equal("The prompt cache was missed: message 1 of 2 (system) is not what it was in the request before. 2000 tokens were read anew.", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task Once_the_catalogue_is_known_the_money_lost_is_named()
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("x").Terminal("""{"usage":{"input_tokens":2000,"input_tokens_details":{"cached_tokens":0},"output_tokens":1}}"""));
+        using var lookups = new Lookups(fake).With("models", """{"data":[{"id":"a/b","pricing":{"prompt":"0.000003","completion":"0.00001","input_cache_read":"0.0000003"}}]}""");
+        using var http = lookups.CreateClient();
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", TimeProvider = fake.Clock }, http).AsBuilder().UseOpenRouterCacheReport().Build(Host());
+
+        await client.GetService<OpenRouterPlatform>()!.GetModelsAsync();
+        await AskAsync(client, [new(ChatRole.System, "It is 13:20."), .. Turn(1)]);
+        await AskAsync(client, [new(ChatRole.System, "It is 13:21."), .. Turn(2)]);
+
+        Assert.EndsWith(" 2000 tokens were read anew, which cost $0.0054 more.", Assert.Single(Lines()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +104,9 @@ public class CacheReportTests
         [.. Enumerable.Range(1, number).SelectMany(n => new ChatMessage[] { new(ChatRole.User, $"Question {n}?"), new(ChatRole.Assistant, $"Answer {n}.") }).SkipLast(1)];
 
     private IChatClient Client((long Input, long Cached, string Provider)[] turns) => new Scripted(() => turns[_turn++]).AsBuilder()
-        .UseOpenRouterCacheReport().Build(new Services(_clock, LoggerFactory.Create(log => log.AddProvider(new FakeLoggerProvider(_log)))));
+        .UseOpenRouterCacheReport().Build(Host());
+
+    private Services Host() => new(_clock, LoggerFactory.Create(log => log.AddProvider(new FakeLoggerProvider(_log))));
 
     private IEnumerable<string> Lines() => _log.GetSnapshot().Where(record => record.Id.Id == 94).Select(record => record.Message);
 
