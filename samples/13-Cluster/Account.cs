@@ -64,7 +64,7 @@ internal sealed class SharedAccount(IConnectionMultiplexer redis, IOpenRouterBud
     {
         // Nothing was heard: if the service charged anything, nobody can ask for it, and the reservation runs out by itself.
         if (cost is null && turn.GenerationId is { } id)
-            cost = (await platform.GetGenerationAsync(id)).TotalCost; // waits until the service knows it
+            cost = (await platform.GetGenerationAsync(id)).TotalSpend; // waits until the service knows it
         if (cost is { } known)
             await budget.SettleAsync(turn.Reservation, known);
         await Redis.HashDeleteAsync(Field(turn.Conversation), turn.Reservation.Id);

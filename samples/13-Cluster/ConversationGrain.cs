@@ -92,7 +92,7 @@ internal sealed class ConversationGrain(
             }
             catch (Exception failure)
             {
-                await CloseAsync(open, (failure as OpenRouterException)?.Usage?.GetCost());
+                await CloseAsync(open, failure is OpenRouterException { Usage: { } usage, PartialResponse: var partial } ? partial?.GetOpenRouter().TotalSpend ?? usage.GetCost() : null);
                 if (failure is OperationCanceledException && turn.Stopping.IsCancellationRequested)
                     throw new TurnStoppedException($"The turn {turnId} of {Name} was stopped.");
                 throw;
@@ -104,7 +104,7 @@ internal sealed class ConversationGrain(
             state.State.Json = JsonSerializer.Serialize(_history, AIJsonUtilities.DefaultOptions);
             _unsaved = true;
             await SaveAsync(); // after the last word, and never cancelled: what was answered is recorded
-            await CloseAsync(open, response.GetOpenRouter().Cost);
+            await CloseAsync(open, response.GetOpenRouter().TotalSpend);
         }
         finally
         {

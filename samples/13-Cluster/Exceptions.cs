@@ -103,3 +103,41 @@ internal sealed class OpenRouterTimeoutExceptionConverter : IConverter<OpenRoute
         };
     }
 }
+
+[GenerateSerializer]
+internal struct BudgetFacts
+{
+    [Id(0)] public ExceptionFacts Facts;
+    [Id(1)] public decimal Limit;
+    [Id(2)] public decimal Spent;
+    [Id(3)] public string? Key;
+}
+
+[RegisterConverter]
+internal sealed class OpenRouterBudgetExceptionConverter : IConverter<OpenRouterBudgetException, BudgetFacts>
+{
+    public BudgetFacts ConvertToSurrogate(in OpenRouterBudgetException value) => new() { Facts = ExceptionFacts.Of(value), Limit = value.Limit, Spent = value.Spent, Key = value.Key };
+
+    public OpenRouterBudgetException ConvertFromSurrogate(in BudgetFacts surrogate)
+    {
+        var facts = surrogate.Facts;
+        return new(facts.Message)
+        {
+            Limit = surrogate.Limit,
+            Spent = surrogate.Spent,
+            Key = surrogate.Key,
+            StatusCode = facts.Status,
+            Code = facts.Code,
+            ErrorType = facts.ErrorType,
+            ProviderName = facts.ProviderName,
+            GenerationId = facts.GenerationId,
+            RetryAfter = facts.RetryAfter,
+            IsTransient = facts.IsTransient,
+            ResponseBody = facts.ResponseBody,
+            Metadata = facts.MetadataJson,
+            PartialResponse = facts.PartialResponse,
+            Usage = facts.Usage,
+            Availability = facts.AvailabilityFacts,
+        };
+    }
+}

@@ -33,6 +33,9 @@ public class ExceptionTests
     public void A_timeout_crosses_as_a_timeout_and_with_its_clock() => Same(new OpenRouterTimeoutException("Too long.") { Phase = OpenRouterPhase.Idle, GenerationId = "gen-2", IsTransient = true, PartialResponse = Partial });
 
     [Fact]
+    public void A_spent_budget_crosses_with_its_numbers() => Same(new OpenRouterBudgetException("Nothing left.") { Limit = 0.05m, Spent = 0.06m, Key = "ada", IsTransient = true });
+
+    [Fact]
     public void The_conversations_own_refusal_crosses() => Same(new ConversationUnavailableException("The store is away."));
 
     /// <summary>Every public fact, so that one that is added later is not forgotten here.</summary>
