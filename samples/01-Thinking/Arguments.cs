@@ -4,7 +4,7 @@ namespace Samples;
 internal sealed record Arguments
 {
     private const string TheQuestion = "If a train travels at 60 mph for 2.5 hours, how far does it go?";
-    private static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
+    private static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
     public string Question { get; init; } = TheQuestion;
 

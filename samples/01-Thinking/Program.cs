@@ -16,7 +16,7 @@ var options = new ChatOptions { MaxOutputTokens = 9000 }.WithOpenRouter(new() { 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, press) =>
 {
-    press.Cancel = true; // the first one ends the answer, and the last line is still printed
+    press.Cancel = !stop.IsCancellationRequested; // the first one ends the answer, and the last line is still printed; the second does not wait for it
     stop.Cancel();
 };
 
@@ -34,9 +34,23 @@ try
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
-    return screen.End(heard.ToChatResponse(), "Stopped.", exitCode: 130);
+    var said = heard.ToChatResponse();
+    return screen.End(said, "Stopped.", exitCode: 130, said.Usage?.GetCost() ?? await CostOfAsync(said.ResponseId));
 }
 catch (Exception exception) when (exception is OpenRouterException or InvalidOperationException)
 {
     return screen.End(heard.ToChatResponse(), exception.Message, exitCode: 1);
+}
+
+// Who stops an answer does not hear its end, where the cost is told; the service is asked for it, which takes it a moment to know.
+async Task<decimal?> CostOfAsync(string? id)
+{
+    try
+    {
+        return id is null ? null : (await client.Platform.GetGenerationAsync(id, CancellationToken.None)).TotalCost;
+    }
+    catch (OpenRouterException)
+    {
+        return null;
+    }
 }

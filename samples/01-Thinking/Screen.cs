@@ -50,14 +50,14 @@ internal sealed class Screen : IDisposable
         }
     }
 
-    public int End(ChatResponse response, string? trouble = null, int exitCode = 0)
+    public int End(ChatResponse response, string? trouble = null, int exitCode = 0, decimal? cost = null)
     {
         lock (_gate)
         {
             _ended = true;
             EraseClock();
             var (usage, info) = (response.Usage, response.GetOpenRouter());
-            var cost = usage?.GetCost();
+            cost ??= usage?.GetCost();
             if (_asked.Json)
             {
                 Line(new { end = trouble ?? response.FinishReason?.ToString() ?? "stop", model = response.ModelId, provider = info.ProviderName, input = usage?.InputTokenCount, output = usage?.OutputTokenCount, reasoning = usage?.ReasoningTokenCount, cost, generation = info.GenerationId });
