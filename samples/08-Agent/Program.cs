@@ -18,7 +18,7 @@ while (ask is not null)
     session = await ThroughAFileAsync(session);
     var call = (FunctionCallContent)ask.ToolCall;
     Console.Write($"  May the agent call {call.Name}({string.Join(", ", call.Arguments?.Values ?? [])})? ");
-    var yes = Console.IsInputRedirected || Connect.Offline || Console.ReadLine() is "y" or "yes";
+    var yes = Console.IsInputRedirected || Console.ReadLine() is "y" or "yes";
     Console.WriteLine(yes ? "yes" : "no");
     ask = await SayAsync(new(ChatRole.User, [ask.CreateResponse(yes)]));
 }

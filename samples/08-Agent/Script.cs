@@ -11,7 +11,9 @@ internal static class Script
 
     public static void Decide(FakeReply r) => r.Think("Five hours beats six, although it leaves later.").Call("book", new { train = "09:40 to Oslo" }).Usage(cost: 0.0005m);
 
-    public static void Tell(FakeReply r) => r.Say("You are booked on the 09:40 to Oslo.").Usage(cost: 0.0004m);
+    public static void Tell(FakeReply r) => r
+        .Say(r.Request.ToolOutput("book")?.Contains("booked", StringComparison.Ordinal) == true ? "You are booked on the 09:40 to Oslo." : "Then I have booked nothing.")
+        .Usage(cost: 0.0004m);
 
     public static void Recall(FakeReply r) => r.Think("I compared the hours, not the departures.").Say("It takes five hours; the 08:10 takes six.").Usage(cost: 0.0006m);
 }
