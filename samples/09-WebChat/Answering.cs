@@ -12,7 +12,7 @@ namespace Samples.WebChat;
 /// <summary>What the page sends.</summary>
 /// <param name="Question">The reader's words.</param>
 /// <param name="Model">One of the models offered.</param>
-/// <param name="Effort">How long to think: none to xhigh; null leaves it to the model.</param>
+/// <param name="Effort">How long to think: none to max; null leaves it to the model.</param>
 /// <param name="Search">Whether the model may search the web, which costs extra.</param>
 /// <param name="Keep">"browser": the conversation is sealed and handed back; else this server keeps it.</param>
 internal sealed record Ask(string? Question, string? Model, string? Effort, bool Search = false, string? Keep = null);
@@ -21,7 +21,7 @@ internal sealed record Ask(string? Question, string? Model, string? Effort, bool
 internal sealed class Answering(IChatClient client, Account account, Conversations conversations)
 {
     public const int LongestQuestion = 8000;
-    private static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
+    private static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Why a question is not even asked; null when it can be.</summary>
@@ -93,14 +93,15 @@ internal sealed class Answering(IChatClient client, Account account, Conversatio
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                var response = _heard.ToChatResponse();
-                Finish(response, "stopped", gone.IsCancellationRequested ? "The page was left while this was being answered." : "You stopped the answer.");
-                if (!gone.IsCancellationRequested)
-                    _turn.Cost = await account.CostOfAsync(response.GetOpenRouter().GenerationId ?? response.ResponseId, CancellationToken.None);
+                Finish(_heard.ToChatResponse(), "stopped", gone.IsCancellationRequested ? "The page was left while this was being answered." : "You stopped the answer.");
+                if (OpenRound() is { } round) // nobody waits for what it cost when the page is gone
+                    _turn.Cost = gone.IsCancellationRequested ? null : await account.CostOfAsync(round, CancellationToken.None) + (_turn.Cost ?? 0);
             }
             catch (OpenRouterException exception)
             {
                 Finish(_heard.ToChatResponse(), "failed", exception.Message);
+                if (exception.Usage?.GetCost() is { } cost && !ToldUsage(exception.GenerationId))
+                    _turn.Cost = cost + (_turn.Cost ?? 0); // the rounds before it told theirs
             }
             catch (Exception exception)
             {
@@ -113,6 +114,12 @@ internal sealed class Answering(IChatClient client, Account account, Conversatio
 
             Tell("end", _turn);
         }
+
+        /// <summary>The answer that was being heard and has not told its cost; null between two rounds. What a tool returned has an id of its own, which the service does not know.</summary>
+        private string? OpenRound() =>
+            _heard.LastOrDefault(update => update.ResponseId is not null && update.Role != ChatRole.Tool)?.ResponseId is { } id && !ToldUsage(id) ? id : null;
+
+        private bool ToldUsage(string? responseId) => _heard.Any(update => update.ResponseId == responseId && update.Contents.Any(content => content is UsageContent));
 
         private ChatOptions Options()
         {

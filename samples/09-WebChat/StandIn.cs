@@ -74,7 +74,7 @@ internal static class StandIn
 
         private static string Entry(Model model) => $$"""
             {"id":"{{model.Id}}","name":"{{model.Name}}","architecture":{"output_modalities":["text"]},"supported_parameters":["reasoning","tools"],
-             "reasoning":{"mandatory":{{(model.Id.StartsWith("deepseek", StringComparison.Ordinal) ? "true" : "false")}},"supported_efforts":["xhigh","high","medium","low","minimal","none"] } }
+             "reasoning":{"mandatory":{{(model.Id.StartsWith("deepseek", StringComparison.Ordinal) ? "true" : "false")}},"supported_efforts":["max","xhigh","high","medium","low","minimal","none"] } }
             """;
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

@@ -69,6 +69,20 @@ public sealed class WebChatTests(Browser browser) : IClassFixture<Browser>
         page.VerifyQuiet();
     }
 
+    [Fact]
+    public async Task Stopping_after_a_tool_was_called_tells_the_cost_of_both_rounds()
+    {
+        await using var page = await ChatPage.OpenAsync(browser);
+
+        await page.AskAsync("How many days is it to Christmas Eve?");
+        await page.UntilAsync(async () => (await page.Thinking.TextContentAsync())!.Contains("The tool says", StringComparison.Ordinal));
+        await page.Tab.Locator("#stop").ClickAsync();
+        await page.Note.WaitForAsync();
+
+        Assert.Equal("You stopped the answer.", await page.Note.InnerTextAsync());
+        Assert.Contains("$0.000518", await page.Facts.InnerTextAsync(), StringComparison.Ordinal); // 0.000301 were told, 0.000217 asked for
+    }
+
     [Theory]
     [InlineData("Let my key be refused.", "401")]
     [InlineData("Let the budget be spent.", "402")]
