@@ -104,7 +104,7 @@ internal sealed record ErrorBody
     /// <summary>Reads the body of an HTTP error: JSON of any shape, a page of HTML, plain words, or nothing.</summary>
     public static ErrorBody Read(int? status, ReadOnlySpan<byte> body)
     {
-        var text = Encoding.UTF8.GetString(body).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
+        var text = Encoding.UTF8.GetString(WithoutHalfALetter(body)).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
         if (text.Length == 0)
             return new() { Status = status };
 
@@ -216,6 +216,15 @@ internal sealed record ErrorBody
         while ((bytes[end] & 0xC0) == 0x80)
             end--;
         return Encoding.UTF8.GetString(bytes, 0, end);
+    }
+
+    /// <summary>What was read no further than to some bound may end within a letter.</summary>
+    private static ReadOnlySpan<byte> WithoutHalfALetter(ReadOnlySpan<byte> utf8)
+    {
+        for (var back = 1; back <= Math.Min(3, utf8.Length); back++)
+            if (utf8[^back] is var first && (first & 0xC0) != 0x80)
+                return back < (first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1) ? utf8[..^back] : utf8;
+        return utf8;
     }
 
     private static JsonElement? Parse(string text) =>

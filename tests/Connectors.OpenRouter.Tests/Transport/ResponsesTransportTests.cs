@@ -226,6 +226,29 @@ public sealed class ResponsesTransportTests
         Assert.InRange(endless.Given, 0, 3_000_000);
     }
 
+    [Theory]
+    [InlineData("ä", 2)]
+    [InlineData("€", 3)]
+    [InlineData("😀", 4)]
+    public async Task An_error_is_kept_to_the_last_whole_letter_wherever_a_bound_falls(string letter, int width)
+    {
+        for (var within = 0; within <= width; within++)
+        {
+            var kept = new string('a', ErrorBody.KeptBytes - within);
+            var read = new string(' ', 1024 * 1024 - within - 1) + "a"; // what stands before the words is not kept
+            var peeked = new string('a', 16 * 1024 - within);
+
+            var error = (await FailAsync(kept + letter + "b", 400)).ResponseBody;
+            var cut = (await FailAsync(read + letter + new string('b', 2 * 1024 * 1024), 400)).ResponseBody!;
+            var page = (await Assert.ThrowsAsync<OpenRouterException>(() => PostAsync(Service.Body(peeked + letter, "text/html")))).ResponseBody!;
+
+            Assert.Equal(within == width ? kept + letter : kept, error);
+            Assert.StartsWith(within == width ? "a" + letter : "a", cut, StringComparison.Ordinal);
+            Assert.StartsWith(within == width ? peeked + letter : peeked, page, StringComparison.Ordinal);
+            Assert.DoesNotContain('\uFFFD', cut + page);
+        }
+    }
+
     [Fact]
     public async Task An_error_whose_body_breaks_off_still_has_its_status()
     {
