@@ -32,6 +32,7 @@ public class KernelContentMapTests
         ["an image"] = (new DataContent(new byte[] { 1, 2, 3 }, "image/png") { AdditionalProperties = new() { ["openrouter.item"] = Item } }, "Image", "StreamingReasoning"),
         ["an image elsewhere"] = (new UriContent("https://example.com/a.png", "image/png"), "Image", null),
         ["audio"] = (new DataContent(new byte[] { 1, 2, 3 }, "audio/wav"), "Audio", null),
+        ["audio elsewhere"] = (new UriContent("https://example.com/a.wav", "audio/wav"), "Audio", null),
         ["a named file"] = (new DataContent(new byte[] { 1, 2, 3 }, "application/pdf") { Name = "a.pdf" }, "Binary", null),
         ["a file elsewhere"] = (new UriContent("https://example.com/a.pdf", "application/pdf"), "Binary", null),
         ["a stored file"] = (new HostedFileContent("file_1"), "FileReference", "StreamingFileReference"),

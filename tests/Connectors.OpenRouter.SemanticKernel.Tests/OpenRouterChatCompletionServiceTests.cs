@@ -92,6 +92,36 @@ public class OpenRouterChatCompletionServiceTests
         Assert.NotEqual(AuthorRole.Tool, chunks[^1].Role);
     }
 
+    /// <summary>Chunks share what is known of them, and what one learns late is not said of those before it.</summary>
+    [Fact]
+    public async Task A_chunk_says_when_the_answer_was_made_as_soon_as_that_is_known()
+    {
+        static ChatResponseUpdate Said(string word, DateTimeOffset? at) => new(ChatRole.Assistant, word) { ResponseId = "gen-1", MessageId = "gen-1", CreatedAt = at };
+        var client = Clients.Streaming(Said("One ", null), Said("two ", null), Said("three ", DateTimeOffset.UnixEpoch), Said("four.", DateTimeOffset.UnixEpoch));
+
+        var chunks = await client.Object.AsReasoningChatCompletionService().GetStreamingChatMessageContentsAsync("Count").ToListAsync();
+
+        Assert.Equal([null, null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch], chunks.Select(chunk => (DateTimeOffset?)chunk.Metadata!["CreatedAt"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_not_sent_is_told_by_the_last_chunk_whether_or_not_the_service_counted(bool counted)
+    {
+        using var fake = new FakeOpenRouter(r =>
+        {
+            r.Say("Four.");
+            if (!counted)
+                r.Terminal("""{"usage":null}""");
+        });
+
+        var chunks = await Kernels.Over(fake).StreamAsync(new("2+2?"), new OpenRouterPromptExecutionSettings { Seed = 4 });
+
+        Assert.Contains("Seed", Assert.Single(Assert.IsAssignableFrom<IEnumerable<string>>(chunks[^1].Metadata!["Warnings"])), StringComparison.Ordinal);
+        Assert.DoesNotContain("Warnings", chunks.SkipLast(1).SelectMany(chunk => chunk.Metadata!.Keys));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

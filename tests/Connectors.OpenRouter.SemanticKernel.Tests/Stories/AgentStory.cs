@@ -1,4 +1,3 @@
-using System.Text;
 using Connectors.OpenRouter.SemanticKernel.Tests.Support;
 using Connectors.OpenRouter.Testing;
 using Microsoft.Agents.AI;
@@ -57,15 +56,7 @@ public class AgentStory
         var thread = new ChatHistory();
 
         foreach (var question in new[] { "Umbrella in Oslo?", "Sure?" })
-        {
-            thread.AddUserMessage(question);
-            var history = new ChatHistory(thread);
-            var words = new StringBuilder();
-            await foreach (var chunk in kernel.Chat().GetStreamingChatMessageContentsAsync(history, settings, kernel))
-                words.Append(chunk);
-            thread.AddRange(history.Skip(thread.Count));
-            thread.Add(new(AuthorRole.Assistant, words.ToString()));
-        }
+            await kernel.AgentTurnAsync(thread, question, settings);
 
         Assert.Equal("Yes.", thread[3].Content);
         Assert.Equal("The weather first.", thread[1].GetReasoningText());

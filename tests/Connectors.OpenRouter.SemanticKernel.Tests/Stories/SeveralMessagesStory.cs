@@ -38,6 +38,30 @@ public class SeveralMessagesStory
         Assert.Equal(await WithoutSemanticKernelAsync(straight, streaming), Items(fake));
     }
 
+    /// <summary>Of the answer itself an agent keeps the words alone; the rounds that led to it are all there.</summary>
+    [Fact]
+    public async Task An_agents_thread_keeps_all_of_the_rounds_and_every_word_of_the_answer()
+    {
+        static FakeOpenRouter Script() => new(
+            r => r.Think("Hm.").Message("commentary").Say("Let me see.").Think("So.").Message("final_answer").Say("Now.").Call("Weather_Get", new { city = "Oslo" }, "call_1"),
+            r => r.Think("Well.").Message("commentary").Say("It seems: ").Message("final_answer").Say("Rain."),
+            r => r.Say("Yes."))
+        { Strict = true };
+        using var fake = Script();
+        using var straight = Script();
+        var kernel = Kernels.Over(fake);
+        var thread = new ChatHistory();
+
+        await kernel.AgentTurnAsync(thread, "Oslo?", Auto);
+        await kernel.AgentTurnAsync(thread, "Sure?", Auto);
+
+        var whole = await WithoutSemanticKernelAsync(straight, streaming: true);
+        var rounds = whole.FindIndex(item => item.Contains("function_call_output", StringComparison.Ordinal)) + 1;
+        Assert.Equal(whole.Take(rounds), Items(fake).Take(rounds));
+        Assert.Contains("It seems: Rain.", Items(fake)[rounds], StringComparison.Ordinal);
+        Assert.Equal(rounds + 2, Items(fake).Count);
+    }
+
     private static FakeOpenRouter Script(bool calls) => calls
         ? new(r => r.Think("Hm.").Message("commentary").Say("Let me see.").Think("So.").Message("final_answer").Say("Now.").Call("Weather_Get", new { city = "Oslo" }, "call_1"), r => r.Say("Rain."), r => r.Say("Yes.")) { Strict = true }
         : new(r => r.Think("Hm.").Message("commentary").Say("Let me see.").Think("So.").Message("final_answer").Say("Rain."), r => r.Say("Yes.")) { Strict = true };

@@ -42,6 +42,16 @@ internal static class Kernels
         return answer;
     }
 
+    /// <summary>One turn as Semantic Kernel's own agent streams it: rounds of calls come from the history, the answer is rebuilt from its chunks' words.</summary>
+    public static async Task AgentTurnAsync(this Kernel kernel, ChatHistory thread, string question, PromptExecutionSettings settings)
+    {
+        thread.AddUserMessage(question);
+        var history = new ChatHistory(thread);
+        var words = string.Concat(await kernel.StreamAsync(history, settings));
+        thread.AddRange(history.Skip(thread.Count));
+        thread.Add(new(AuthorRole.Assistant, words));
+    }
+
     public static ChatHistory ThroughJson(this ChatHistory history) => JsonSerializer.Deserialize<ChatHistory>(JsonSerializer.Serialize(history))!;
 
     /// <summary>The types of the items, in their order: what a reader of <c>Items</c> finds.</summary>
