@@ -66,10 +66,48 @@ public sealed class FormatMapTests
         Assert.Equal("true", fake.LastRequest["text.format.strict"]);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_typed_answer_is_read_from_the_final_message_whatever_was_said_before_it(bool streaming, bool functions)
+    {
+        using var fake = new FakeOpenRouter { Strict = true };
+        if (functions)
+            fake.Reply(reply => reply.Message("commentary").Say("I look it up.").Call("look", new { city = "Oslo" }));
+        fake.Reply(reply => reply.Message("commentary").Say("Let me work it out.").Message("final_answer").Say("""{"city":"Oslo","celsius":-3.5}"""));
+        using var client = new OpenRouterChatClient(new() { Model = "a/b" }, fake.CreateClient()).AsBuilder().Use(functions ? inner => new FunctionInvokingChatClient(inner) : inner => inner).Build();
+        var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema<Weather>(), Tools = functions ? [AIFunctionFactory.Create((string city) => $"cold in {city}", "look")] : null };
+
+        var answer = streaming
+            ? new ChatResponse<Weather>(await client.GetStreamingResponseAsync("Weather in Oslo?", options).ToChatResponseAsync(), AIJsonUtilities.DefaultOptions)
+            : await client.GetResponseAsync<Weather>("Weather in Oslo?", options);
+
+        Assert.Equal(new Weather("Oslo", -3.5), answer.Result);
+        Assert.Equal("""{"city":"Oslo","celsius":-3.5}""", answer.Messages[^1].Text);
+        Assert.Equal("""Let me work it out.{"city":"Oslo","celsius":-3.5}""", string.Concat(answer.Messages.TakeLast(2).Select(message => message.Text)));
+        Assert.EndsWith("""Let me work it out.{"city":"Oslo","celsius":-3.5}""", string.Concat(answer.Text.Split('\n', '\r')), StringComparison.Ordinal);
+    }
+
+    /// <summary>50-commentary-then-answer.json</summary>
+    [Fact]
+    public async Task A_recorded_answer_with_a_commentary_is_typed_by_its_last_message()
+    {
+        using var fake = new FakeOpenRouter(reply => reply.Transcript("50-commentary-then-answer.json"));
+        using var client = new OpenRouterChatClient(new() { Model = "a/b" }, fake.CreateClient());
+
+        var answer = await client.GetResponseAsync<Trip>("Where to, and for how long?");
+
+        Assert.Equal(new Trip("Oslo", 3), answer.Result);
+    }
+
     [Fact]
     public async Task A_format_in_the_wires_words_is_stronger_than_the_frameworks() =>
         Requests.AssertSame("""{"format":{"type":"text"},"verbosity":"low"}""", (await Requests.BodyAsync(options: new ChatOptions { ResponseFormat = ChatResponseFormat.Json }
             .WithOpenRouter(new() { Text = new() { Format = "text", Verbosity = "low" } })))["text"]);
+
+    private sealed record Trip(string City, int Days);
 
     private sealed record Weather(string City, double Celsius);
 }
