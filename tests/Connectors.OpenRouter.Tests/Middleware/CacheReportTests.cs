@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
+using Moq;
 
 namespace Connectors.OpenRouter.Tests.Middleware;
 
@@ -103,10 +104,28 @@ public class CacheReportTests
     private static List<ChatMessage> Turn(int number) =>
         [.. Enumerable.Range(1, number).SelectMany(n => new ChatMessage[] { new(ChatRole.User, $"Question {n}?"), new(ChatRole.Assistant, $"Answer {n}.") }).SkipLast(1)];
 
-    private IChatClient Client((long Input, long Cached, string Provider)[] turns) => new Scripted(() => turns[_turn++]).AsBuilder()
+    private IChatClient Client((long Input, long Cached, string Provider)[] turns) => Scripted(() => turns[_turn++]).AsBuilder()
         .UseOpenRouterCacheReport().Build(Host());
 
     private Services Host() => new(_clock, LoggerFactory.Create(log => log.AddProvider(new FakeLoggerProvider(_log))));
+
+    private static IChatClient Scripted(Func<(long Input, long Cached, string Provider)> next)
+    {
+        var client = new Mock<IChatClient>();
+        client.Setup(it => it.GetResponseAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<ChatOptions?>(), It.IsAny<CancellationToken>())).ReturnsAsync(() => new[] { Update(next()) }.ToChatResponse());
+        client.Setup(it => it.GetStreamingResponseAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<ChatOptions?>(), It.IsAny<CancellationToken>())).Returns(() => new[] { Update(next()) }.ToAsyncEnumerable());
+        client.Setup(it => it.GetService(typeof(ChatClientMetadata), null)).Returns(new ChatClientMetadata("openrouter", null, "a/b"));
+        return client.Object;
+
+        static ChatResponseUpdate Update((long Input, long Cached, string Provider) turn) =>
+            new(ChatRole.Assistant, [new TextContent("x"), new UsageContent(new() { InputTokenCount = turn.Input, CachedInputTokenCount = turn.Cached })])
+            {
+                AdditionalProperties = new()
+                {
+                    ["openrouter.metadata"] = System.Text.Json.JsonElement.Parse($$$"""{"endpoints":{"available":[{"provider":"{{{turn.Provider}}}","selected":true}]}}"""),
+                },
+            };
+    }
 
     private IEnumerable<string> Lines() => _log.GetSnapshot().Where(record => record.Id.Id == 94).Select(record => record.Message);
 
@@ -121,34 +140,5 @@ public class CacheReportTests
     private sealed record Services(TimeProvider Time, ILoggerFactory Loggers) : IServiceProvider
     {
         public object? GetService(Type serviceType) => serviceType == typeof(TimeProvider) ? Time : serviceType == typeof(ILoggerFactory) ? Loggers : null;
-    }
-
-    private sealed class Scripted(Func<(long Input, long Cached, string Provider)> next) : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => Task.FromResult(new[] { Update() }.ToChatResponse());
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            await Task.Yield();
-            yield return Update();
-        }
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("openrouter", null, "a/b") : null;
-
-        public void Dispose()
-        {
-        }
-
-        private ChatResponseUpdate Update()
-        {
-            var (input, cached, provider) = next();
-            return new(ChatRole.Assistant, [new TextContent("x"), new UsageContent(new() { InputTokenCount = input, CachedInputTokenCount = cached })])
-            {
-                AdditionalProperties = new()
-                {
-                    ["openrouter.metadata"] = System.Text.Json.JsonDocument.Parse($$$"""{"endpoints":{"available":[{"provider":"{{{provider}}}","selected":true}]}}""").RootElement,
-                },
-            };
-        }
     }
 }

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Moq;
 
 namespace Connectors.OpenRouter.Tests.Registration;
 
@@ -135,7 +136,7 @@ public sealed class HealthCheckTests : IDisposable
     public async Task A_client_of_somebody_elses_is_told_so()
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddChatClient(new Foreign());
+        services.AddChatClient(new Mock<IChatClient>().Object);
         services.AddHealthChecks().AddOpenRouter("ai");
         await using var provider = services.BuildServiceProvider();
 
@@ -176,18 +177,5 @@ public sealed class HealthCheckTests : IDisposable
         services.AddHttpClient(OpenRouterDefaults.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => service);
         services.AddHealthChecks().AddOpenRouter(minimumCredit: minimumCredit);
         return services;
-    }
-
-    private sealed class Foreign : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
-        }
     }
 }
