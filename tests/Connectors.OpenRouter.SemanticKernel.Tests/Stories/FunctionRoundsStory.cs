@@ -219,6 +219,20 @@ public class FunctionRoundsStory
         Assert.NotNull(Assert.Single(FunctionCallContent.GetFunctionCalls(answer)).Exception);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_model_that_always_calls_is_stopped_after_128_rounds(bool streaming)
+    {
+        var ran = 0;
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Call("Weather_Get", new { city = "Oslo" }));
+
+        var answer = await Kernels.Over(fake, filters: Filters.After(_ => ran++)).TurnAsync(new("Oslo?"), streaming, With(FunctionChoiceBehavior.Auto()));
+
+        Assert.Equal((128, 129), (ran, fake.Requests.Count));
+        Assert.Single(FunctionCallContent.GetFunctionCalls(answer)); // the caller's to run, or not
+    }
+
     [Fact]
     public async Task A_cancellation_in_a_function_ends_the_question()
     {
