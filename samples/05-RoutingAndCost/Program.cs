@@ -36,10 +36,10 @@ var routed = new ChatOptions { Seed = 4 }.WithOpenRouter(new()
 var report = client.Explain(question, routed, streaming: false);                  // its ToString() is a curl to paste
 Console.WriteLine("What will be sent, and why");
 Console.WriteLine(JsonNode.Parse(report.Json)!.ToJsonString(new() { WriteIndented = true }));
-foreach (var note in report.Notes)
-    Console.WriteLine($"- {note}");
+Console.WriteLine(string.Join('\n', report.Notes.Select(note => $"- {note}")));
 
-var answer = await client.GetResponseAsync(question, routed);
+using var thrifty = client.AsBuilder().UseOpenRouterBudget(limit: 0.01m).Build();  // what this program may spend
+var answer = await thrifty.GetResponseAsync(question, routed);
 var facts = answer.GetOpenRouter();
 var attempts = JsonNode.Parse(facts.Routing?.GetRawText() ?? "{}")?["attempts"]?.AsArray() ?? []; // the router's own account of the call
 Console.WriteLine($"""
@@ -49,7 +49,7 @@ Console.WriteLine($"""
     served by  {answer.ModelId} at {facts.ProviderName ?? "(unknown)"}
     tried      {string.Join(", then ", attempts.Select(attempt => $"{attempt?["provider"]} ({attempt?["status"]})"))}
     tokens     {answer.Usage?.InputTokenCount} in, {answer.Usage?.OutputTokenCount} out, {answer.Usage?.ReasoningTokenCount} of them thought
-    cost       ${facts.Cost:0.000000}
+    cost       ${facts.TotalSpend:0.000000} of $0.01
     """);
 foreach (var warning in facts.Warnings)
     Console.WriteLine($"warning    {warning}");
