@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace Connectors.OpenRouter.Json;
+namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>Values of whatever type that frameworks put into arguments and results.</summary>
 internal static class UntypedJson
