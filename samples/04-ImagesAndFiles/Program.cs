@@ -36,7 +36,7 @@ foreach (var picture in drawn.Messages.SelectMany(message => message.Contents).O
 {
     var path = Path.Combine(Path.GetTempPath(), $"openrouter-drawing.{picture.MediaType[6..]}");
     await File.WriteAllBytesAsync(path, picture.Data);
-    Console.WriteLine($"{picture.Data.Length} bytes of {picture.MediaType}: {path}");
+    Console.WriteLine($"{picture.Data.Length} bytes of {picture.MediaType} in {Path.GetFileName(path)}, in the folder for temporary files");
 }
 
 Console.WriteLine($"\ncost ${seen.GetOpenRouter().Cost + drawn.GetOpenRouter().Cost:0.0000}");

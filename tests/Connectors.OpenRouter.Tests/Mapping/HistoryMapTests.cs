@@ -74,7 +74,7 @@ public sealed class HistoryMapTests
         { new HostedVectorStoreContent("vs"), "HostedFileSearchTool" },
         { new UriContent("https://example.org/a.mp3", "audio/mpeg"), "only as bytes" },
         { new DataContent(new byte[] { 1 }, "audio/ogg"), "audio/ogg" },
-        { new UriContent("file:///tmp/a.pdf", "application/pdf"), "cannot reach" },
+        { new UriContent("file:///a.pdf", "application/pdf"), "cannot reach" },
         { new FunctionCallContent("c", "f"), "FunctionCallContent" },
     };
 
