@@ -117,7 +117,7 @@ internal sealed class AssistantMessageBuilder : InputItem
             }
             else if (at < _parts.Count && kept.ValueKind == JsonValueKind.Object)
             {
-                if (kept.Text("text") is { } text && kept.Text("$said") == ReasoningEnvelope.TextHash(_parts[at].Words))
+                if (kept.Text("text") is { } text && kept.Text(SaidText.Reference) == SaidText.TextHash(_parts[at].Words))
                     _parts[at].Words = text;
                 _parts[at].More = kept;
             }

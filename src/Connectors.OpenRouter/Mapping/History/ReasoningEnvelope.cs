@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Connectors.OpenRouter.Json;
@@ -18,7 +15,6 @@ internal static class ReasoningEnvelope
 {
     private const string Prefix = "openrouter:";
     private const string Version1 = "openrouter:1:";
-    private const string Reference = "$said";
 
     /// <summary>Envelopes come back through browsers and stores: a longer one is not even parsed. UTF-16 units.</summary>
     public const int MaxLength = 64 * 1024 * 1024;
@@ -72,8 +68,8 @@ internal static class ReasoningEnvelope
         writer.WritePropertyName("item"u8);
         writer.WriteStartObject();
         foreach (var member in item.Json.EnumerateObject())
-            if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && (member.Is("summary"u8) || member.Is("content"u8)))
-                WriteParts(writer, member, said);
+            if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
+                SaidText.WriteParts(writer, member, said);
             else
                 Item.WriteMember(writer, member);
         writer.WriteEndObject();
@@ -160,7 +156,7 @@ internal static class ReasoningEnvelope
     {
         foreach (var member in packed.EnumerateObject())
             if (member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
-                ReadParts(writer, member, text);
+                SaidText.ReadParts(writer, member, text);
             else
                 WriteMember(writer, member, id);
     }
@@ -177,10 +173,6 @@ internal static class ReasoningEnvelope
             Item.WriteMember(writer, member);
     }
 
-    /// <summary>The text of a packed part, said or kept.</summary>
-    public static string? TextOf(JsonElement part, string text) =>
-        ReferenceOf(part) is { } reference ? IsSaid(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
-
     /// <summary>Only reasoning, and what is known of the assistant's own message, may come out of an envelope.</summary>
     private static Opened OpenItem(JsonElement envelope, JsonElement packed, string text)
     {
@@ -190,7 +182,7 @@ internal static class ReasoningEnvelope
             {
                 Packed = packed,
                 Text = text,
-                Edited = (envelope.Integer("said") ?? 0) != text.Length || !IsFaithful(packed, text),
+                Edited = (envelope.Integer("said") ?? 0) != text.Length || !SaidText.IsFaithful(packed, text),
                 Replaces = envelope.Text("replaces"),
                 Key = envelope.Text("key"),
                 Place = PlaceOf(envelope, "place"),
@@ -206,15 +198,6 @@ internal static class ReasoningEnvelope
         foreach (var part in packed.Array(member))
             if (part.Text("type")?.StartsWith("input_", StringComparison.OrdinalIgnoreCase) == true)
                 return false;
-        return true;
-    }
-
-    private static bool IsFaithful(JsonElement packed, string text)
-    {
-        foreach (var member in Item.ThoughtMembers)
-            foreach (var part in packed.Array(member))
-                if (ReferenceOf(part) is { } reference && !IsSaid(reference, text, out _, out _))
-                    return false;
         return true;
     }
 
@@ -255,204 +238,10 @@ internal static class ReasoningEnvelope
             if (!IsSaid(member, known) || said is not null && member.Key() == known)
                 Item.WriteMember(writer, member);
         if (said is not null)
-            writer.WriteString(Reference, TextHash(said));
+            writer.WriteString(SaidText.Reference, SaidText.TextHash(said));
         writer.WriteEndObject();
         return true;
     }
 
     private static bool IsSaid(JsonProperty member, string known) => member.Is("type"u8) || member.Is("annotations"u8) || member.Is("logprobs"u8) || member.Is(known == "text" ? "text"u8 : "refusal"u8);
-
-    /// <summary>What tells a text from an edited one.</summary>
-    public static string TextHash(string text) => Hash(Encoding.UTF8.GetBytes(text));
-
-    private static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
-    {
-        parts.WriteName(writer);
-        writer.WriteStartArray();
-        foreach (var part in parts.Value.EnumerateArray())
-        {
-            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || Find(text, said) is not { } place)
-            {
-                LenientJson.Write(writer, part);
-                continue;
-            }
-            writer.WriteStartObject();
-            foreach (var member in part.EnumerateObject())
-                if (member.Is("text"u8))
-                    WriteReference(writer, said, place);
-                else
-                    Item.WriteMember(writer, member);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
-    }
-
-    /// <summary>Place and length in UTF-16 units, and a hash.</summary>
-    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> said, (int Start, int Length) place)
-    {
-        var words = said.Slice(place.Start, place.Length);
-        Span<byte> hash = stackalloc byte[HashLength];
-        Hash(words, hash);
-        writer.WritePropertyName("text"u8);
-        writer.WriteStartObject();
-        writer.WritePropertyName(Reference);
-        writer.WriteStartArray();
-        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(said[..place.Start]));
-        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(words));
-        writer.WriteStringValue(hash);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    private static void ReadParts(Utf8JsonWriter writer, JsonProperty parts, string text)
-    {
-        writer.WriteStartArray(parts.Key());
-        foreach (var part in parts.Value.EnumerateArray())
-        {
-            if (ReferenceOf(part) is not { } reference)
-            {
-                LenientJson.Write(writer, part);
-                continue;
-            }
-            writer.WriteStartObject();
-            foreach (var member in part.EnumerateObject())
-                if (!member.Is("text"u8))
-                    Item.WriteMember(writer, member);
-                else if (IsWithin(reference, text, out var start, out var length))
-                    writer.WriteString("text"u8, text.AsSpan(start, length));
-                else
-                    writer.WriteString("text"u8, ""u8);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
-    }
-
-    private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
-
-    /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
-    private static (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
-    {
-        if (text.EqualsUtf8(said)) // one part, said live: nothing is copied
-            return (0, said.Length);
-        if (text.AsText() is not { Length: > 0 } words || HasHalfPair(words)) // half a pair became U+FFFD on its way into the bytes: kept in full
-            return null;
-        var utf8 = Encoding.UTF8.GetBytes(words);
-        return said.IndexOf(utf8) is var at and >= 0 ? (at, utf8.Length) : null;
-    }
-
-    /// <summary>Whether a reference leads to the very words that had been said.</summary>
-    private static bool IsSaid(JsonElement reference, string text, out int start, out int length)
-    {
-        if (!IsWithin(reference, text, out start, out length))
-            return false;
-        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(length));
-        var written = Encoding.UTF8.GetBytes(text, start, length, utf8, 0);
-        var hash = Hash(utf8.AsSpan(0, written));
-        ArrayPool<byte>.Shared.Return(utf8);
-        return reference[2].AsText() == hash;
-    }
-
-    private static bool IsWithin(JsonElement reference, string text, out int start, out int length)
-    {
-        length = 0;
-        start = 0;
-        return reference.GetArrayLength() == 3 && Number(reference[0], out start) && Number(reference[1], out length) && start <= text.Length - length;
-    }
-
-    private static bool Number(JsonElement json, out int number)
-    {
-        number = 0;
-        return json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out number) && number >= 0;
-    }
-
-    /// <summary>Eight bytes in base64, without the last sign, which is always the same.</summary>
-    private const int HashLength = 11;
-
-    /// <summary>Eight bytes of SHA-256: enough to notice an edit.</summary>
-    private static void Hash(ReadOnlySpan<byte> utf8, Span<byte> base64)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        Span<byte> text = stackalloc byte[12];
-        SHA256.HashData(utf8, hash);
-        Base64.EncodeToUtf8(hash[..8], text, out _, out _);
-        text[..HashLength].CopyTo(base64);
-    }
-
-    private static string Hash(ReadOnlySpan<byte> utf8)
-    {
-        Span<byte> base64 = stackalloc byte[HashLength];
-        Hash(utf8, base64);
-        return Encoding.UTF8.GetString(base64);
-    }
-
-    private static bool HasHalfPair(string words)
-    {
-        for (var i = 0; i < words.Length; i++)
-            if (i + 1 < words.Length && char.IsSurrogatePair(words[i], words[i + 1]))
-                i++;
-            else if (char.IsSurrogate(words[i]))
-                return true;
-        return false;
-    }
-}
-
-/// <summary>What an envelope turned out to be.</summary>
-internal enum EnvelopeKind
-{
-    /// <summary>Another client's blob, or none.</summary>
-    Foreign,
-
-    /// <summary>Ours, but of a later version, damaged, or made up by somebody else.</summary>
-    Unreadable,
-
-    /// <summary>Between two message items.</summary>
-    Boundary,
-
-    /// <summary>Between two parts of one message item.</summary>
-    PartBoundary,
-
-    /// <summary>In which order the answer's items stand.</summary>
-    Order,
-
-    /// <summary>What the contents of a message do not say of its parts.</summary>
-    Parts,
-
-    /// <summary>A reasoning item, or what is known of a message beside its parts.</summary>
-    Item,
-}
-
-/// <summary>An envelope's contents.</summary>
-/// <param name="Kind">What it is.</param>
-internal readonly record struct Opened(EnvelopeKind Kind)
-{
-    /// <summary>The item with references to what was said, or a message's parts.</summary>
-    public JsonElement Packed { get; init; }
-
-    /// <summary>The reasoning text that the references point into.</summary>
-    public string? Text { get; init; }
-
-    /// <summary>The visible text is not the one that was said: the item's words are not to be trusted.</summary>
-    public bool Edited { get; init; }
-
-    /// <summary>The id under which an earlier envelope knew the item; of parts, the message's.</summary>
-    public string? Replaces { get; init; }
-
-    /// <summary>What a later envelope calls an item that had no id yet.</summary>
-    public string? Key { get; init; }
-
-    /// <summary>Tells the item from an earlier one of the same id; 0 when there is none.</summary>
-    public int Place { get; init; }
-
-    /// <summary>The items of an order.</summary>
-    public IReadOnlyList<string> Ids { get; init; } = [];
-
-    /// <summary>The item as the service said it, built anew at each call.</summary>
-    public Item Item
-    {
-        get
-        {
-            var (packed, text) = (Packed, Text ?? "");
-            return packed.ValueKind != JsonValueKind.Object ? default : Item.Build(writer => ReasoningEnvelope.WriteItem(writer, packed, text, null));
-        }
-    }
 }

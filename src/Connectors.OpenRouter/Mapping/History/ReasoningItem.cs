@@ -86,7 +86,7 @@ internal sealed class ReasoningItem : InputItem
     {
         var texts = new List<string>();
         foreach (var part in Item.Json.Array(member))
-            if (ReasoningEnvelope.TextOf(part, _text) is { } text)
+            if (SaidText.TextOf(part, _text) is { } text)
                 texts.Add(text);
         return texts;
     }

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>References to words that stand in the text before an envelope, <c>{"$said":[start,length,"hash"]}</c>, counted in UTF-16 units: written instead of the words, and read back.</summary>
+internal static class SaidText
+{
+    /// <summary>The member that a reference consists of.</summary>
+    public const string Reference = "$said";
+
+    /// <summary>What tells a text from an edited one.</summary>
+    public static string TextHash(string text) => Hash(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The text of a packed part, said or kept.</summary>
+    public static string? TextOf(JsonElement part, string text) =>
+        ReferenceOf(part) is { } reference ? IsSaid(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
+
+    /// <summary>Whether all references of an item lead to the very words that had been said.</summary>
+    public static bool IsFaithful(JsonElement packed, string text)
+    {
+        foreach (var member in Item.ThoughtMembers)
+            foreach (var part in packed.Array(member))
+                if (ReferenceOf(part) is { } reference && !IsSaid(reference, text, out _, out _))
+                    return false;
+        return true;
+    }
+
+    /// <summary>A member of parts, each word that was said replaced by a reference.</summary>
+    public static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
+    {
+        parts.WriteName(writer);
+        writer.WriteStartArray();
+        foreach (var part in parts.Value.EnumerateArray())
+        {
+            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || Find(text, said) is not { } place)
+            {
+                LenientJson.Write(writer, part);
+                continue;
+            }
+            writer.WriteStartObject();
+            foreach (var member in part.EnumerateObject())
+                if (member.Is("text"u8))
+                    WriteReference(writer, said, place);
+                else
+                    Item.WriteMember(writer, member);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Place and length in UTF-16 units, and a hash.</summary>
+    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> said, (int Start, int Length) place)
+    {
+        var words = said.Slice(place.Start, place.Length);
+        Span<byte> hash = stackalloc byte[HashLength];
+        Hash(words, hash);
+        writer.WritePropertyName("text"u8);
+        writer.WriteStartObject();
+        writer.WritePropertyName(Reference);
+        writer.WriteStartArray();
+        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(said[..place.Start]));
+        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(words));
+        writer.WriteStringValue(hash);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A member of parts, with the words put in again.</summary>
+    public static void ReadParts(Utf8JsonWriter writer, JsonProperty parts, string text)
+    {
+        writer.WriteStartArray(parts.Key());
+        foreach (var part in parts.Value.EnumerateArray())
+        {
+            if (ReferenceOf(part) is not { } reference)
+            {
+                LenientJson.Write(writer, part);
+                continue;
+            }
+            writer.WriteStartObject();
+            foreach (var member in part.EnumerateObject())
+                if (!member.Is("text"u8))
+                    Item.WriteMember(writer, member);
+                else if (IsWithin(reference, text, out var start, out var length))
+                    writer.WriteString("text"u8, text.AsSpan(start, length));
+                else
+                    writer.WriteString("text"u8, ""u8);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
+
+    /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
+    private static (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
+    {
+        if (text.EqualsUtf8(said)) // one part, said live: nothing is copied
+            return (0, said.Length);
+        if (text.AsText() is not { Length: > 0 } words || HasHalfPair(words)) // half a pair became U+FFFD on its way into the bytes: kept in full
+            return null;
+        var utf8 = Encoding.UTF8.GetBytes(words);
+        return said.IndexOf(utf8) is var at and >= 0 ? (at, utf8.Length) : null;
+    }
+
+    /// <summary>Whether a reference leads to the very words that had been said.</summary>
+    private static bool IsSaid(JsonElement reference, string text, out int start, out int length)
+    {
+        if (!IsWithin(reference, text, out start, out length))
+            return false;
+        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(length));
+        var written = Encoding.UTF8.GetBytes(text, start, length, utf8, 0);
+        var hash = Hash(utf8.AsSpan(0, written));
+        ArrayPool<byte>.Shared.Return(utf8);
+        return reference[2].AsText() == hash;
+    }
+
+    private static bool IsWithin(JsonElement reference, string text, out int start, out int length)
+    {
+        length = 0;
+        start = 0;
+        return reference.GetArrayLength() == 3 && Number(reference[0], out start) && Number(reference[1], out length) && start <= text.Length - length;
+    }
+
+    private static bool Number(JsonElement json, out int number)
+    {
+        number = 0;
+        return json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out number) && number >= 0;
+    }
+
+    /// <summary>Eight bytes in base64, without the last sign, which is always the same.</summary>
+    private const int HashLength = 11;
+
+    /// <summary>Eight bytes of SHA-256: enough to notice an edit.</summary>
+    private static void Hash(ReadOnlySpan<byte> utf8, Span<byte> base64)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> text = stackalloc byte[12];
+        SHA256.HashData(utf8, hash);
+        Base64.EncodeToUtf8(hash[..8], text, out _, out _);
+        text[..HashLength].CopyTo(base64);
+    }
+
+    private static string Hash(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> base64 = stackalloc byte[HashLength];
+        Hash(utf8, base64);
+        return Encoding.UTF8.GetString(base64);
+    }
+
+    private static bool HasHalfPair(string words)
+    {
+        for (var i = 0; i < words.Length; i++)
+            if (i + 1 < words.Length && char.IsSurrogatePair(words[i], words[i + 1]))
+                i++;
+            else if (char.IsSurrogate(words[i]))
+                return true;
+        return false;
+    }
+}
