@@ -279,6 +279,20 @@ public sealed class RetryPipelineTests
     }
 
     [Fact]
+    public async Task An_include_that_was_not_what_was_refused_is_sent_again()
+    {
+        const string Refusal = """{"error":{"code":400,"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"Encrypted content is not supported with this model.\",\"param\":\"include\"}}"}}}""";
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Json(Refusal, 400), Service.Json("""{"error":{"code":400,"message":"The picture is too large."}}""", 400), Service.Transcript("01-response-json.json"));
+        var client = Client(service, fake.Clock);
+
+        await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
+        await client.GetResponseAsync("q");
+
+        Assert.Equal([true, false, true], service.Bodies.Select(body => body.Contains("\"include\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_refusal_that_does_not_change_comes_out()
     {
         const string Refusal = """{"error":{"code":400,"message":"include and the signature in a thinking block are refused"}}""";

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Connectors.OpenRouter.Mapping;
-using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Transport;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
@@ -17,7 +15,7 @@ internal sealed class EmbeddingExecutor : IDisposable
     private readonly ILogger _logger;
     private readonly ResponsesTransport _transport;
     private readonly RetryPipeline _retries;
-    private readonly ConcurrentDictionary<string, bool> _warned = new();
+    private readonly WarningLog _warnings;
 
     public EmbeddingExecutor(IEmbeddingGenerator generator, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
     {
@@ -26,6 +24,7 @@ internal sealed class EmbeddingExecutor : IDisposable
         _logger = (ILogger?)loggers?.CreateLogger<OpenRouterEmbeddingGenerator>() ?? NullLogger.Instance;
         _transport = new(settings().Endpoint, http, _logger);
         _retries = new(_logger);
+        _warnings = new(_logger);
     }
 
     public Uri Endpoint => _transport.Endpoint;
@@ -35,9 +34,7 @@ internal sealed class EmbeddingExecutor : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var settings = _settings();
         var (members, frame) = EmbeddingMap.Prepare(options, settings, _generator);
-        foreach (var warning in frame.Warnings)
-            if (_warned.Count < 1000 && _warned.TryAdd(warning.Kind, true))
-                Log.Changed(_logger, warning.Kind, warning.Sentence);
+        _warnings.Tell(frame.Warnings, frame.Model);
 
         var vectors = new List<Embedding<float>>(texts.Count);
         UsageDetails? usage = null;

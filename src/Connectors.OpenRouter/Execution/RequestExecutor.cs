@@ -12,15 +12,15 @@ namespace Connectors.OpenRouter.Execution;
 /// <summary>Makes a client's calls: map, open with retries, and answer two refusals once with a smaller request.</summary>
 internal sealed class RequestExecutor : IDisposable
 {
-    /// <summary>Names come from callers, and a client may live for long: more are neither remembered nor logged.</summary>
-    private const int MostKinds = 1000;
+    /// <summary>Names come from callers, and a client may live for long: of more it is learnt anew at each call.</summary>
+    private const int MostModels = 1000;
 
     private readonly IChatClient _client;
     private readonly Func<OpenRouterOptions> _settings;
     private readonly ILogger _logger;
     private readonly ResponsesTransport _transport;
     private readonly RetryPipeline _retries;
-    private readonly ConcurrentDictionary<string, bool> _warned = new();
+    private readonly WarningLog _warnings;
     private readonly ConcurrentDictionary<string, bool> _refuseInclude = new();
 
     public RequestExecutor(IChatClient client, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
@@ -30,6 +30,7 @@ internal sealed class RequestExecutor : IDisposable
         _logger = (ILogger?)loggers?.CreateLogger<OpenRouterChatClient>() ?? NullLogger.Instance;
         _transport = new(settings().Endpoint, http, _logger);
         _retries = new(_logger);
+        _warnings = new(_logger);
     }
 
     public Uri Endpoint => _transport.Endpoint;
@@ -61,17 +62,6 @@ internal sealed class RequestExecutor : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
-    /// <summary>Each kind is logged once, however many calls it concerns, and counted at each.</summary>
-    private void Warn(IReadOnlyList<Warning> warnings, string? model)
-    {
-        foreach (var warning in warnings)
-        {
-            Meters.OptionDropped(warning.Kind, model);
-            if (_warned.Count < MostKinds && _warned.TryAdd(warning.Kind, true))
-                Log.Changed(_logger, warning.Kind, warning.Sentence);
-        }
-    }
-
     /// <summary>At every call, because each sends another history.</summary>
     private void Tell(IEnumerable<Warning> acts, string? model)
     {
@@ -86,7 +76,7 @@ internal sealed class RequestExecutor : IDisposable
     {
         var plan = RequestMap.Plan(history, options, streaming, settings, _client);
         var drawn = plan.Write();
-        Warn(drawn.Warnings, drawn.Model);
+        _warnings.Tell(drawn.Warnings, drawn.Model);
         Tell(drawn.History, drawn.Model);
         var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
         var learnt = false;
@@ -98,7 +88,7 @@ internal sealed class RequestExecutor : IDisposable
             try
             {
                 var opened = await OpenAsync(request, settings, deadlines, telemetry).ConfigureAwait(false);
-                if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostKinds)
+                if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
                     _refuseInclude[deaf] = true; // remembered only now: the smaller request was taken
                 return opened;
             }

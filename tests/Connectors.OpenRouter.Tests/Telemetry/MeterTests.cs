@@ -89,6 +89,19 @@ public class MeterTests
     }
 
     [Fact]
+    public async Task Dropped_options_of_embeddings_are_counted_too()
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Embed());
+        using var dropped = Collect<long>("openrouter.options.dropped", fake);
+        using var generator = new OpenRouterEmbeddingGenerator("openai/text-embedding-3-small", httpClient: fake.CreateClient());
+
+        await generator.GenerateAsync(["a"], new() { AdditionalProperties = new() { ["seed"] = 4 } }, TestContext.Current.CancellationToken);
+
+        var counted = Assert.Single(dropped.GetMeasurementSnapshot());
+        Assert.Equal(("seed", "openai/text-embedding-3-small"), (counted.Tags["openrouter.option"], counted.Tags["gen_ai.request.model"]));
+    }
+
+    [Fact]
     public async Task Changes_of_a_history_are_counted()
     {
         using var fake = new FakeOpenRouter().Otherwise(r => r.Say("Four."));

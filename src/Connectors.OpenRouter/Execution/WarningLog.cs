@@ -1,0 +1,25 @@
+using System.Collections.Concurrent;
+using Connectors.OpenRouter.Telemetry;
+using Connectors.OpenRouter.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Connectors.OpenRouter.Execution;
+
+/// <summary>What requests were warned of: each kind is logged once, however many calls it concerns, and counted at each.</summary>
+internal sealed class WarningLog(ILogger logger)
+{
+    /// <summary>Names come from callers, and a client may live for long: more are neither remembered nor logged.</summary>
+    private const int MostKinds = 1000;
+
+    private readonly ConcurrentDictionary<string, bool> _told = new();
+
+    public void Tell(IReadOnlyList<Warning> warnings, string? model)
+    {
+        foreach (var warning in warnings)
+        {
+            Meters.OptionDropped(warning.Kind, model);
+            if (_told.Count < MostKinds && _told.TryAdd(warning.Kind, true))
+                Log.Changed(logger, warning.Kind, warning.Sentence);
+        }
+    }
+}
