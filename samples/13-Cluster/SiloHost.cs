@@ -81,7 +81,9 @@ internal static class SiloHost
                     .AddRedisGrainStorage(Storage, redis => (redis.ConfigurationOptions, redis.EntryExpiry) = (Connection(settings.Redis), TimeSpan.FromDays(30)))
                     .Configure<ClusterMembershipOptions>(QuickToSeeADeath);
         });
-        return builder.Build();
+        var host = builder.Build();
+        _ = host.Services.GetService<IConnectionMultiplexer>(); // connects now: in the first grain's constructor it would need a thread while all other grains' threads waited for it
+        return host;
     }
 
     /// <summary>A program that talks to the cluster from outside. Alone on this machine, the silo's own host does.</summary>
