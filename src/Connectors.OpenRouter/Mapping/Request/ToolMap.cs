@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
@@ -91,7 +92,7 @@ internal static class ToolMap
             : strict == true ? StrictSchema.Of(function.JsonSchema)
             : LooseJson.ToNode(function.JsonSchema);
         // Semantic Kernel writes a function's description a second time, under a name that JSON Schema does not have.
-        if (json["parameters"] is JsonObject parameters && parameters.TryGetPropertyValue("condition", out var told) && told is JsonValue && told.ToString() == function.Description)
+        if (function.JsonSchema.Text("condition") is { } told && told == function.Description && json["parameters"] is JsonObject parameters) // asked of the schema: a node that is looked into is read anew
             parameters.Remove("condition");
         if (strict is not null)
             json["strict"] = strict;
