@@ -34,8 +34,8 @@ internal static class Script
     public static void Answer(FakeReply reply)
     {
         var request = reply.Request;
-        if (!request.Path.EndsWith("/responses", StringComparison.Ordinal))
-            reply.Status(404, "This stand-in speaks the Responses API only.");
+        if (request.Path.EndsWith("/embeddings", StringComparison.Ordinal))
+            reply.Embed();
         else if (request.Model is { } model && Failures.TryGetValue(model, out var fails))
             fails(reply);
         else if (request["tools.0.type"] == "function" && !request.Body.Contains("function_call_output", StringComparison.Ordinal))

@@ -27,10 +27,10 @@ internal static class Embeddings
         var texts = Texts(body)!;
         var dimensions = body.Member("dimensions") is { ValueKind: JsonValueKind.Number } asked ? asked.GetInt32() : Dimensions;
         var isBase64 = body.TextOf("encoding_format") == "base64";
-        var tokens = reply.Spent.Input ?? texts.Sum(text => Words(text).Length);
+        var tokens = reply.CachedFor is not null ? 0 : reply.Spent.Input ?? texts.Sum(text => Words(text).Length);
         var usage = new JsonObject { ["prompt_tokens"] = tokens, ["total_tokens"] = tokens };
         if (reply.Spent.Cost is { } cost)
-            usage["cost"] = cost;
+            usage["cost"] = reply.CachedFor is null ? cost : 0;
         return new()
         {
             ["id"] = $"gen-emb-Fake{number}",

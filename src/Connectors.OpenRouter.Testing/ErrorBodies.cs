@@ -6,7 +6,46 @@ namespace Connectors.OpenRouter.Testing;
 internal static class ErrorBodies
 {
     /// <summary>An HTTP error as OpenRouter, or the provider behind it, reports it.</summary>
-    public static JsonObject Of(Ending.Status status)
+    public static JsonObject Of(Ending.Status status, FakeReply reply)
+    {
+        var error = status.Absence is { } absence ? Absent(status, absence, reply) : Refused(status);
+        AddFacts(error, reply);
+        return new JsonObject { ["error"] = error };
+    }
+
+    /// <summary>What the script says of an error beside its message.</summary>
+    public static void AddFacts(JsonObject error, FakeReply reply)
+    {
+        if (reply.Facts is null)
+            return;
+        var metadata = error["metadata"] as JsonObject ?? [];
+        foreach (var (name, value) in reply.Facts)
+            metadata[name] = value?.DeepClone();
+        error["metadata"] = metadata;
+    }
+
+    private static JsonObject Absent(Ending.Status status, Absence absence, FakeReply reply)
+    {
+        var availability = new JsonObject { ["code"] = absence.Code, ["retryable"] = absence.IsRetryable };
+        if (status.RetryAfter is { } wait)
+            availability["retry_after"] = wait.TotalSeconds;
+        availability["requested_models"] = new JsonArray(reply.Request.Model);
+        availability["affected_providers"] = new JsonArray();
+        if (absence.ExcludedBy is { } reasons)
+            availability["excluded_by"] = new JsonArray([.. reasons]);
+        if (absence.FallbackModels is { } models)
+            availability["fallback_models"] = new JsonArray([.. models]);
+        return new()
+        {
+            ["message"] = status.Message ?? Words(status.Code),
+            ["error_type"] = ErrorType(status.Code),
+            ["http_status"] = status.Code,
+            ["availability"] = availability,
+            ["metadata"] = new JsonObject(),
+        };
+    }
+
+    private static JsonObject Refused(Ending.Status status)
     {
         var metadata = new JsonObject();
         if (status is { Provider: not null, Message: null })
@@ -15,14 +54,11 @@ internal static class ErrorBodies
             metadata["provider_name"] = status.Provider;
         if (ErrorType(status.Code) is { } errorType)
             metadata["error_type"] = errorType;
-        return new JsonObject
+        return new()
         {
-            ["error"] = new JsonObject
-            {
-                ["message"] = status.Message ?? (status.Provider is null ? Words(status.Code) : "Provider returned error"),
-                ["code"] = status.Code,
-                ["metadata"] = metadata,
-            },
+            ["message"] = status.Message ?? (status.Provider is null ? Words(status.Code) : "Provider returned error"),
+            ["code"] = status.Code,
+            ["metadata"] = metadata,
         };
     }
 

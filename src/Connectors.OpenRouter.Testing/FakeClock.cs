@@ -27,6 +27,19 @@ internal sealed class FakeClock : TimeProvider
     /// <summary>Whether anybody has ever asked this clock for anything: a client that was not given it never does.</summary>
     public bool IsUsed { get; private set; }
 
+    /// <summary>Whether anybody asks this clock for anything, now or within a moment: a caller may just be putting a limit on the task that it was handed.</summary>
+    /// <remarks>The moment is of real time, because there is no other yet. It passes in full only before a script's mistake is told.</remarks>
+    public async Task<bool> IsUsedSoonAsync(CancellationToken gone)
+    {
+        Task armed;
+        lock (_gate)
+            armed = _armed.Task;
+        if (!IsUsed)
+            await Task.WhenAny(armed, Task.Delay(TimeSpan.FromSeconds(0.5), System, gone)).ConfigureAwait(false);
+        gone.ThrowIfCancellationRequested();
+        return IsUsed;
+    }
+
     /// <summary>The time, for the fake's own use.</summary>
     public DateTimeOffset Now
     {

@@ -11,7 +11,8 @@ namespace Connectors.OpenRouter.Testing;
 /// An ordered list of replies: a request takes the first unused one whose condition holds, else the reply of <see cref="Otherwise"/>.
 /// A mistake in the script (a file that is not there, a function that the request does not offer, a stall that nothing ends) is an <see cref="InvalidOperationException"/> that names
 /// the reply and the cure, and never looks like a failure of the service.
-/// Questions about models and the account (GET) are answered by path: <see cref="Key"/>, <see cref="Credits"/>, <see cref="Models"/>, <see cref="Generation"/>; elsewhere with 404.
+/// Questions about models and the account (GET) are answered by path: <see cref="Key"/>, <see cref="Credits"/>, <see cref="Models"/>, <see cref="Generation"/>.
+/// A path that the service does not have, or the fake no answer for, is 404, and another method than a path takes 405; neither uses up a reply without a condition.
 /// Thread safe. <see cref="HttpMessageHandler.Dispose()"/> only closes streams that are still open, because clients and containers dispose handlers that they were lent.
 /// </remarks>
 /// <example>
@@ -135,11 +136,13 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
             received = new FakeRequest(request, body) { ThoughtsBefore = _ledger.Count };
             lock (_gate)
                 _requests.Add(received);
-            var response = HouseRules.Judge(received, _ledger, Strict) is { } refusal
-                ? refusal.ToResponse()
-                : Take(received) is { } reply ? await AnswerAsync(reply, cancellationToken).ConfigureAwait(false)
-                : _platform.Answer(received);
-            isStreaming = response.Content.Headers.ContentType?.MediaType == Performance.EventStream;
+            HttpResponseMessage response;
+            if (HouseRules.Judge(received, _ledger, Strict) is { } refusal)
+                response = refusal.ToResponse();
+            else if (Take(received) is { } reply)
+                (response, isStreaming) = await AnswerAsync(reply, cancellationToken).ConfigureAwait(false);
+            else
+                response = _platform.Answer(received);
             response.RequestMessage = request;
             return response;
         }
@@ -179,7 +182,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return this;
     }
 
-    /// <returns>Null for a question about models or the account that no condition fits: it takes no reply meant for a model's answer.</returns>
+    /// <returns>Null for what asks no model, and fits no condition: it takes no reply meant for a model's answer.</returns>
     private FakeReply? Take(FakeRequest request)
     {
         Planned? planned;
@@ -187,15 +190,15 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         bool isLast;
         lock (_gate)
         {
-            planned = _plan.FirstOrDefault(planned => !planned.IsUsed && (planned.HasCondition || !request.IsQuestion) && planned.Fits(request));
+            planned = _plan.FirstOrDefault(planned => !planned.IsUsed && (planned.HasCondition || request.AsksModel) && planned.Fits(request));
             if (planned is not null)
                 planned.IsUsed = true;
-            say = planned?.Say ?? (request.IsQuestion ? null : _otherwise);
+            say = planned?.Say ?? (request.AsksModel ? _otherwise : null);
             isLast = _plan.TrueForAll(planned => planned.IsUsed);
         }
 
         if (say is null)
-            return request.IsQuestion ? null : throw NothingToSay(request);
+            return request.AsksModel ? throw NothingToSay(request) : null;
         var reply = new FakeReply(request) { Name = planned is null ? "The reply of Otherwise" : $"Reply {planned.Number}" };
         Script.Run(reply.Name, () => say(reply));
         Script.Check(reply, isLast, _clock);
@@ -211,7 +214,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return new($"The fake has no reply for {request}\n{Secrets.Hide(request)}\n{replies}");
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(FakeReply reply, CancellationToken cancellationToken)
+    private async Task<(HttpResponseMessage Response, bool IsStreaming)> AnswerAsync(FakeReply reply, CancellationToken cancellationToken)
     {
         if (reply.Ending is Ending.Unreachable)
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The fake cannot be reached: no connection could be made.");
@@ -231,14 +234,14 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
                 await Task.Delay(first is Beat.Pause lasting ? lasting.Time : Timeout.InfiniteTimeSpan, live, cancellationToken).ConfigureAwait(false);
             else if (first is Beat.Pause pause)
                 _clock.Advance(pause.Time);
-            else if (_clock.IsUsed)
+            else if (await _clock.IsUsedSoonAsync(cancellationToken).ConfigureAwait(false))
                 await _clock.StallAsync(cancellationToken).ConfigureAwait(false);
             else
                 throw Script.EndlessStall(reply.Name);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return performance.ToResponse(Open([.. beats], reply, performance.IsStream));
+        return (performance.ToResponse(Open([.. beats], reply, performance.IsStream)), performance.IsStream);
     }
 
     private PacedStream Open(IReadOnlyList<Beat> beats, FakeReply reply, bool isStream)

@@ -140,9 +140,7 @@ public sealed partial class FakeReply
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(status, 300);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(status, 599);
-        if (_steps.Any(step => step is not (Step.Wait or Step.Stall)))
-            throw new InvalidOperationException("A status stands before any word: only Wait and Stall may come before it. To fail after words, use Fail, Cut or Reset.");
-        return End(new Ending.Status(status, message, retryAfter, provider));
+        return Refuse(new Ending.Status(status, message, retryAfter, provider));
     }
 
     /// <summary>The connection closes in good order, but too early: no terminal event, or half a body.</summary>

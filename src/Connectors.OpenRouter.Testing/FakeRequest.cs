@@ -107,8 +107,11 @@ public sealed partial class FakeRequest
         };
     }
 
-    /// <summary>Whether it asks about models or the account, and not a model.</summary>
-    internal bool IsQuestion => Method == "GET";
+    /// <summary>Whether it asks a model, and not about models or the account, or for something that the service does not have.</summary>
+    internal bool AsksModel => Method == "POST" && Resource is "responses" or "embeddings";
+
+    /// <summary>The last word of its path.</summary>
+    internal string Resource => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <summary>A value of the address's query; null when it has none of that name.</summary>
     internal string? Query(string name) =>

@@ -92,23 +92,8 @@ internal sealed class PacedStream : Stream
                     _next++;
                     _clock.Advance(pause.Time);
                     break;
-                case Beat.Silence when !_clock.IsUsed:
-                    End(early: false);
-                    throw Script.EndlessStall(_reply);
                 case Beat.Silence:
-                    using (var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token))
-                    {
-                        try
-                        {
-                            await _clock.StallAsync(gone.Token).ConfigureAwait(false);
-                        }
-                        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-                        {
-                            // Whoever closed the response gets the error of a closed stream.
-                            throw Closed();
-                        }
-                    }
-
+                    await StallAsync(cancellationToken).ConfigureAwait(false);
                     break;
                 case Beat.Break:
                     End(early: false);
@@ -125,6 +110,25 @@ internal sealed class PacedStream : Stream
         }
 
         return Take(buffer.Span);
+    }
+
+    /// <summary>Silence on the fake's clock, until one of the reader's deadlines makes it give up.</summary>
+    private async Task StallAsync(CancellationToken cancellationToken)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        try
+        {
+            if (await _clock.IsUsedSoonAsync(gone.Token).ConfigureAwait(false))
+                await _clock.StallAsync(gone.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whoever closed the response gets the error of a closed stream.
+            throw Closed();
+        }
+
+        End(early: false);
+        throw Script.EndlessStall(_reply);
     }
 
     /// <summary>A pause, or a silence without end, on a clock that nobody moves forward but itself.</summary>

@@ -1,18 +1,23 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 
 namespace Connectors.OpenRouter.Testing;
 
 /// <summary>A reply as HTTP: status, headers, and what happens on the connection.</summary>
 internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Beats)
 {
-    public const string EventStream = "text/event-stream";
+    private const string Generation = "X-Generation-Id", Cache = "X-OpenRouter-Cache-";
 
     public bool IsStream { get; private init; }
 
-    public string? GenerationId { get; private init; }
+    private string ContentType => ErrorText?.MediaType ?? (IsStream ? "text/event-stream" : "application/json");
 
-    public TimeSpan? RetryAfter { get; private init; }
+    private ErrorText? ErrorText { get; init; }
+
+    /// <summary>In this order; a later one of the same name replaces an earlier one, null takes it away.</summary>
+    private IReadOnlyList<KeyValuePair<string, string?>> Headers { get; init; } = [];
 
     /// <param name="reply">What to say.</param>
     /// <param name="number">Makes ids differ between the responses of one fake.</param>
@@ -21,10 +26,42 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
     /// <param name="platform">Books what it costs.</param>
     public static Performance Of(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
     {
+        var performance = Play(reply, number, now, ledger, platform);
+        return performance with { Headers = [.. performance.Headers, .. reply.Headers] };
+    }
+
+    public HttpResponseMessage ToResponse(Stream body)
+    {
+        var response = new HttpResponseMessage(Status) { Content = new StreamContent(body) };
+        TryAdd(response, "Content-Type", ContentType);
+        foreach (var (name, value) in Headers)
+        {
+            Remove(response, name);
+            if (value is not null)
+                TryAdd(response, name, value);
+        }
+
+        return response;
+    }
+
+    /// <summary>A header of the response or of its content, wherever it belongs.</summary>
+    /// <returns>False when there is no header of such a name.</returns>
+    public static bool TryAdd(HttpResponseMessage response, string name, string value) =>
+        response.Headers.TryAddWithoutValidation(name, value) || response.Content.Headers.TryAddWithoutValidation(name, value);
+
+    private static void Remove(HttpResponseMessage response, string name)
+    {
+        foreach (var headers in (HttpHeaders[])[response.Headers, response.Content.Headers])
+            if (headers.NonValidated.Contains(name))
+                headers.Remove(name);
+    }
+
+    private static Performance Play(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
+    {
         if (reply.Ending is Ending.Status status)
-            return new((HttpStatusCode)status.Code, Whole(reply, Json.Utf8(ErrorBodies.Of(status)))) { RetryAfter = status.RetryAfter };
+            return new((HttpStatusCode)status.Code, Whole(reply, reply.ErrorText is { } given ? Encoding.UTF8.GetBytes(given.Text) : Json.Utf8(ErrorBodies.Of(status, reply)))) { ErrorText = reply.ErrorText, Headers = RetryAfter(status) };
         if (reply.Steps.OfType<Step.Embed>().FirstOrDefault() is { } embed)
-            return new(HttpStatusCode.OK, Whole(reply, Json.Utf8(Embeddings.Of(reply, number, embed.Vector))));
+            return new(HttpStatusCode.OK, Whole(reply, Json.Utf8(Embeddings.Of(reply, number, embed.Vector)))) { Headers = OfCache(reply, number) };
         if (reply.Steps.OfType<Step.Transcript>().Any())
             return Recorded(reply);
 
@@ -33,25 +70,25 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
         ledger.Enter(reply.Request.Model, answer.Items);
         platform.Book(response.Id, reply, response.Provider, answer.Response, now);
         var beats = reply.Request.Streaming ? Paced(answer.Stream, reply.FrameTime) : Whole(reply, Json.Utf8(answer.Response));
-        return new(HttpStatusCode.OK, beats) { IsStream = reply.Request.Streaming, GenerationId = response.Id };
+        return new(HttpStatusCode.OK, beats) { IsStream = reply.Request.Streaming, Headers = [new(Generation, response.Id), .. OfCache(reply, number)] };
     }
 
-    public HttpResponseMessage ToResponse(Stream body)
+    private static IReadOnlyList<KeyValuePair<string, string?>> RetryAfter(Ending.Status status) => status.RetryAfter switch
     {
-        var response = new HttpResponseMessage(Status) { Content = new StreamContent(body) };
-        response.Content.Headers.ContentType = new(IsStream ? EventStream : "application/json");
-        if (GenerationId is not null)
-            response.Headers.Add("X-Generation-Id", GenerationId);
-        if (RetryAfter is { } wait)
-        {
-            if (wait.Ticks % TimeSpan.TicksPerSecond == 0)
-                response.Headers.RetryAfter = new(wait);
-            else
-                response.Headers.Add("Retry-After-Ms", Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
-        }
+        null => [],
+        { } wait when wait.Ticks % TimeSpan.TicksPerSecond == 0 => [new("Retry-After", Number(wait.TotalSeconds))],
+        { } wait => [new("Retry-After-Ms", Number(Math.Ceiling(wait.TotalMilliseconds)))],
+    };
 
-        return response;
-    }
+    /// <summary>What the service says of its cache to whoever uses it.</summary>
+    private static IReadOnlyList<KeyValuePair<string, string?>> OfCache(FakeReply reply, string number) => reply.CachedFor switch
+    {
+        { } age => [new(Cache + "Status", "HIT"), new(Cache + "Age", Number(Math.Floor(age.TotalSeconds))), new(Cache + "TTL", "300"), new(Cache + "Source-Id", $"gen-cached-Fake{number}")],
+        null when reply.Request.Headers.GetValueOrDefault("X-OpenRouter-Cache") == "true" => [new(Cache + "Status", "MISS")],
+        null => [],
+    };
+
+    private static string Number(double number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A pause behind each frame that another one follows.</summary>
     private static IReadOnlyList<Beat> Paced(IReadOnlyList<Beat> beats, TimeSpan? frameTime) => frameTime is not { } time ? beats :
@@ -103,6 +140,6 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
             default: throw new InvalidOperationException($"A transcript ends as it was recorded: it cannot also end as {reply.Ending.GetType().Name}.");
         }
 
-        return new(transcript!.Status, beats) { IsStream = transcript.IsStream, GenerationId = transcript.GenerationId };
+        return new(transcript!.Status, beats) { IsStream = transcript.IsStream, Headers = transcript.GenerationId is { } id ? [new(Generation, id)] : [] };
     }
 }

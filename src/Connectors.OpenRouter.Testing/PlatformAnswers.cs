@@ -90,8 +90,10 @@ internal sealed class PlatformAnswers
     public HttpResponseMessage Answer(FakeRequest request)
     {
         lock (_gate)
-            return Ending(request.Path) switch
+            return request.Resource switch
             {
+                "responses" or "embeddings" => WrongMethod("POST"),
+                "key" or "credits" or "models" or "generation" when request.Method != "GET" => WrongMethod("GET"),
                 "key" when _key is not null => Ok(_key),
                 "credits" when _key is not null && !_isManagementKey => Refusal.ByOpenRouter(HttpStatusCode.Forbidden, "Only management keys can perform this operation").ToResponse(),
                 "credits" when _credits is not null => Ok(_credits),
@@ -150,7 +152,12 @@ internal sealed class PlatformAnswers
 
     private static JsonNode? Copy(JsonNode? node) => node?.DeepClone();
 
-    private static string Ending(string path) => path[(path.LastIndexOf('/') + 1)..];
+    private static HttpResponseMessage WrongMethod(string allowed)
+    {
+        var response = Refusal.ByOpenRouter(HttpStatusCode.MethodNotAllowed, "Method Not Allowed").ToResponse();
+        response.Content.Headers.Allow.Add(allowed);
+        return response;
+    }
 
     private static HttpResponseMessage Ok(JsonObject data) => Response(HttpStatusCode.OK, new JsonObject { ["data"] = data.DeepClone() });
 

@@ -34,9 +34,16 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
 
     public JsonObject Failed(string message, string errorType)
     {
-        var failed = At("failed", completedAt: null, output: [], usage: null, error: new JsonObject { ["code"] = ErrorBodies.ResponsesCode(errorType), ["message"] = message });
+        var failed = At("failed", completedAt: null, output: [], usage: null, error: Error(message, errorType));
         failed["error_type"] = errorType;
         return failed;
+    }
+
+    private JsonObject Error(string message, string errorType)
+    {
+        var error = new JsonObject { ["code"] = ErrorBodies.ResponsesCode(errorType), ["message"] = message };
+        ErrorBodies.AddFacts(error, reply);
+        return error;
     }
 
     private static string Asked(FakeRequest request) => request.Model ?? request["models.0"] ?? "openrouter/auto";
@@ -81,7 +88,7 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
 
     private JsonObject WithRouting(JsonObject response)
     {
-        if (_request.Headers.GetValueOrDefault("X-OpenRouter-Metadata") is not { } wish || !wish.Equals("enabled", StringComparison.OrdinalIgnoreCase))
+        if (reply.CachedFor is not null || _request.Headers.GetValueOrDefault("X-OpenRouter-Metadata") is not { } wish || !wish.Equals("enabled", StringComparison.OrdinalIgnoreCase))
             return response;
         var asked = Asked(_request);
         response["openrouter_metadata"] = new JsonObject

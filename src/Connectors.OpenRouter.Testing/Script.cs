@@ -40,6 +40,9 @@ internal static class Script
     /// <param name="clock">The fake's.</param>
     public static void Check(FakeReply reply, bool isLast, FakeClock clock)
     {
+        if (reply.CachedFor is not null && (reply.Ending is not Ending.Completed || reply.Steps.OfType<Step.Transcript>().Any()))
+            throw new InvalidOperationException($"{reply.Name} of the fake says FromCache, and is no answer that ended well: only such answers are in the service's cache.");
+
         var wantsVectors = Embeddings.IsAsked(reply.Request);
         if (reply.Ending is Ending.Completed && !reply.Steps.OfType<Step.Transcript>().Any() && wantsVectors != reply.Steps.OfType<Step.Embed>().Any())
             throw new InvalidOperationException(wantsVectors
@@ -52,10 +55,22 @@ internal static class Script
                 $"{reply.Name} of the fake says Call(\"{stray.Name}\"), a function that the request does not offer. It offers {string.Join(", ", offered.Select(name => $"\"{name}\""))}. "
                 + "Correct the name, or give the function in ChatOptions.Tools; to play a model that makes functions up, say Item(...) with a function_call.");
 
-        if (!isLast && !clock.IsUsed && reply.Ending is Ending.Status { RetryAfter: { } pause } && pause >= TimeSpan.FromSeconds(1)
+        if (!isLast && !clock.IsUsed && Pause(reply) is var (said, pause) && pause >= TimeSpan.FromSeconds(1)
             && reply.Request.Headers.GetValueOrDefault("User-Agent")?.StartsWith(Connector, StringComparison.Ordinal) == true)
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"{reply.Name} of the fake says Status(retryAfter: {pause}), and the client would wait that long for real: set TimeProvider = fake.Clock in its OpenRouterOptions, and the pause ends at once (or Retry.MaxRetries = 0, and leave out retryAfter)."));
+                $"{reply.Name} of the fake says {said}, and the client would wait that long for real: set TimeProvider = fake.Clock in its OpenRouterOptions, and the pause ends at once (or Retry.MaxRetries = 0, and leave out the pause)."));
+    }
+
+    /// <summary>How long an error tells the client to wait, and which verb says so.</summary>
+    private static (string Said, TimeSpan Pause)? Pause(FakeReply reply)
+    {
+        if (reply.Ending is not (Ending.Status or Ending.Fail))
+            return null;
+        if (reply.Ending is Ending.Status { RetryAfter: { } pause } status)
+            return (string.Create(CultureInfo.InvariantCulture, $"{(status.Absence is null ? "Status" : "Unavailable")}(retryAfter: {pause})"), pause);
+        if (reply.Headers.LastOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)) is { Value: { } text } && double.TryParse(text, CultureInfo.InvariantCulture, out var seconds))
+            return ($"Header(\"Retry-After\", \"{text}\")", TimeSpan.FromSeconds(seconds));
+        return reply.Facts?["retry_after_seconds"] is JsonValue value && value.TryGetValue<double>(out var wait) ? ($"ErrorMetadata(retry_after_seconds: {wait})", TimeSpan.FromSeconds(wait)) : null;
     }
 
     public static InvalidOperationException EndlessStall(string reply) =>

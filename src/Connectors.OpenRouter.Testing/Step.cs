@@ -49,7 +49,11 @@ internal abstract record Ending
 
     public sealed record Fail(string Message, string ErrorType) : Ending;
 
-    public sealed record Status(int Code, string? Message, TimeSpan? RetryAfter, string? Provider) : Ending;
+    public sealed record Status(int Code, string? Message, TimeSpan? RetryAfter, string? Provider) : Ending
+    {
+        /// <summary>Why no endpoint serves; null for every other error.</summary>
+        public Absence? Absence { get; init; }
+    }
 
     public sealed record Cut : Ending;
 
@@ -57,6 +61,12 @@ internal abstract record Ending
 
     public sealed record Unreachable : Ending;
 }
+
+/// <summary>Why no endpoint can serve, in the service's words.</summary>
+internal sealed record Absence(string Code, bool IsRetryable, IReadOnlyList<string>? FallbackModels, IReadOnlyList<string>? ExcludedBy);
+
+/// <summary>An error's body that is not the service's own.</summary>
+internal sealed record ErrorText(string Text, string MediaType);
 
 /// <summary>What an answer cost. What is null is derived from the words.</summary>
 internal sealed record Spent(int? Input = null, int? Output = null, int? Reasoning = null, int? Cached = null, decimal? Cost = null);

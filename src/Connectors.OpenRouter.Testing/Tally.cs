@@ -21,7 +21,8 @@ internal sealed class Tally
 
     public JsonObject ToUsage(FakeReply reply)
     {
-        var spent = reply.Spent;
+        // What comes out of the cache is free, whatever it was when it went in.
+        var spent = reply.CachedFor is null ? reply.Spent : new(Input: 0, Output: 0, Reasoning: 0, Cached: 0, Cost: 0);
         var input = spent.Input ?? Asked(reply.Request.Json);
         var reasoning = spent.Reasoning ?? _reasoning;
         var output = spent.Output ?? reasoning + _said;
@@ -45,7 +46,7 @@ internal sealed class Tally
                 ["upstream_inference_output_cost"] = outputCost,
             },
         };
-        if (Searches > 0)
+        if (Searches > 0 && reply.CachedFor is null)
             usage["server_tool_use_details"] = new JsonObject { ["tool_calls_requested"] = Searches, ["tool_calls_executed"] = Searches, ["web_search_requests"] = Searches };
         return usage;
     }

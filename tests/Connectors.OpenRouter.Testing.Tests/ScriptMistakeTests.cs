@@ -47,6 +47,20 @@ public class ScriptMistakeTests
     }
 
     [Fact]
+    public async Task Nor_does_it_wait_for_real_because_of_what_stands_elsewhere_in_an_error()
+    {
+        using var header = new FakeOpenRouter(r => r.Status(429).Header("Retry-After", "20"), r => r.Say("Four."));
+        using var metadata = new FakeOpenRouter(r => r.Fail(errorType: "rate_limit_exceeded").ErrorMetadata("""{"retry_after_seconds":20}"""), r => r.Say("Four."));
+        using var absence = new FakeOpenRouter(r => r.Unavailable("capacity_exhausted", retryAfter: TimeSpan.FromSeconds(20)), r => r.Say("Four."));
+        using var quick = new FakeOpenRouter(r => r.Status(503).ErrorMetadata("""{"raw":"busy"}"""), r => r.Say("Four."));
+
+        Assert.Contains("says Header(\"Retry-After\", \"20\"), and the client", (await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsConnector(header))).Message, StringComparison.Ordinal);
+        Assert.Contains("says ErrorMetadata(retry_after_seconds: 20), and", (await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsConnector(metadata))).Message, StringComparison.Ordinal);
+        Assert.Contains("says Unavailable(retryAfter: 00:00:20), and", (await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsConnector(absence))).Message, StringComparison.Ordinal);
+        Assert.Equal(503, (int)(await AskAsConnector(quick)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_client_that_has_the_clock_or_nothing_to_come_back_for_is_answered()
     {
         using var last = new FakeOpenRouter(r => r.Status(429, retryAfter: TimeSpan.FromSeconds(20)));

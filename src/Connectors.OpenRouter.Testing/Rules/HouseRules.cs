@@ -13,10 +13,10 @@ internal static partial class HouseRules
     {
         if (!HasKey(request))
             return Refusal.ByOpenRouter(HttpStatusCode.Unauthorized, "No auth credentials found");
+        if (!request.AsksModel)
+            return null;
         if (Embeddings.IsAsked(request))
             return Embeddings.Judge(request.Json);
-        if (!request.Path.EndsWith("/responses", StringComparison.Ordinal))
-            return null;
         if (request.Json.ValueKind != JsonValueKind.Object)
             return Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "Invalid JSON in request body");
         return BySchema(request.Json)

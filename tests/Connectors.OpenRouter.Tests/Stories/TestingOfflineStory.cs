@@ -120,6 +120,38 @@ public class TestingOfflineStory
     }
 
     [Fact]
+    public async Task What_an_error_says_beside_its_message()
+    {
+        using var fake = new FakeOpenRouter(
+            r => r.Status(402).ErrorMetadata("""{"limit_source":"openrouter_in_flight_budget","retry_after_seconds":7}"""),
+            r => r.Say("Four."));
+        var client = new OpenRouterChatClient(new() { Model = "a/b", TimeProvider = fake.Clock }, fake.CreateClient());
+
+        var response = await client.GetResponseAsync("2+2?");
+
+        Assert.Equal("Four.", response.Text);
+        Assert.Equal(TimeSpan.FromSeconds(7), fake.Waited);
+    }
+
+    [Fact]
+    public async Task Endpoints_proxies_and_headers()
+    {
+        using var fake = new FakeOpenRouter(
+            r => r.Unavailable("constraint_filtered", excludedBy: ["max_price"], fallbackModels: ["a/cheaper"]),
+            r => r.Status(502).ErrorBody("<html>Bad Gateway</html>"),
+            r => r.Say("Four.").FromCache(TimeSpan.FromMinutes(2)).Header("X-Generation-Id", null));
+        var client = new OpenRouterChatClient(new() { Model = "a/b", Retry = { MaxRetries = 0 } }, fake.CreateClient());
+
+        var unavailable = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("2+2?"));
+        var proxy = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("2+2?"));
+        var cached = await client.GetResponseAsync("2+2?");
+
+        Assert.Equal(["a/cheaper"], unavailable.Availability?.FallbackModels);
+        Assert.True(proxy.IsTransient);
+        Assert.Equal(("HIT", 0m), (cached.GetOpenRouter().CacheStatus, cached.Usage?.GetCost()));
+    }
+
+    [Fact]
     public void Every_program_of_the_page_stands_here()
     {
         var page = File.ReadAllText(Path.Combine(Root(), "docs", "testing-offline.md"));
