@@ -219,4 +219,76 @@ public class HouseRulesReasoningTests
         using var response = await fake.PostAsync($$"""{"model":"{{model}}","input":{{input.ToJsonString()}}{{more}}}""");
         return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
     }
+
+    /// <summary>Which proof closes a thought: the style's own, or that of the family whose model it is.</summary>
+    public static TheoryData<FakeThinking, string, string?, string> Proofs => new()
+    {
+        { FakeThinking.Summary, OpenAi, "encrypted_content", "openai-responses-v1" },
+        { FakeThinking.Summary, "x-ai/grok-5", "encrypted_content", "xai-responses-v1" },
+        { FakeThinking.Summary, Claude, "signature", "anthropic-claude-v1" },
+        { FakeThinking.Summary, Gemini, "signature", "google-gemini-v1" },
+        { FakeThinking.Summary, "deepseek/deepseek-v4", null, "unknown" },
+        { FakeThinking.Encrypted, OpenAi, "encrypted_content", "openai-responses-v1" },
+        { FakeThinking.Encrypted, "x-ai/grok-5", "encrypted_content", "xai-responses-v1" },
+        { FakeThinking.Encrypted, Claude, "encrypted_content", "anthropic-claude-v1" },
+        { FakeThinking.Encrypted, Gemini, "encrypted_content", "google-gemini-v1" },
+        { FakeThinking.Anthropic, Claude, "signature", "anthropic-claude-v1" },
+        { FakeThinking.Gemini, Gemini, "signature", "google-gemini-v1" },
+        { FakeThinking.Text, "minimax/minimax-m3", null, "unknown" },
+        { FakeThinking.Legacy, OpenAi, null, "unknown" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Proofs))]
+    public async Task A_thought_is_closed_by_the_proof_of_its_family_and_by_no_other(FakeThinking style, string model, string? proof, string format)
+    {
+        using var fake = NewTurn(style);
+
+        var thought = Thought(await AskAsync(fake, model));
+
+        Assert.Equal(format, (string?)thought["format"]);
+        Assert.Equal(proof is null ? [] : [proof], new[] { "signature", "encrypted_content" }.Where(name => thought[name] is not null));
+    }
+
+    [Fact]
+    public async Task Encrypted_content_names_who_can_open_it_and_a_signature_names_nobody()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("The same words.").Say("a").Served(OpenAi, "Azure"), r => r.Think("The same words.").Say("a"));
+
+        var sealed_ = (string)Thought(await AskAsync(fake, OpenAi))["encrypted_content"]!;
+        var signed = (string)Thought(await AskAsync(fake, Claude))["signature"]!;
+
+        Assert.StartsWith("gAAAAAB", sealed_, StringComparison.Ordinal);
+        Assert.Equal($$"""{"endpoint_slug":"{{OpenAi}}|azure"}""", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(sealed_[(sealed_.IndexOf('.', StringComparison.Ordinal) + 1)..])));
+        Assert.StartsWith("Eq", signed, StringComparison.Ordinal);
+        Assert.DoesNotContain('.', signed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Proofs))]
+    public async Task A_family_takes_its_own_proof_back_and_no_other_familys(FakeThinking style, string model, string? proof, string format)
+    {
+        using var own = NewTurn(style);
+        using var foreign = NewTurn(style);
+        var elsewhere = format.StartsWith("anthropic", StringComparison.Ordinal) ? OpenAi : Claude;
+
+        var (taken, _) = await NextAsync(own, model, await AskAsync(own, model));
+        var (moved, words) = await NextAsync(foreign, elsewhere, await AskAsync(foreign, model));
+
+        Assert.Equal(HttpStatusCode.OK, taken);
+        Assert.True((moved == HttpStatusCode.OK) == (proof is null), words);
+    }
+
+    [Theory]
+    [InlineData(Claude)]
+    [InlineData(Gemini)]
+    [InlineData("x-ai/grok-5")]
+    public async Task Hidden_thinking_whose_encrypted_content_was_changed_is_refused_by_every_family(string model)
+    {
+        using var fake = NewTurn(FakeThinking.Encrypted);
+        var history = await AskAsync(fake, model);
+        Thought(history)["encrypted_content"] = "gAAAAABforged";
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await NextAsync(fake, model, history)).Status);
+    }
 }

@@ -7,6 +7,7 @@ internal static partial class HouseRules
 {
     private const string Anthropic = "anthropic-claude-v1";
     private const string Gemini = "google-gemini-v1";
+    private const string XAi = "xai-responses-v1";
 
     private static Refusal? ByReasoning(FakeRequest request, Ledger ledger, bool isStrict)
     {
@@ -27,25 +28,14 @@ internal static partial class HouseRules
         var item = items[index];
         var (id, format) = (item.TextOf("id"), item.TextOf("format"));
         var issued = ledger.Thought(id);
-        if (IsOpenAi(format))
-        {
-            if (string.IsNullOrEmpty(item.TextOf("encrypted_content")))
-                return Refusal.ByOpenAi($"Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.");
-            if (IsAltered(item, issued, "encrypted_content", isStrict))
-                return Refusal.ByOpenAi($"The encrypted content for item {id} could not be verified. Reason: Encrypted content could not be decrypted or parsed.");
-            if (items.Skip(index + 1).FirstOrDefault(later => later.TextOf("type") != "reasoning") is var next && !IsSaidByModel(next))
-                return Refusal.ByOpenAi($"Item '{id}' of type 'reasoning' was provided without its required following item.");
-        }
-        else if (format == Anthropic && (IsAltered(item, issued, "signature", isStrict) || Said(item) != Said(issued?.Item ?? item)))
-        {
-            return Refusal.ByAnthropic($"messages.{index}.content.0: Invalid `signature` in `thinking` block");
-        }
-        else if (format == Gemini && IsAltered(item, issued, "signature", isStrict))
-        {
-            return Refusal.ByGoogle("Thought signature is not valid");
-        }
+        if (IsOpenAi(format) && string.IsNullOrEmpty(item.TextOf("encrypted_content")))
+            return Refusal.ByOpenAi($"Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.");
+        if (IsSealing(format) && (issued is null ? isStrict : IsAltered(item, issued.Item)))
+            return Unverified(item, index, "Encrypted content could not be decrypted or parsed.");
+        if (IsOpenAi(format) && items.Skip(index + 1).FirstOrDefault(later => later.TextOf("type") != "reasoning") is var next && !IsSaidByModel(next))
+            return Refusal.ByOpenAi($"Item '{id}' of type 'reasoning' was provided without its required following item.");
 
-        return issued?.Author is { } wrote && author is not null && author != wrote && IsSigned(item) ? Foreign(item, index) : null;
+        return issued?.Author is { } wrote && author is not null && author != wrote && IsSigned(item) ? Unverified(item, index, "It was made for another provider.") : null;
     }
 
     /// <summary>Calls of the turn that is still going on: what Anthropic and Gemini thought before a call must come back with it.</summary>
@@ -69,11 +59,12 @@ internal static partial class HouseRules
         return null;
     }
 
-    private static Refusal Foreign(JsonElement item, int index) => item.TextOf("format") switch
+    /// <summary>A proof that is not what was given out, in the words of the family whose it is.</summary>
+    private static Refusal Unverified(JsonElement item, int index, string reason) => item.TextOf("format") switch
     {
         Anthropic => Refusal.ByAnthropic($"messages.{index}.content.0: Invalid `signature` in `thinking` block"),
         Gemini => Refusal.ByGoogle("Thought signature is not valid"),
-        _ => Refusal.ByOpenAi($"The encrypted content for item {item.TextOf("id")} could not be verified. Reason: It was made for another provider."),
+        _ => Refusal.ByOpenAi($"The encrypted content for item {item.TextOf("id")} could not be verified. Reason: {reason}"),
     };
 
     /// <summary>A test's model need not be of the family whose thinking it speaks; then nobody insists.</summary>
@@ -84,8 +75,14 @@ internal static partial class HouseRules
         _ => false,
     };
 
-    private static bool IsAltered(JsonElement item, IssuedThought? issued, string proof, bool isStrict) =>
-        issued is null ? isStrict : item.TextOf(proof) != issued.Item.TextOf(proof);
+    /// <summary>Whether a proof, of whichever form, is another than was given; Anthropic's is one over the words.</summary>
+    private static bool IsAltered(JsonElement item, JsonElement given) =>
+        item.TextOf("signature") != given.TextOf("signature")
+        || item.TextOf("encrypted_content") != given.TextOf("encrypted_content")
+        || item.TextOf("format") == Anthropic && Said(item) != Said(given);
+
+    /// <summary>Whether a family seals its thinking; open weights do not.</summary>
+    private static bool IsSealing(string? format) => IsOpenAi(format) || format is Anthropic or Gemini or XAi;
 
     private static bool IsSigned(JsonElement item) => item.TextOf("encrypted_content") is not null || item.TextOf("signature") is not null;
 
