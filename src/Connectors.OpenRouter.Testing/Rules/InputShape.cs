@@ -12,7 +12,7 @@ internal static class InputShape
     private static readonly ObjectShape TextPart = Object(("text", Text()), ("prompt_cache_breakpoint", Object(("mode", Word("explicit"))).Needs("mode"))).Needs("text");
 
     // The schema wants a detail; the service does not insist.
-    private static readonly ObjectShape ImagePart = Object(("image_url", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
+    private static readonly ObjectShape ImagePart = Object(("image_url", Text().OrNull), ("file_id", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
 
     private static readonly ObjectShape FilePart = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
 
@@ -22,7 +22,7 @@ internal static class InputShape
         ["input_image"] = ImagePart,
         ["input_file"] = FilePart,
         ["input_audio"] = Object(("input_audio", Object(("data", Text()), ("format", Word("mp3", "wav"))).Needs("data", "format"))).Needs("input_audio"),
-        ["input_video"] = Object(("video_url", Text())).Needs("video_url"),
+        ["input_video"] = Object(("video_url", Text()), ("processing", Word("agentic", "static"))).Needs("video_url"),
     });
 
     private static readonly Shape Answered = Kinds("type", new()
@@ -43,9 +43,9 @@ internal static class InputShape
             ("signature", Text().OrNull),
             ("format", Text().OrNull),
             ("status", Status)).Needs("id", "summary"),
-        ["function_call"] = Object(("call_id", Text()), ("name", Text()), ("arguments", Text()), ("id", Text()), ("status", Status)).Needs("call_id", "name", "arguments"),
+        ["function_call"] = Object(("call_id", Text()), ("name", Text()), ("arguments", Text()), ("id", Text()), ("status", Status), ("async", Flag)).Needs("call_id", "name", "arguments"),
         ["function_call_output"] = Object(("call_id", Text()), ("output", Output), ("id", Text().OrNull), ("status", Status.OrNull)).Needs("call_id", "output"),
-        ["custom_tool_call"] = Needs("call_id", "name", "input"),
+        ["custom_tool_call"] = Object(("async", Flag)).Needs("call_id", "name", "input"),
         ["custom_tool_call_output"] = Needs("call_id", "output"),
         ["apply_patch_call"] = Needs("call_id", "operation", "status"),
         ["apply_patch_call_output"] = Object(("status", Word("completed", "failed"))).Needs("call_id", "status"),
@@ -62,6 +62,7 @@ internal static class InputShape
         ["image_generation_call"] = Needs("id", "status"),
         ["code_interpreter_call"] = Needs("id", "status"),
         ["computer_call"] = Needs("call_id", "pending_safety_checks", "status"),
+        ["configuration_update"] = Object(("reasoning", ReasoningShape.Reasoning)).Needs("reasoning"),
         ["compaction"] = Needs("encrypted_content"),
         ["context_compaction"] = Object(),
         ["item_reference"] = Needs("id"),

@@ -7,15 +7,6 @@ internal static class RequestShape
 {
     private static readonly Shape Include = Word("file_search_call.results", "message.input_image.image_url", "computer_call_output.output.image_url", "reasoning.encrypted_content", "code_interpreter_call.outputs");
 
-    private static readonly Shape Reasoning = Object(
-        ("effort", Word("max", "xhigh", "high", "medium", "low", "minimal", "none").OrNull),
-        ("max_tokens", Whole(0).OrNull),
-        ("enabled", Flag.OrNull),
-        ("summary", Word("auto", "concise", "detailed").OrNull),
-        ("context", Word("auto", "all_turns", "current_turn").OrNull),
-        ("mode", Word("standard", "pro").OrNull),
-        ("exclude", Flag));
-
     private static readonly Shape TextSettings = Object(
         ("format", Kinds("type", new()
         {
@@ -58,6 +49,7 @@ internal static class RequestShape
         ["auto-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Whole(0, 10)), ("pin_model", Flag)),
         ["auto-beta-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Whole(0, 10))),
         ["pareto-router"] = Object(("enabled", Flag), ("max_price", Number()), ("min_coding_score", Number(0, 1)), ("price_source", Word("prompt", "weighted_avg"))),
+        ["switchyard-router"] = Object(("enabled", Flag), ("algorithm", Text())),
         ["fusion"] = Object(("enabled", Flag), ("preset", Text()), ("model", Text()), ("analysis_models", List(Text(), 1, 8)), ("max_tool_calls", Whole(1, 16)), ("tools", List(Anything, max: 8))),
     });
 
@@ -94,7 +86,7 @@ internal static class RequestShape
         ("frequency_penalty", Number(-2, 2).OrNull),
         ("presence_penalty", Number(-2, 2).OrNull),
         ("top_logprobs", Whole(0, 20).OrNull),
-        ("reasoning", Reasoning.OrNull),
+        ("reasoning", ReasoningShape.Reasoning.OrNull),
         ("text", TextSettings),
         ("tools", List(ToolShape.Tool)),
         ("tool_choice", ToolChoice),

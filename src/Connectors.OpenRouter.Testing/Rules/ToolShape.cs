@@ -10,6 +10,7 @@ internal static class ToolShape
         ("parameters", Loose.OrNull),
         ("description", Text().OrNull),
         ("strict", Flag.OrNull),
+        ("async", Flag),
         ("defer_loading", Flag)).Needs("name", "parameters");
 
     private static readonly ObjectShape Search = Object(
@@ -24,7 +25,7 @@ internal static class ToolShape
     public static Shape Tool { get; } = Kinds("type", new()
     {
         ["function"] = Function,
-        ["custom"] = Object(("name", Text()), ("description", Text()), ("format", Loose)).Needs("name"),
+        ["custom"] = Object(("name", Text()), ("description", Text()), ("format", Loose), ("async", Flag)).Needs("name"),
         ["namespace"] = Object(("name", Text()), ("description", Text()), ("tools", List(Loose))).Needs("name", "description", "tools"),
         ["web_search"] = Search,
         ["web_search_2025_08_26"] = Search,
