@@ -242,4 +242,45 @@ public class FakeClockTests
 
         await Assert.ThrowsAsync<TimeoutException>(() => limited);
     }
+
+    [Fact]
+    public void It_is_the_same_time_everywhere()
+    {
+        using var fake = new FakeOpenRouter();
+
+        Assert.Equal((TimeZoneInfo.Utc, new DateTimeOffset(2026, 8, 17, 13, 20, 1, TimeSpan.Zero)), (fake.Clock.LocalTimeZone, fake.Clock.GetLocalNow()));
+    }
+
+    [Fact]
+    public async Task A_deadline_set_while_the_service_is_already_silent_runs_out_too()
+    {
+        using var fake = new FakeOpenRouter(r => r.KeepAlive().Stall());
+        using var response = await fake.PostAsync(Asking.Question());
+        var stream = await response.Content.ReadAsStreamAsync();
+        using var deadline = new CancellationTokenSource();
+        _ = fake.Clock.GetTimestamp();
+        var reading = stream.CopyToAsync(Stream.Null, deadline.Token);
+        for (var hop = 0; hop < 100; hop++)
+            await Task.Yield();
+
+        using var timer = fake.Clock.CreateTimer(_ => deadline.Cancel(), null, Minute, Timeout.InfiniteTimeSpan);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    [Fact]
+    public async Task A_timer_that_is_switched_off_or_gone_does_not_fire()
+    {
+        using var fake = new FakeOpenRouter(r => r.Wait(2 * Minute).Say("Hi"));
+        var fired = 0;
+        using var off = fake.Clock.CreateTimer(_ => fired++, null, Minute, Timeout.InfiniteTimeSpan);
+        var gone = fake.Clock.CreateTimer(_ => fired++, null, Minute, Timeout.InfiniteTimeSpan);
+
+        Assert.True(off.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        gone.Dispose();
+        Assert.False(gone.Change(Minute, Timeout.InfiniteTimeSpan));
+        await fake.StreamAsync();
+
+        Assert.Equal(0, fired);
+    }
 }

@@ -174,6 +174,7 @@ public class FakeReplyTests
     [InlineData(403, "permission_denied")]
     [InlineData(404, "not_found")]
     [InlineData(408, "timeout")]
+    [InlineData(412, "precondition_failed")]
     [InlineData(413, "payload_too_large")]
     [InlineData(422, "unprocessable")]
     [InlineData(429, "rate_limit_exceeded")]
@@ -385,5 +386,95 @@ public class FakeReplyTests
         while (await stream.ReadAsync(buffer) is > 0 and var count)
             reads.Add(Encoding.UTF8.GetString(buffer, 0, count));
         return reads;
+    }
+
+    [Fact]
+    public async Task A_status_that_has_no_error_type_of_its_own_says_none()
+    {
+        using var fake = new FakeOpenRouter(r => r.Status(418));
+
+        using var response = await fake.PostAsync(Asking.Question());
+        var error = Asking.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error");
+
+        Assert.Equal((418, "Internal Server Error"), (error.GetProperty("code").GetInt32(), error.Text("message")));
+        Assert.False(error.GetProperty("metadata").TryGetProperty("error_type", out _));
+    }
+
+    [Fact]
+    public async Task Nothing_follows_an_ending_and_there_is_one_ending()
+    {
+        Assert.Contains("has already ended (Cut): Say cannot follow", await MistakeAsync(r => r.Say("a").Cut().Say("b")), StringComparison.Ordinal);
+        Assert.Contains("has already ended (Cut): it cannot also end as Reset", await MistakeAsync(r => r.Say("a").Cut().Reset()), StringComparison.Ordinal);
+        Assert.Contains("A status stands before any word", await MistakeAsync(r => r.Say("a").Status(500)), StringComparison.Ordinal);
+        Assert.Contains("A status stands before any word", await MistakeAsync(r => r.KeepAlive().Unavailable("no_endpoints")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("anthropic/claude-sonnet-5", "Anthropic")]
+    [InlineData("google/gemini-3.5-flash", "Google")]
+    [InlineData("x-ai/grok-5", "xAI")]
+    [InlineData("openai/o4-mini", "OpenAI")]
+    [InlineData("openrouter/auto", "ExampleAI")]
+    public async Task A_model_is_served_by_its_author_unless_another_is_named(string model, string provider)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        using var client = fake.CreateClient();
+        client.DefaultRequestHeaders.Add("X-OpenRouter-Metadata", "enabled");
+
+        using var response = await client.PostAsync(new Uri(Asking.Url), Asking.Body($$"""{"model":"{{model}}","input":"Hi"}"""));
+
+        Assert.Equal(provider, Asking.Parse(await response.Content.ReadAsStringAsync()).GetProperty("openrouter_metadata").GetProperty("endpoints").GetProperty("available")[0].Text("provider"));
+    }
+
+    [Theory]
+    [InlineData("auto", "default")]
+    [InlineData("fast", "priority")]
+    [InlineData("flex", "flex")]
+    public async Task The_tier_that_served_is_told(string asked, string served)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+
+        Assert.Equal(served, (await fake.WholeAsync($$"""{"model":"a/b","input":"Hi","service_tier":"{{asked}}"}""")).Text("service_tier"));
+    }
+
+    [Fact]
+    public async Task What_the_request_asked_for_is_repeated_in_the_response()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+
+        var response = await fake.WholeAsync("""
+            {"model":"a/b","input":"Hi","instructions":"Be brief.","temperature":0.5,"top_p":0.25,"presence_penalty":0.75,"frequency_penalty":-0.5,"max_output_tokens":99,"max_tool_calls":3,
+             "parallel_tool_calls":false,"truncation":"auto","metadata":{"a":"b"},"user":"u","tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":"required"}
+            """);
+
+        Assert.Equal(
+            ["Be brief.", "0.5", "0.25", "0.75", "-0.5", "99", "3", "False", "auto", "required", "u"],
+            new[] { "instructions", "temperature", "top_p", "presence_penalty", "frequency_penalty", "max_output_tokens", "max_tool_calls", "parallel_tool_calls", "truncation", "tool_choice", "user" }.Select(name => response.GetProperty(name).ToString()));
+        Assert.Equal(("b", "f"), (response.GetProperty("metadata").Text("a"), response.GetProperty("tools")[0].Text("name")));
+    }
+
+    [Fact]
+    public async Task A_picture_that_is_cut_off_is_still_being_drawn()
+    {
+        using var fake = new FakeOpenRouter(r => r.Image([1, 2, 3], "image/webp").RunOutOfTokens());
+
+        Assert.Equal("generating", (await fake.WholeAsync()).GetProperty("output")[0].Text("status"));
+    }
+
+    [Fact]
+    public async Task Unfinished_calls_are_owed_no_thinking()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.", FakeThinking.Anthropic).Call("f", callId: "c1").RunOutOfTokens(), r => r.Say("Fine."));
+        await fake.WholeAsync("""{"model":"anthropic/claude-sonnet-5","input":"hi"}""");
+
+        using var response = await fake.PostAsync("""{"model":"anthropic/claude-sonnet-5","input":[{"role":"user","content":"hi"},{"type":"function_call","call_id":"c1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c1","output":"1"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static async Task<string> MistakeAsync(Action<FakeReply> reply)
+    {
+        using var fake = new FakeOpenRouter(reply);
+        return (await Assert.ThrowsAsync<InvalidOperationException>(() => fake.PostAsync(Asking.Question()))).Message;
     }
 }

@@ -47,6 +47,18 @@ public class HouseRulesTests
         { """{"include":["everything"]}""", "received 'everything'" },
         { """{"plugins":[{"id":"unheard-of"}]}""", "discriminator" },
         { """{"plugins":[{"id":"fusion","max_tool_calls":17}]}""", "less than or equal to 16" },
+        { """{"plugins":[{"id":"switchyard-router","algorithm":3}]}""", "Expected string, received number" },
+        { """{"plugins":[{"id":"fusion","analysis_models":["1","2","3","4","5","6","7","8","9"]}]}""", "at most 8 element" },
+        { """{"image_config":[]}""", "Expected object, received array" },
+        { """{"image_config":{"size":true}}""", "Invalid input" },
+        { """{"reasoning":7}""", "Expected object, received number" },
+        { """{"provider":{"preferred_max_latency":"soon"}}""", "Invalid input" },
+        { """{"provider":{"order":"openai"}}""", "Expected array, received string" },
+        { """{"plugins":["web"]}""", "Expected object, received string" },
+        { """{"tools":[{"type":"function","name":"f","parameters":{},"async":"later"}]}""", "Expected boolean, received string" },
+        { """{"input":[{"role":"user","content":"hi"},{"type":"configuration_update"}]}""", "Required" },
+        { """{"input":[{"role":"user","content":"hi"},{"type":"configuration_update","reasoning":{"effort":"huge"}}]}""", "received 'huge'" },
+        { """{"input":[{"role":"user","content":[{"type":"input_video","video_url":"https://e.org/v.mp4","processing":"magic"}]}]}""", "received 'magic'" },
         { """{"cache_control":{"type":"ephemeral","ttl":"1d"}}""", "received '1d'" },
         { """{"tools":[{"type":"teleport"}]}""", "discriminator" },
         { """{"tools":[{"type":"openrouter:bash"}]}""", "Messages API" },
@@ -88,6 +100,10 @@ public class HouseRulesTests
         """{"tools":[{"type":"function","name":"f","parameters":null,"strict":null}],"tool_choice":"auto","parallel_tool_calls":false}""",
         """{"tools":[{"type":"openrouter:web_search"},{"type":"web_search"},{"type":"mcp","server_label":"x","server_url":"https://e.org"}]}""",
         """{"text":{"format":{"type":"json_schema","name":"n","schema":{}}}}""",
+        """{"plugins":[{"id":"switchyard-router","algorithm":"cheapest"},{"id":"auto-beta-router","cost_quality_tradeoff":3},{"id":"pareto-router","price_source":"prompt"},{"id":"web-fetch","max_uses":2},{"id":"moderation"},{"id":"context-compression","engine":"middle-out"}]}""",
+        """{"plugins":[{"id":"fusion","analysis_models":["a/b"],"tools":["anything",{"at":"all"}]}],"image_config":{"aspect_ratio":"1:1","strength":0.5,"colours":[1,{}]}}""",
+        """{"tools":[{"type":"function","name":"f","parameters":{},"async":true},{"type":"custom","name":"c","async":true}]}""",
+        """{"input":[{"role":"user","content":"hi"},{"role":"assistant","content":"Hello."},{"type":"configuration_update","reasoning":{"effort":"low"}},{"role":"user","content":[{"type":"input_image","file_id":"file-1"},{"type":"input_video","video_url":"https://e.org/v.mp4","processing":"agentic"}]}]}""",
         """{"input":[{"role":"system","content":"Be brief."},{"role":"user","content":"hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":[{"type":"input_text","text":"And?"}]}]}""",
         """{"input":[{"role":"user","content":"hi"},{"type":"reasoning","id":"r","summary":null,"content":[{"type":"reasoning_text","text":"Hm."}],"format":"unknown"}]}""",
         """{"input":[{"role":"user","content":"hi"},{"type":"openrouter:brand_new","id":"x","status":"completed","anything":{}},{"role":"user","content":"go on"}]}""",
@@ -246,5 +262,27 @@ public class HouseRulesTests
         using var fake = new FakeOpenRouter(r => r.Say("Fine."));
         using var response = await fake.PostAsync("""{"model":"a/b","input":[{"role":"user","content":"q"},{"type":"function_call","id":"f1","call_id":"c1","name":"n","arguments":"{}","status":"completed","async":true},{"role":"user","content":"go on"}]}""");
         Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"function_call","call_id":"c1","name":"n","arguments":"{}","async":true}""", "function_call_output")]
+    [InlineData("""{"type":"custom_tool_call","call_id":"c1","name":"n","input":"x","async":true}""", "custom_tool_call_output")]
+    public async Task A_call_that_stayed_open_may_be_answered_in_a_later_turn(string call, string output)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Fine."));
+
+        using var response = await fake.PostAsync($$"""{"model":"a/b","input":[{"role":"user","content":"q"},{{call}},{"role":"user","content":"go on"},{"type":"{{output}}","call_id":"c1","output":"late"}]}""");
+
+        Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_call_that_is_not_asynchronous_must_be_answered()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("never"));
+
+        using var response = await fake.PostAsync($$"""{"model":"a/b","input":[{{Hi}},{{Call[..^1]}},"async":false},{"role":"user","content":"go on"}]}""");
+
+        Assert.Contains("No tool output found for function call c1.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

@@ -137,4 +137,39 @@ public class PlatformVerbTests
         using var response = await client.PostAsync(new Uri("https://openrouter.ai/api/v1/responses"), content, Token);
         return await response.Content.ReadAsStringAsync(Token);
     }
+
+    [Fact]
+    public void A_catalogue_that_is_no_object_is_named()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "[]");
+        using var fake = new FakeOpenRouter();
+
+        var mistake = Assert.Throws<InvalidOperationException>(() => fake.Models(path));
+
+        File.Delete(path);
+        Assert.EndsWith("the file holds no JSON object such as {\"data\":[...]}.", mistake.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("length")]
+    [InlineData("error")]
+    public async Task How_an_answer_ended_is_booked(string reason)
+    {
+        using var fake = new FakeOpenRouter(r => _ = reason == "length" ? r.Say("Half").RunOutOfTokens() : r.Say("Half").Fail());
+        var id = JsonDocument.Parse(await Ask(fake)).RootElement.GetProperty("id").GetString();
+
+        Assert.Equal(reason, (await Data(fake, $"generation?id={id}")).GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task What_every_generation_cost_may_be_said_and_a_made_up_one_has_nothing_else()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi.")).Generation(cost: 0.25m).Generation("gen-mine");
+        var id = JsonDocument.Parse(await Ask(fake)).RootElement.GetProperty("id").GetString();
+
+        Assert.Equal(0.25m, (await Data(fake, $"generation?id={id}")).GetProperty("total_cost").GetDecimal());
+        Assert.Equal((0m, JsonValueKind.Null), ((await Data(fake, "generation?id=gen-mine")).GetProperty("total_cost").GetDecimal(), (await Data(fake, "generation?id=gen-mine")).GetProperty("model").ValueKind));
+        Assert.Equal(HttpStatusCode.NotFound, (await Get(fake, "generation")).StatusCode);
+    }
 }

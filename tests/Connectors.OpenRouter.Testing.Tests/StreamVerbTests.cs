@@ -141,4 +141,31 @@ public class StreamVerbTests
         using var fake = new FakeOpenRouter(reply);
         return await Assert.ThrowsAsync<InvalidOperationException>(() => fake.StreamAsync());
     }
+
+    [Fact]
+    public async Task Arguments_go_on_after_a_pause_and_with_what_the_call_has_said_itself()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("f", "{\"a\":1").Wait(TimeSpan.FromSeconds(1)).KeepAlive().Arguments(",\"b\":2}"));
+
+        Assert.Equal("{\"a\":1,\"b\":2}", (await fake.EventsAsync()).Single(frame => frame.Type() == "response.output_item.done").GetProperty("item").Text("arguments"));
+    }
+
+    [Fact]
+    public async Task What_a_lane_or_a_frame_cannot_do_is_named()
+    {
+        Assert.StartsWith("Interleave has no lanes.", (await MistakeAsync(r => r.Interleave())).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Lane 1 of Interleave says nothing.", (await MistakeAsync(r => r.Interleave(_ => { }))).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Lane 1 of Interleave says Wait", (await MistakeAsync(r => r.Interleave(one => one.Wait(TimeSpan.FromSeconds(1))))).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Damage breaks the frame just before it", (await MistakeAsync(r => r.KeepAlive().Damage())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Items_of_any_kind_keep_the_status_that_they_are_given()
+    {
+        using var fake = new FakeOpenRouter(r => r.Item("""{"type":"openrouter:datetime","status":"incomplete"}""").Item("""{"id":"mine"}"""));
+
+        var output = (await fake.WholeAsync()).GetProperty("output");
+
+        Assert.Equal(("incomplete", "mine"), (output[0].Text("status"), output[1].Text("id")));
+    }
 }

@@ -83,4 +83,38 @@ public class TranscriptTests
     private static IEnumerable<string> Names(string pattern) => Directory.EnumerateFiles(Where(""), pattern).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
 
     private static string Where(string name) => Path.Combine(AppContext.BaseDirectory, "Transcripts", name);
+
+    [Fact]
+    public async Task A_transcript_may_wait_and_fall_silent_but_says_nothing_twice()
+    {
+        using var fake = new FakeOpenRouter(r => r.Wait(TimeSpan.FromMinutes(1)).Transcript("02-text.sse"), r => r.Transcript("02-text.sse").Stall(), r => r.Transcript("02-text.sse").Transcript("02-text.sse"));
+        var before = fake.Clock.GetUtcNow();
+
+        using var late = await fake.PostAsync(Asking.Question());
+        Assert.Equal(TimeSpan.FromMinutes(1), fake.Clock.GetUtcNow() - before);
+        using var silent = await fake.PostAsync(Asking.Question());
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1), fake.Clock);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await (await silent.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null, deadline.Token));
+        Assert.Contains("Transcript cannot be added", (await Assert.ThrowsAsync<InvalidOperationException>(() => fake.PostAsync(Asking.Question()))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("data: {\"type\":\"response.created\"}\r\n\r\ndata: {\"type\":\"response.completed\"}\r\n\r\n", 2)]
+    [InlineData("data: a\n\ndata: b\r\n\r\ndata: c", 3)]
+    public async Task Frames_of_either_line_ending_arrive_one_by_one(string recorded, int frames)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.sse");
+        await File.WriteAllTextAsync(path, recorded);
+        using var fake = new FakeOpenRouter(r => r.Transcript(path));
+        using var response = await fake.PostAsync(Asking.Question());
+        var stream = await response.Content.ReadAsStreamAsync();
+        var reads = 0;
+        var buffer = new byte[1000];
+        while (await stream.ReadAsync(buffer) > 0)
+            reads++;
+        File.Delete(path);
+
+        Assert.Equal(frames, reads);
+    }
 }

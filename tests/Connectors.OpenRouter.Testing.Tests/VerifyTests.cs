@@ -92,4 +92,77 @@ public class VerifyTests
         Assert.Contains($"{id} is missing.", missing.Message, StringComparison.Ordinal);
         Assert.Contains("summary was [{\"type\":\"summary_text\",\"text\":\"Hm.\"}] and is", changed.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_the_user_and_the_tools_said_can_be_checked()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        await fake.WholeAsync("""{"model":"a/b","input":[{"role":"user","content":"Umbrella?"},{"type":"function_call","call_id":"c1","name":"get_weather","arguments":"{}"},{"type":"function_call_output","call_id":"c1","output":"rain"}]}""");
+        var request = fake.LastRequest.VerifyUserText("Umbrella?").VerifyToolOutput("get_weather", "rain").VerifyToolOutput("get_map", null).VerifyHeader("X-Nothing", null);
+
+        Assert.Contains("What the user said last is not what was expected.\n  expected: \"Hat?\"\n  actual:   \"Umbrella?\"", Wrong(() => request.VerifyUserText("Hat?")), StringComparison.Ordinal);
+        Assert.Contains("Calls in the request: get_weather.", Wrong(() => request.VerifyToolOutput("get_map", "of Oslo")), StringComparison.Ordinal);
+        Assert.DoesNotContain("Calls in the request", Wrong(() => request.VerifyToolOutput("get_weather", "sun")), StringComparison.Ordinal);
+        Assert.Contains("expected: \"en\"\n  actual:   nothing", Wrong(() => request.VerifyHeader("Content-Language", "en")), StringComparison.Ordinal);
+        Assert.Contains("expected: nothing\n  actual:   \"(hidden)\"", Wrong(() => request.VerifyHeader("authorization", null)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_without_calls_says_that_it_has_none()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        await fake.WholeAsync();
+
+        Assert.Contains("Calls in the request: none.", Wrong(() => fake.LastRequest.VerifyToolOutput("get_weather", "rain")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_long_texts_the_place_is_shown_where_they_part()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        var said = new string('a', 700);
+        await fake.WholeAsync($$"""{"model":"a/b","input":"{{said}}"}""");
+
+        var message = Wrong(() => fake.LastRequest.VerifyUserText(said[..650] + "b" + said[651..]));
+
+        Assert.Contains("(700 characters)", message, StringComparison.Ordinal);
+        Assert.Contains($"They part at character 650: \"...{new string('a', 20)}b", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing", "The request has model, input, stream, and no nothing.")]
+    [InlineData("model.name", "model is no object.")]
+    [InlineData("metadata.nothing", "metadata has no members, and no nothing.")]
+    public async Task The_last_known_step_of_a_path_says_what_stands_there(string path, string words)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        await fake.WholeAsync(Asking.Question(stream: false, more: path.StartsWith("metadata", StringComparison.Ordinal) ? ""","metadata":{}""" : ""));
+
+        Assert.Contains(words, Wrong(() => fake.LastRequest.Verify(path, "x")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_any_reasoning_given_out_there_is_nothing_to_come_back()
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        await fake.WholeAsync();
+
+        Assert.StartsWith("The fake gave out no reasoning before the latest request", Wrong(fake.VerifyReasoningReturned), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_member_that_reasoning_lost_on_the_way_is_named()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.", FakeThinking.Text).Say("Four."), r => r.Say("Five."));
+        var output = (await fake.WholeAsync("""{"model":"a/b","input":"2+2?"}""")).GetProperty("output");
+        var id = output[0].Text("id");
+
+        using var _ = await fake.PostAsync($$"""{"model":"a/b","input":[{"role":"user","content":"2+2?"},{"type":"reasoning","id":"{{id}}","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}]},{"role":"user","content":"And one more?"}]}""");
+
+        Assert.Contains($"{id}: format was \"unknown\" and is missing.", Wrong(fake.VerifyReasoningReturned), StringComparison.Ordinal);
+    }
+
+    private static string Wrong(Action check) => Assert.Throws<InvalidOperationException>(check).Message;
+
+    private static string Wrong(Func<FakeRequest> check) => Assert.Throws<InvalidOperationException>(check).Message;
 }
