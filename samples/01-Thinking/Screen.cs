@@ -18,6 +18,7 @@ internal sealed class Screen : IDisposable
     private readonly Timer? _ticking;
     private string _part = "";
     private int _column;
+    private bool _isBold;
     private bool _ended;
     private TimeSpan? _firstThought;
     private TimeSpan _lastThought;
@@ -71,7 +72,7 @@ internal sealed class Screen : IDisposable
                 cost is null ? exitCode == 130 && response.ResponseId is not null ? $"what it cost stands under {response.ResponseId}" : null : $"${cost:0.000000}",
                 _firstThought is { } first ? $"first thought {first.TotalSeconds:0.0} s" : null,
             ];
-            var line = string.Join(" · ", facts.Where(fact => !string.IsNullOrEmpty(fact)));
+            var line = Join(facts.Where(fact => !string.IsNullOrEmpty(fact)), _isTerminal ? AnsiConsole.Profile.Width : int.MaxValue);
             Console.WriteLine(_part.Length > 0 ? "\n" : "");
             if (trouble is not null && _isTerminal)
                 AnsiConsole.MarkupLine($"[yellow]{Markup.Escape(trouble)}[/]");
@@ -103,25 +104,44 @@ internal sealed class Screen : IDisposable
         if (_part != part)
         {
             if (_part.Length > 0)
-                Console.WriteLine(_isTerminal ? $"\n\n\e[2m(thought for {(_lastThought - _firstThought)?.TotalSeconds:0.0} s)\e[0m\n" : "\n");
+                Console.WriteLine(_isTerminal && part == "text" ? $"\n\n\e[2m(thought for {(_lastThought - _firstThought)?.TotalSeconds:0.0} s)\e[0m\n" : "\n");
             if (!_isTerminal)
                 Console.WriteLine(part == "thinking" ? "Thinking:" : "Answer:");
-            (_part, _column) = (part, 0);
+            (_part, _column, _isBold) = (part, 0, false);
         }
 
-        Console.Write(!_isTerminal ? words : part == "thinking" ? $"\e[2m{Wrap(words)}\e[0m" : Wrap(words));
+        Console.Write(!_isTerminal ? words : part == "thinking" ? $"{Shade}{Wrap(words)}\e[0m" : Wrap(words));
         DrawClock();
     }
 
-    /// <summary>Between words, not in them.</summary>
+    /// <summary>Thoughts are dim, their headlines bold.</summary>
+    private string Shade => _isBold ? "\e[2;1m" : "\e[2m";
+
+    /// <summary>Between facts, not in them.</summary>
+    private static string Join(IEnumerable<string?> facts, int width)
+    {
+        var line = new System.Text.StringBuilder();
+        var column = 0;
+        foreach (var fact in facts)
+        {
+            var isFull = column > 0 && column + 3 + fact!.Length >= width;
+            line.Append(column == 0 ? "" : isFull ? "\n" : " · ").Append(fact);
+            column = isFull ? fact!.Length : column + fact!.Length + (column == 0 ? 0 : 3);
+        }
+
+        return line.ToString();
+    }
+
+    /// <summary>Between words, not in them. The asterisks of a thought's headline become bold letters.</summary>
     private string Wrap(string words)
     {
         var wrapped = new System.Text.StringBuilder();
         foreach (var piece in System.Text.RegularExpressions.Regex.Split(words, @"(?<=\s)|(?=\s)"))
         {
+            var length = piece.Replace("**", "", StringComparison.Ordinal).Length;
             if (piece.Contains('\n', StringComparison.Ordinal))
                 _column = 0;
-            else if (_column + piece.Length >= AnsiConsole.Profile.Width && _column > 0)
+            else if (_column + length >= AnsiConsole.Profile.Width && _column > 0)
             {
                 wrapped.Append('\n');
                 _column = 0;
@@ -129,11 +149,24 @@ internal sealed class Screen : IDisposable
                     continue;
             }
 
-            wrapped.Append(piece);
-            _column += piece.Contains('\n', StringComparison.Ordinal) ? 0 : piece.Length;
+            wrapped.Append(_part == "thinking" ? Embolden(piece) : piece);
+            _column += piece.Contains('\n', StringComparison.Ordinal) ? 0 : length;
         }
 
         return wrapped.ToString();
+    }
+
+    private string Embolden(string piece)
+    {
+        var parts = piece.Split("**");
+        var shown = new System.Text.StringBuilder(parts[0]);
+        foreach (var part in parts.Skip(1))
+        {
+            _isBold = !_isBold;
+            shown.Append("\e[0m").Append(Shade).Append(part);
+        }
+
+        return shown.ToString();
     }
 
     /// <summary>The clock runs on the line below what is being written, and is gone when the answer begins.</summary>
