@@ -28,6 +28,7 @@ internal static class FunctionResultMap
     /// <summary>What the model sees: the words, or the image itself.</summary>
     public static object? Shown(object? result) => result switch
     {
+        null                                                    => "",
         Exception failure                                       => $"Error: {failure.Message}",
         ChatMessageContent or Sk.TextContent                    => result.ToString(),
         KernelContent item                                      => AIContentMap.ToContent(item),

@@ -30,9 +30,6 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
     private int _round = -1;
     private int _broken;
 
-    /// <summary>Which request this is, counted from 0.</summary>
-    public int Round => _round;
-
     /// <summary>Whether any call may be run here: else the answer is the caller's as it comes.</summary>
     public bool MayInvoke => _behavior is not null && kernel is not null;
 
@@ -50,7 +47,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
             _tools = [];
             foreach (var function in functions)
             {
-                var tool = KernelTool.Of(function, _configuration.Options?.AllowStrictSchemaAdherence ?? false);
+                var tool = KernelTool.Of(function, _configuration.Options.AllowStrictSchemaAdherence);
                 _tools.Add(tool);
                 _offered[tool.Name] = function;
             }
@@ -64,7 +61,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
         if (_tools is not null)
         {
             options.Tools = [.. _tools, .. (options.Tools ?? []).Where(tool => tool is not KernelFunction)];
-            options.AllowMultipleToolCalls = _configuration.Options?.AllowParallelCalls ?? options.AllowMultipleToolCalls;
+            options.AllowMultipleToolCalls = _configuration.Options.AllowParallelCalls ?? options.AllowMultipleToolCalls;
         }
         return options;
     }
@@ -94,7 +91,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
         history.Add(asked);
         var results = new ChatMessageContent(AuthorRole.Tool, content: null) { ModelId = asked.ModelId };
         var ended = false;
-        if (_configuration?.Options?.AllowConcurrentInvocation == true && calls.Count > 1)
+        if (_configuration!.Options.AllowConcurrentInvocation && calls.Count > 1)
         {
             var runs = await Task.WhenAll(calls.Select((call, index) => RunAsync(asked, call, index, calls.Count, streaming, cancellationToken))).ConfigureAwait(false);
             foreach (var (result, ends) in runs)
@@ -166,7 +163,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
     {
         var arguments = new KernelArguments();
         foreach (var (name, value) in given ?? [])
-            arguments[name] = _configuration?.Options?.RetainArgumentTypes == true ? value : value is JsonElement { ValueKind: JsonValueKind.Null } ? null : value?.ToString();
+            arguments[name] = _configuration!.Options.RetainArgumentTypes ? value : value is JsonElement { ValueKind: JsonValueKind.Null } ? null : value?.ToString();
         return arguments;
     }
 
@@ -183,8 +180,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
     {
         string text => text,
         BinaryContent file => $"[{file.MimeType ?? file.GetType().Name}]",
-        null => "",
-        _ => result.ToString() ?? "",
+        _ => result?.ToString() ?? "",
     };
 
     [LoggerMessage(1, LogLevel.Debug, "No function is called any more: the limit of {Limit} rounds is reached.")]

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.SemanticKernel;
@@ -22,6 +21,8 @@ internal static class Json
         JsonNode node => node.DeepClone(),
         JsonElement json => JsonSerializer.SerializeToNode(json, Compact.GetTypeInfo(typeof(JsonElement))),
         string text => JsonValue.Create(text),
+        Type type => ResponseFormats.OfType(type),
+        ChatResponseFormat format => ResponseFormats.Of(format),
         AIContent content => JsonSerializer.SerializeToNode(content, Compact.GetTypeInfo(typeof(AIContent))), // with its kind
         IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture)!, Node(pairs[key])))),
         IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Node)]),
@@ -34,27 +35,8 @@ internal static class Json
         {
             WriteIndented = false,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters = { new TypeConverter(), new FormatConverter() },
         };
         options.MakeReadOnly();
         return options;
-    }
-
-    private sealed class TypeConverter : JsonConverter<Type>
-    {
-        public override bool CanConvert(Type typeToConvert) => typeof(Type).IsAssignableFrom(typeToConvert);
-
-        public override Type Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("A type is written as its schema, which is not read back.");
-
-        public override void Write(Utf8JsonWriter writer, Type value, JsonSerializerOptions options) => ResponseFormats.Write(writer, value);
-    }
-
-    private sealed class FormatConverter : JsonConverter<ChatResponseFormat>
-    {
-        public override bool CanConvert(Type typeToConvert) => typeof(ChatResponseFormat).IsAssignableFrom(typeToConvert);
-
-        public override ChatResponseFormat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ResponseFormats.Read(JsonElement.ParseValue(ref reader), []);
-
-        public override void Write(Utf8JsonWriter writer, ChatResponseFormat value, JsonSerializerOptions options) => ResponseFormats.Write(writer, value);
     }
 }

@@ -73,7 +73,7 @@ internal static class KernelHistoryMap
         {
             list = Json.Element(calls);
         }
-        catch (NotSupportedException) when (known.Count > 0) // objects of another client, whose calls stand in the items too
+        catch (Exception unread) when (known.Count > 0 && unread is (NotSupportedException or JsonException)) // objects of another client, whose calls stand in the items too
         {
             yield break;
         }

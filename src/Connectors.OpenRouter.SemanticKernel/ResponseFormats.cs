@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -14,20 +15,20 @@ internal static class ResponseFormats
     public static ChatResponseFormat Read(object format, AdditionalPropertiesDictionary more) => format switch
     {
         ChatResponseFormat known => known,
-        Type type => Read(OfType(type), more),
+        Type type => Read(Json.Element(type), more),
         string word => Read(word, more),
         JsonElement json => Read(json, more),
         JsonDocument document => Read(document.RootElement, more),
-        JsonNode node => Read(JsonSerializer.SerializeToElement(node, Json.Compact.GetTypeInfo(typeof(JsonNode))), more),
+        JsonNode or IDictionary => Read(Json.Element(format), more),
         _ => throw Unknown(format.GetType().ToString()),
     };
 
     /// <summary>As Semantic Kernel asks for a type: its members' own names, all of them, and strictly.</summary>
-    private static JsonElement OfType(Type given)
+    internal static JsonObject OfType(Type given)
     {
         var type = Nullable.GetUnderlyingType(given) ?? given;
         var schema = AIJsonUtilities.CreateJsonSchema(type, serializerOptions: Named.Value, inferenceOptions: Closed);
-        return Json.Element(new JsonObject { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["name"] = Name(type), ["strict"] = true, ["schema"] = Json.Node(schema) } });
+        return new() { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["name"] = Name(type), ["strict"] = true, ["schema"] = Json.Node(schema) } };
     }
 
     private static readonly AIJsonSchemaCreateOptions Closed = new() { TransformOptions = new() { DisallowAdditionalProperties = true, RequireAllProperties = true, MoveDefaultKeywordToDescription = true } };
@@ -92,31 +93,18 @@ internal static class ResponseFormats
     private static NotSupportedException Unknown(string what) =>
         new($"{what} is no response format. Use \"text\", \"json_object\", a Type, a JSON schema, or a {nameof(ChatResponseFormat)}.");
 
-    /// <summary>A type as JSON that reads back as the same format.</summary>
-    internal static void Write(Utf8JsonWriter writer, Type type) => OfType(type).WriteTo(writer);
-
-    /// <summary>As Chat Completions nests it: the form most people know.</summary>
-    internal static void Write(Utf8JsonWriter writer, ChatResponseFormat format)
+    /// <summary>As Chat Completions nests it, the form most people know; it reads back as the same format.</summary>
+    internal static JsonObject Of(ChatResponseFormat format)
     {
-        writer.WriteStartObject();
-        writer.WriteString("type"u8, format switch
-        {
-            ChatResponseFormatText => "text",
-            ChatResponseFormatJson { Schema: not null } => "json_schema",
-            _ => "json_object",
-        });
-        if (format is ChatResponseFormatJson { Schema: { } schema } json)
-        {
-            writer.WriteStartObject("json_schema"u8);
-            if (json.SchemaName is { } name)
-                writer.WriteString("name"u8, name);
-            if (json.SchemaDescription is { } description)
-                writer.WriteString("description"u8, description);
-            writer.WritePropertyName("schema"u8);
-            schema.WriteTo(writer);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndObject();
+        if (format is not ChatResponseFormatJson { Schema: { } schema } json)
+            return new() { ["type"] = format is ChatResponseFormatText ? "text" : "json_object" };
+        var facts = new JsonObject();
+        if (json.SchemaName is { } name)
+            facts["name"] = name;
+        if (json.SchemaDescription is { } description)
+            facts["description"] = description;
+        facts["schema"] = Json.Node(schema);
+        return new() { ["type"] = "json_schema", ["json_schema"] = facts };
     }
 }
 
@@ -125,15 +113,5 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
 {
     public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
 
-    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options)
-    {
-        if (value is JsonElement json)
-            json.WriteTo(writer);
-        else if (value is string word)
-            writer.WriteStringValue(word);
-        else if (value is Type type)
-            ResponseFormats.Write(writer, type);
-        else
-            ResponseFormats.Write(writer, ResponseFormats.Read(ForeignValues.Plain(value), []));
-    }
+    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) => Json.Element(ForeignValues.Plain(value)).WriteTo(writer);
 }

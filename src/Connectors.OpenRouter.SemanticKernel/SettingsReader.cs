@@ -80,7 +80,8 @@ internal static class SettingsReader
                 if (!member.IsExtensionData && member.Get?.Invoke(settings) is { } value)
                     yield return KeyValuePair.Create(member.Name, value);
         foreach (var member in settings.ExtensionData ?? None)
-            yield return member;
+            if (member.Value is not null) // `seed:` with nothing behind it, as prompt files may have it
+                yield return member;
     }
 
     private static bool IsKnown(string name, JsonElement json)
