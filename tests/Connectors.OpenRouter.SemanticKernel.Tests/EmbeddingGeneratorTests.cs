@@ -20,14 +20,16 @@ public sealed class EmbeddingGeneratorTests
         Assert.Equal("a/b", fake.LastRequest.Model);
     }
 
-    [Fact]
-    public async Task Without_a_client_the_named_one_and_the_configured_key_are_used()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("notes")]
+    public async Task Without_a_client_the_named_one_and_the_configured_key_are_used(string? serviceId)
     {
         using var fake = new FakeOpenRouter(r => r.Embed());
         var builder = Kernel.CreateBuilder();
         builder.Services.AddHttpClient(OpenRouterDefaults.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => fake);
-        builder.AddOpenRouterEmbeddingGenerator("a/b", "sk-or-test");
-        await builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateAsync(["a text"]);
-        Assert.Equal("Bearer sk-or-test", fake.LastRequest.Headers["Authorization"]);
+        builder.AddOpenRouterEmbeddingGenerator("a/b", "sk-or-test", serviceId, configure: options => options.AppName = "notes app");
+        await builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(serviceId).GenerateAsync(["a text"]);
+        Assert.Equal(("Bearer sk-or-test", "notes app"), (fake.LastRequest.Headers["Authorization"], fake.LastRequest.Headers["X-OpenRouter-Title"]));
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Connectors.OpenRouter.SemanticKernel.Tests.Support;
 using Connectors.OpenRouter.Testing;
@@ -64,6 +65,43 @@ public class OpenRouterPromptExecutionSettingsTests
         var refusal = Assert.Throws<InvalidOperationException>(() => OpenRouterPromptExecutionSettings.FromExecutionSettings(settings));
 
         Assert.Contains("zdr", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("temperature", true)]
+    [InlineData("temperature", "warm")]
+    [InlineData("top_k", 1.5)]
+    [InlineData("metadata", "run 7")]
+    public void A_value_of_another_kind_is_refused_by_name(string name, object value)
+    {
+        var settings = new PromptExecutionSettings { ExtensionData = new Dictionary<string, object> { [name] = value } };
+
+        Assert.Contains(name, Assert.Throws<InvalidOperationException>(() => OpenRouterPromptExecutionSettings.FromExecutionSettings(settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_stop_sequence_needs_no_list()
+    {
+        var settings = new PromptExecutionSettings { ExtensionData = new Dictionary<string, object> { ["stop_sequences"] = "END" } };
+
+        Assert.Equal(["END"], OpenRouterPromptExecutionSettings.FromExecutionSettings(settings).StopSequences);
+    }
+
+    /// <summary>A word, a number and a nothing, each under a name that nobody has.</summary>
+    [Fact]
+    public async Task A_name_that_nobody_knows_is_told_and_a_nothing_is_not()
+    {
+        var (json, answer) = await AskAsync(new()
+        {
+            ExtensionData = new Dictionary<string, object> { ["colour"] = "blue", ["shades"] = new List<object> { 3 }, ["stop_sequences"] = 7, ["reasoning_effort"] = 7, ["nothing"] = Json("null"), ["seed"] = null! },
+        });
+
+        Assert.Equal(["model", "input"], json.EnumerateObject().Select(member => member.Name).Take(2));
+        Assert.DoesNotContain("blue", json.GetRawText(), StringComparison.Ordinal);
+        var warnings = Assert.IsAssignableFrom<IEnumerable<string>>(answer.Metadata!["Warnings"]).ToList();
+        foreach (var name in new[] { "colour", "shades", "stop_sequences", "reasoning_effort" })
+            Assert.Contains(warnings, warning => warning.Contains($"{name}", StringComparison.Ordinal));
+        Assert.Equal(4, warnings.Count);
     }
 
     [Fact]
@@ -164,7 +202,41 @@ public class OpenRouterPromptExecutionSettingsTests
         { """{"type":"object","properties":{"celsius":{"type":"number"}}}""", "json_schema", "celsius" },
         { Json("""{"type":"json_schema","json_schema":{"name":"forecast","schema":{"type":"object","properties":{"celsius":{"type":"number"}}}}}"""), "json_schema", "celsius" },
         { Json("""{"type":"json_schema","name":"forecast","schema":{"type":"object","properties":{"celsius":{"type":"number"}}}}"""), "json_schema", "celsius" },
+        { Json("""{"type":"json_schema","json_schema":{"strict":true,"description":"How warm.","schema":{"type":"object","properties":{"celsius":{"type":"number"}}}}}"""), "json_schema", "celsius" },
+        { Json("""{"type":"text"}"""), "text", null },
+        { Json("\"json_object\""), "json_object", null },
+        { JsonDocument.Parse("""{"type":"json_object"}"""), "json_object", null },
+        { JsonNode.Parse("""{"type":"object","properties":{"celsius":{"type":"number"}}}""")!, "json_schema", "celsius" },
+        { new Dictionary<string, object> { ["type"] = "json_object" }, "json_object", null },
+        { new { type = "object", properties = new { celsius = new { type = "number" } } }, "json_schema", "celsius" },
+        { ChatResponseFormat.ForJsonSchema(Json("""{"type":"object","properties":{"celsius":{"type":"number"}}}"""), "forecast", "How warm."), "json_schema", "celsius" },
+        { ChatResponseFormat.Json, "json_object", null },
+        { ChatResponseFormat.Text, "text", null },
     };
+
+    /// <summary>Settings are kept in files and stores.</summary>
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Saved_settings_ask_for_the_same_format(object format, string type, string? property)
+    {
+        _ = (type, property);
+        var settings = new OpenRouterPromptExecutionSettings { ResponseFormat = format };
+
+        var saved = JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>(JsonSerializer.Serialize(settings))!;
+
+        Assert.Equal((await AskAsync(settings)).Json.GetRawText(), (await AskAsync(saved)).Json.GetRawText());
+    }
+
+    [Theory]
+    [InlineData(typeof(Forecast[]), "ForecastArray")]
+    [InlineData(typeof(Dictionary<string, Forecast>), "DictionaryStringForecast")]
+    [InlineData(typeof(DayOfWeek?), "DayOfWeek")]
+    public async Task A_type_is_asked_for_by_a_name_that_the_service_takes(Type type, string name)
+    {
+        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings { ResponseFormat = type });
+
+        Assert.Equal(name, json.GetProperty("text").GetProperty("format").GetProperty("name").GetString());
+    }
 
     [Theory]
     [InlineData(true)]
@@ -181,10 +253,13 @@ public class OpenRouterPromptExecutionSettingsTests
         Assert.Equal("forecast", json.GetProperty("text").GetProperty("format").GetProperty("name").GetString());
     }
 
-    [Fact]
-    public async Task What_is_no_response_format_is_refused_with_what_is()
+    public static TheoryData<object> NoFormats() => ["yaml", 7, Json("7"), Json("[]"), Json("""{"type":"json_schema","json_schema":{"name":"forecast"}}"""), JsonNode.Parse("true")!];
+
+    [Theory]
+    [MemberData(nameof(NoFormats))]
+    public async Task What_is_no_response_format_is_refused_with_what_is(object format)
     {
-        var refusal = await Assert.ThrowsAsync<NotSupportedException>(() => AskAsync(new OpenRouterPromptExecutionSettings { ResponseFormat = "yaml" }));
+        var refusal = await Assert.ThrowsAsync<NotSupportedException>(() => AskAsync(new OpenRouterPromptExecutionSettings { ResponseFormat = format }));
 
         Assert.Contains("json_object", refusal.Message, StringComparison.Ordinal);
     }

@@ -69,6 +69,31 @@ public class FunctionResultsStory
         Assert.False(answer.Metadata!.ContainsKey("Warnings"));
     }
 
+    /// <summary>A parameter may bring a schema of its own, as functions of other protocols do.</summary>
+    [Theory]
+    [InlineData("#", "#/properties/a~1b")]
+    [InlineData("#/$defs/Thing", "#/properties/a~1b/$defs/Thing")]
+    [InlineData("#/$defs/Of~1two", "#/properties/a~1b/$defs/Of~1two")]
+    [InlineData("#/anyOf/0", "#/properties/a~1b/anyOf/0")]
+    [InlineData("#/anyOf/9", "#/anyOf/9")]
+    [InlineData("#/anyOf/x", "#/anyOf/x")]
+    [InlineData("#/type/x", "#/type/x")]
+    [InlineData("https://example.com/thing.json", "https://example.com/thing.json")]
+    public async Task A_reference_within_a_parameter_is_one_within_the_tool(string reference, string sent)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Well."));
+        var kernel = Kernels.Over(fake);
+        var schema = KernelJsonSchema.Parse("""{"type":"object","anyOf":[{"type":"object"}],"$defs":{"Thing":{"type":"string"},"Of/two":{"type":"string"}},"properties":{"x":{"$ref":"REFERENCE"},"$ref":{"type":"string"}}}"""
+            .Replace("REFERENCE", reference, StringComparison.Ordinal));
+        kernel.ImportPluginFromFunctions("Shop", [KernelFunctionFactory.CreateFromMethod((object thing) => "x", "Buy", parameters: [new("a/b") { Schema = schema, ParameterType = null }])]);
+
+        await kernel.TurnAsync(new("?"), streaming: false, Auto);
+
+        var parameters = fake.LastRequest.Json.GetProperty("tools").EnumerateArray().Single(one => one.GetProperty("name").ValueEquals("Shop_Buy")).GetProperty("parameters");
+        Assert.Equal(sent, parameters.GetProperty("properties").GetProperty("a/b").GetProperty("properties").GetProperty("x").GetProperty("$ref").GetString());
+        Assert.Equal("string", parameters.GetProperty("properties").GetProperty("a/b").GetProperty("properties").GetProperty("$ref").GetProperty("type").GetString());
+    }
+
     [Fact]
     public async Task A_reference_that_points_to_nothing_is_reported()
     {
