@@ -102,7 +102,7 @@ internal static class KernelContentMap
         var name = names.Of(call.CallId, call.Name);
         return new(name.Function, name.Plugin, call.CallId, call.Arguments is null ? null : Arguments(call.Arguments))
         {
-            Exception = call.Exception,
+            Exception = call.Exception is { } broken ? Wording.Of(broken) ?? broken : null,
             Metadata = Facts(call),
         };
     }

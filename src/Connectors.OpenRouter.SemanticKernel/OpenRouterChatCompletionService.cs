@@ -117,11 +117,11 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     {
         try
         {
-            return await _client.GetResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).ConfigureAwait(false);
+            return Wording.Of(await _client.GetResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).ConfigureAwait(false));
         }
-        catch (OpenRouterException failure) // Semantic Kernel's own retries and filters look for this type
+        catch (Exception failure) when (Wording.Of(failure) is { } told)
         {
-            throw ToOperationException(failure);
+            throw told;
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             await using (updates.ConfigureAwait(false))
                 while (await NextAsync(updates).ConfigureAwait(false))
                 {
-                    var update = updates.Current;
+                    var update = Wording.Of(updates.Current);
                     heard?.Add(update);
                     var chunk = stream.ToChunk(update);
                     if (_callsByItself && EndsRound(update))
@@ -178,12 +178,9 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         {
             return await updates.MoveNextAsync().ConfigureAwait(false);
         }
-        catch (OpenRouterException failure) // as above
+        catch (Exception failure) when (Wording.Of(failure) is { } told)
         {
-            throw ToOperationException(failure);
+            throw told;
         }
     }
-
-    private static HttpOperationException ToOperationException(OpenRouterException failure) =>
-        new(failure.StatusCode, failure.ResponseBody, failure.Message, failure);
 }
