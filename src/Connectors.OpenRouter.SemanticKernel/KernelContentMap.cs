@@ -136,9 +136,11 @@ internal static class KernelContentMap
         :                                      new BinaryContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) };
 
     /// <summary>A refusal is what the model says; any other error is no part of an answer.</summary>
-    private static string Words(ErrorContent error) => string.Equals(error.ErrorCode, Refusal, StringComparison.OrdinalIgnoreCase)
+    private static string Words(ErrorContent error) => IsRefusal(error)
         ? error.Message
         : throw new HttpOperationException(null, error.Details, error.Message, null);
+
+    public static bool IsRefusal(ErrorContent error) => string.Equals(error.ErrorCode, Refusal, StringComparison.OrdinalIgnoreCase);
 
     private static AnnotationKind Kind(CitationAnnotation citation) =>
         citation.Url is not null      ? AnnotationKind.UrlCitation

@@ -133,6 +133,8 @@ internal static class KernelMessageMap
     {
         var facts = Facts(response.ResponseId, response.CreatedAt, response.FinishReason, response.AdditionalProperties);
         AddUsage(facts, response);
+        if (response.Messages.SelectMany(message => message.Contents).OfType<ErrorContent>().LastOrDefault(KernelContentMap.IsRefusal) is { } refusal)
+            facts["Refusal"] = refusal.Message;
         return facts;
     }
 

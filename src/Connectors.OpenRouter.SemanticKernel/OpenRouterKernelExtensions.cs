@@ -4,13 +4,14 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.TextGeneration;
 
 namespace Microsoft.SemanticKernel;
 
 /// <summary>OpenRouter in a kernel, and the model's thinking where Semantic Kernel keeps it.</summary>
 public static partial class OpenRouterKernelExtensions
 {
-    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it.</summary>
+    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, and an <see cref="ITextGenerationService"/> beside it.</summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="modelId">The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of <c>OpenRouter:Clients:{serviceId}</c>.</param>
     /// <param name="apiKey">The key; when null, from the settings, then from the environment variable <c>OPENROUTER_API_KEY</c>.</param>
@@ -29,7 +30,7 @@ public static partial class OpenRouterKernelExtensions
         return builder;
     }
 
-    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, for <c>AddKernel()</c> or for use without a kernel.</summary>
+    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, and an <see cref="ITextGenerationService"/> beside it, for <c>AddKernel()</c> or for use without a kernel.</summary>
     /// <param name="services">The collection to add to.</param>
     /// <param name="modelId">The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of <c>OpenRouter:Clients:{serviceId}</c>.</param>
     /// <param name="apiKey">The key; when null, from the settings, then from the environment variable <c>OPENROUTER_API_KEY</c>.</param>
@@ -52,12 +53,16 @@ public static partial class OpenRouterKernelExtensions
             if (httpClient?.DefaultRequestHeaders.Authorization is { Scheme: "Bearer" } && string.IsNullOrWhiteSpace(options.ApiKey))
                 options.ApiKeyProvider ??= _ => new(httpClient.DefaultRequestHeaders.Authorization?.Parameter ?? ""); // so that nobody misses a key at the start
         });
-        return services.AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) =>
+        return services
+            .AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) => Make(provider))
+            .AddKeyedSingleton<ITextGenerationService>(serviceId, (provider, _) => new TextGenerationService(Make(provider)));
+
+        OpenRouterChatCompletionService Make(IServiceProvider provider)
         {
             var loggers = provider.GetService<ILoggerFactory>();
             var telling = create(provider, httpClient).AsBuilder().UseOpenTelemetry(loggers, OpenRouterDefaults.TelemetryName).Build(provider);
-            return new OpenRouterChatCompletionService(telling, loggers);
-        });
+            return new(telling, loggers);
+        }
     }
 
     /// <summary>This client as a chat completion service that keeps reasoning, which Semantic Kernel's own <c>AsChatCompletionService</c> drops. Any client will do.</summary>

@@ -55,10 +55,12 @@ internal static class SettingsMap
             Think(effort, options);
     }
 
-    private static string? Prompts(OpenRouterPromptExecutionSettings settings) =>
-        string.IsNullOrWhiteSpace(settings.ChatSystemPrompt) ? settings.ChatDeveloperPrompt ?? settings.ChatSystemPrompt
-        : string.IsNullOrWhiteSpace(settings.ChatDeveloperPrompt) ? settings.ChatSystemPrompt
-        : $"{settings.ChatSystemPrompt}\n\n{settings.ChatDeveloperPrompt}";
+    /// <summary>Both prompts where both are said; a blank one says nothing.</summary>
+    private static string? Prompts(OpenRouterPromptExecutionSettings settings)
+    {
+        var said = new[] { settings.ChatSystemPrompt, settings.ChatDeveloperPrompt }.Where(prompt => !string.IsNullOrWhiteSpace(prompt)).ToList();
+        return said.Count == 0 ? null : string.Join("\n\n", said);
+    }
 
     /// <summary>Another class may have its say about the options: its hook runs inside Semantic Kernel's map.</summary>
     private static ChatOptions? Hooked(PromptExecutionSettings settings, Kernel? kernel)

@@ -7,15 +7,17 @@ namespace Connectors.OpenRouter.SemanticKernel.Tests.Support;
 internal static class Filters
 {
     /// <summary>Lets each call pass, and then looks at it.</summary>
-    public static IAutoFunctionInvocationFilter After(Action<AutoFunctionInvocationContext> look)
+    public static IAutoFunctionInvocationFilter After(Action<AutoFunctionInvocationContext> look) => Around(async (context, next) =>
+    {
+        await next(context);
+        look(context);
+    });
+
+    /// <summary>Stands around each call.</summary>
+    public static IAutoFunctionInvocationFilter Around(Func<AutoFunctionInvocationContext, Func<AutoFunctionInvocationContext, Task>, Task> act)
     {
         var filter = new Mock<IAutoFunctionInvocationFilter>();
-        filter.Setup(it => it.OnAutoFunctionInvocationAsync(It.IsAny<AutoFunctionInvocationContext>(), It.IsAny<Func<AutoFunctionInvocationContext, Task>>()))
-            .Returns(async (AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next) =>
-            {
-                await next(context);
-                look(context);
-            });
+        filter.Setup(it => it.OnAutoFunctionInvocationAsync(It.IsAny<AutoFunctionInvocationContext>(), It.IsAny<Func<AutoFunctionInvocationContext, Task>>())).Returns(act);
         return filter.Object;
     }
 
