@@ -180,6 +180,130 @@ public class HistoriesOfOthersStory
             Assert.Contains(reference, said, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, JsonSerializerOptions> Writers() => new() { { "default", JsonSerializerOptions.Default }, { "web", JsonSerializerOptions.Web }, { "indented", new() { WriteIndented = true } }, { "strict", JsonSerializerOptions.Strict } };
+
+    /// <summary>Apps save histories with the serializer they have.</summary>
+    [Theory]
+    [MemberData(nameof(Writers))]
+    public async Task A_history_says_the_same_whichever_way_it_was_saved(string name, JsonSerializerOptions options)
+    {
+        _ = name;
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.", FakeThinking.Encrypted).Call("Weather_Get", new { city = "Oslo" }, "call_1").Call("Weather_Station", new { city = "Rome" }, "call_2"), r => r.Think("So.").Say("Rain.").Cite("https://yr.no/", "Yr"), r => r.Say("Yes."), r => r.Say("Yes.")) { Strict = true };
+        var kernel = Kernels.Over(fake);
+        var history = new ChatHistory("Be brief.");
+        history.AddUserMessage("Oslo?");
+        await kernel.TurnAsync(history, streaming: true, new OpenRouterPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() });
+        history.AddUserMessage("Sure?");
+
+        await kernel.Chat().GetChatMessageContentAsync(history);
+        await kernel.Chat().GetChatMessageContentAsync(JsonSerializer.Deserialize<ChatHistory>(JsonSerializer.Serialize(history, options), options)!);
+
+        Assert.Equal(fake.Requests[^2].Body, fake.Requests[^1].Body);
+        Assert.Contains("encrypted_content", fake.Requests[^1].Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>Some stores keep words, calls and results, and nothing of the metadata.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_history_that_lost_its_metadata_keeps_its_words_and_calls(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Message("commentary").Say("Wait.").Think("Hm.", FakeThinking.Encrypted).Call("Weather_Get", new { city = "Oslo" }, "call_1"), r => r.Think("So.").Message("commentary").Say("Well.").Message("final_answer").Say("Rain.").Cite("https://yr.no/", "Yr"), r => r.Say("Yes.")) { Strict = true };
+        var kernel = Kernels.Over(fake);
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        await kernel.TurnAsync(history, streaming, new OpenRouterPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() });
+        foreach (var message in history)
+        {
+            message.Metadata = null;
+            foreach (var item in message.Items)
+                item.Metadata = null;
+        }
+        history.AddUserMessage("Sure?");
+
+        var sent = await SendAsync(history.ThroughJson());
+
+        Assert.Equal("rain", Output(sent));
+        Assert.Single(sent, item => item.GetProperty("type").ValueEquals("function_call"));
+        Assert.DoesNotContain(sent, item => item.GetProperty("type").ValueEquals("reasoning"));
+        var words = string.Concat(sent.Select(item => item.GetRawText()));
+        Assert.All(new[] { "Wait.", "Well.", "Rain.", "Sure?" }, said => Assert.Contains(said, words, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("developer", "developer")]
+    [InlineData("Developer", "developer")]
+    [InlineData("System", "system")]
+    [InlineData("User", "user")]
+    public async Task A_role_is_the_same_however_it_is_written(string role, string sent)
+    {
+        var history = new ChatHistory();
+        history.Add(new(new AuthorRole(role), "Be brief."));
+        history.AddUserMessage("Oslo?");
+
+        Assert.Equal(sent, (await SendAsync(history))[0].GetProperty("role").GetString());
+    }
+
+    [Fact]
+    public async Task A_role_that_nobody_has_is_refused_by_name()
+    {
+        var history = new ChatHistory();
+        history.Add(new(new AuthorRole("narrator"), "Once upon a time."));
+
+        Assert.Contains("narrator", (await Assert.ThrowsAsync<NotSupportedException>(() => SendAsync(history))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_class_of_the_apps_own_is_a_message_and_one_with_nothing_in_it_is_none()
+    {
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        history.Add(new Noted { Role = AuthorRole.Assistant, Content = "Rain.", Note = "from the cache" });
+        history.Add(new() { Role = AuthorRole.Assistant, Content = null });
+        history.Add(new(AuthorRole.Assistant, [new TextContent(null), new TextContent("")]));
+        history.Add(new(AuthorRole.Assistant, []));
+        history.AddUserMessage("Sure?");
+
+        var sent = await SendAsync(history);
+
+        Assert.Equal(["user", "assistant", "user"], sent.Select(item => item.GetProperty("role").GetString()));
+        Assert.DoesNotContain("cache", string.Concat(sent.Select(item => item.GetRawText())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Arguments_of_any_kind_are_said_as_they_are()
+    {
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        history.Add(new(AuthorRole.Assistant, [new FunctionCallContent("Get", "Weather", "call_1", new()
+        {
+            ["city"] = "Köln",
+            ["days"] = 3,
+            ["celsius"] = 7.50m,
+            ["exact"] = true,
+            ["unit"] = null,
+            ["place"] = new { Lat = 1.5 },
+            ["tags"] = new List<string> { "a" },
+            ["raw"] = JsonElement.Parse("""{"x":[1,2.0]}"""),
+            ["day"] = DayOfWeek.Friday,
+        })]));
+        history.Add(new FunctionResultContent("Get", "Weather", "call_1", "rain").ToChatMessage());
+
+        foreach (var given in new[] { history, history.ThroughJson() })
+        {
+            var arguments = JsonElement.Parse((await SendAsync(given)).Single(item => item.GetProperty("type").ValueEquals("function_call")).GetProperty("arguments").GetString()!);
+            Assert.Equal(("Köln", 3, 7.50m, true), (arguments.GetProperty("city").GetString(), arguments.GetProperty("days").GetInt32(), arguments.GetProperty("celsius").GetDecimal(), arguments.GetProperty("exact").GetBoolean()));
+            Assert.Equal("""{"x":[1,2.0]}""", arguments.GetProperty("raw").GetRawText());
+            Assert.Equal(JsonValueKind.Null, arguments.GetProperty("unit").ValueKind);
+            Assert.Equal("""["a"]""", arguments.GetProperty("tags").GetRawText());
+        }
+    }
+
+    private sealed class Noted : ChatMessageContent
+    {
+        public string? Note { get; set; }
+    }
+
     private sealed class Node
     {
         public Node? Next { get; set; }

@@ -107,6 +107,37 @@ public class OtherHandsStory
         Assert.DoesNotContain("function_call", fake.LastRequest.Json.GetProperty("input").GetRawText(), StringComparison.Ordinal);
     }
 
+    /// <summary>The framework's reducers stand in the client's pipeline, below the service: the history stays whole, the request gets shorter.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_reducer_of_the_framework_leaves_is_what_is_sent(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."), r => r.Say("Quite.")) { Strict = true };
+        using var client = new OpenRouterChatClient(Kernels.Model, httpClient: fake.CreateClient());
+        var reducer = new Mock<IChatReducer>();
+        reducer.Setup(it => it.ReduceAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync((IEnumerable<ChatMessage> all, CancellationToken _) => all.Count() > 4 ? all.TakeLast(3) : all);
+        using var reducing = client.AsBuilder().UseChatReducer(reducer.Object).Build();
+        var chat = reducing.AsReasoningChatCompletionService();
+        var kernel = Kernels.Over(fake);
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+
+        history.Add(await AskAsync());
+        history.AddUserMessage("Sure?");
+        var answer = await AskAsync();
+
+        Assert.Equal("Quite.", answer.Content);
+        Assert.Equal(5, history.Count);
+        Assert.Equal(["assistant", "user"], fake.LastRequest.Json.GetProperty("input").EnumerateArray().Select(item => item.GetProperty("role").GetString())); // the result lost its call
+        reducer.Verify(it => it.ReduceAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<CancellationToken>()), Times.Exactly(3));
+
+        async Task<ChatMessageContent> AskAsync() => streaming
+            ? (await chat.GetStreamingChatMessageContentsAsync(history, Auto, kernel).ToListAsync()).ToChatMessageContent()
+            : await chat.GetChatMessageContentAsync(history, Auto, kernel);
+    }
+
     [Fact]
     public async Task The_log_tells_what_became_of_a_call()
     {
