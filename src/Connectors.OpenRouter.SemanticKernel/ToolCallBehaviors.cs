@@ -4,7 +4,7 @@ using Microsoft.SemanticKernel;
 namespace Connectors.OpenRouter.SemanticKernel;
 
 /// <summary>
-/// What the older <c>ToolCallBehavior</c> of Semantic Kernel's OpenAI connector means in the newer words. Its package is not referenced here:
+/// What the older <c>ToolCallBehavior</c> of Semantic Kernel's connectors means in the newer words. Their packages are not referenced here:
 /// the object says what it is by its own <c>ToString()</c>, <c>EnabledFunctions(autoInvoke:True): Weather-Get, Weather-Station</c>.
 /// </summary>
 internal static partial class ToolCallBehaviors
@@ -12,7 +12,7 @@ internal static partial class ToolCallBehaviors
     /// <summary>The member of the settings class that holds it.</summary>
     public const string Member = "toolCallBehavior";
 
-    private static readonly Regex Said = new(@"^(?<kind>KernelFunctions|EnabledFunctions|RequiredFunction)\(autoInvoke:(?<auto>True|False)\)(: (?<names>.*))?$", RegexOptions.CultureInvariant);
+    private static readonly Regex Said = new(@"^(?<kind>KernelFunctions|EnabledFunctions|RequiredFunction|AnyFunction)\(autoInvoke:(?<auto>True|False)\)(: (?<names>.*))?$", RegexOptions.CultureInvariant);
 
     /// <exception cref="ArgumentException">Both behaviours are set, which Semantic Kernel refuses too.</exception>
     /// <exception cref="NotSupportedException">It names a function that the kernel does not have, or is of an unknown kind.</exception>
@@ -33,14 +33,24 @@ internal static partial class ToolCallBehaviors
             throw new KernelException($"`{given}` needs the kernel that has the functions: pass it to the call.");
         var functions = said.Groups["names"].Value.Split([", "], StringSplitOptions.RemoveEmptyEntries).Select(name => Find(kernel, name)).ToList();
         return functions.Count == 0 ? null
-            : said.Groups["kind"].Value == "RequiredFunction" ? FunctionChoiceBehavior.Required(functions, autoInvoke)
+            : said.Groups["kind"].Value is "RequiredFunction" or "AnyFunction" ? FunctionChoiceBehavior.Required(functions, autoInvoke)
             : FunctionChoiceBehavior.Auto(functions, autoInvoke);
     }
 
-    /// <summary>Plugin and function are parted by a hyphen, unless the app chose otherwise.</summary>
-    private static KernelFunction Find(Kernel kernel, string name) =>
-        kernel.Plugins.SelectMany(plugin => plugin).FirstOrDefault(function => string.Equals(function.PluginName is { Length: > 0 } plugin ? $"{plugin}-{function.Name}" : function.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? kernel.Plugins.SelectMany(plugin => plugin).FirstOrDefault(function => name.StartsWith(function.PluginName ?? "", StringComparison.OrdinalIgnoreCase)
-            && name.EndsWith(function.Name, StringComparison.OrdinalIgnoreCase) && name.Length > (function.PluginName?.Length ?? 0) + function.Name.Length && name.Length <= (function.PluginName?.Length ?? 0) + function.Name.Length + 2)
-        ?? throw new NotSupportedException($"ToolCallBehavior names the function `{name}`, which this kernel does not have: import its plugin, or use FunctionChoiceBehavior with the functions themselves.");
+    /// <summary>Plugin and function are parted by a hyphen, unless the app chose otherwise; some connectors say the function alone.</summary>
+    private static KernelFunction Find(Kernel kernel, string name)
+    {
+        var all = kernel.Plugins.SelectMany(plugin => plugin).ToList();
+        return all.Find(function => Same(function.PluginName is { Length: > 0 } plugin ? $"{plugin}-{function.Name}" : function.Name, name))
+            ?? all.Find(function => IsParted(function, name))
+            ?? (all.FindAll(function => Same(function.Name, name)) is [var only] ? only : null)
+            ?? throw new NotSupportedException($"ToolCallBehavior names the function `{name}`, which this kernel does not have, or more than once: import its plugin, or use FunctionChoiceBehavior with the functions themselves.");
+    }
+
+    /// <summary>Whether the name is plugin and function with one or two letters between them.</summary>
+    private static bool IsParted(KernelFunction function, string name) =>
+        function.PluginName is { Length: > 0 } plugin && name.StartsWith(plugin, StringComparison.OrdinalIgnoreCase) && name.EndsWith(function.Name, StringComparison.OrdinalIgnoreCase)
+        && name.Length - plugin.Length - function.Name.Length is 1 or 2;
+
+    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -3,6 +3,7 @@ using Connectors.OpenRouter.SemanticKernel.Tests.Support;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.Connectors.OpenAI;
+using Microsoft.SemanticKernel.TextGeneration;
 
 namespace Connectors.OpenRouter.SemanticKernel.Tests.Stories;
 
@@ -49,6 +50,10 @@ public class MigratingStory
         ["`Metadata[\"FinishReason\"]`"] = ([Rain], async side => $"`{(await side.Kernel.TurnAsync(new("?"), streaming: false)).Metadata!["FinishReason"]}`"),
         ["`InnerContent` of an answer"] = ([Rain], async side => $"`{(await side.Kernel.TurnAsync(new("?"), streaming: false)).InnerContent!.GetType().Name}`"),
         ["`Seed` and `StopSequences`"] = ([Rain], Seed),
+        ["The id in the `Metadata` of a chunk"] = ([Rain], async side => $"`{(await side.Kernel.StreamAsync(new("?")))[0].Metadata!.Single(fact => fact.Key.EndsWith("Id", StringComparison.Ordinal)).Key}`"),
+        ["A call whose arguments are empty, of a function that takes none"] = ([Turn.Call("Clock", "Now", ""), Rain], Empty),
+        ["The prompt of an `ITextGenerationService`"] = ([CallOslo, Rain], Text),
+        ["A null in `ExtraBody`"] = ([Rain], Null),
         ["Results on the next turn, from a history saved as JSON"] = ([CallBoth, Rain, new("Sure.")], async side => $"`{(await NextTurn(side, saved: true)).Split('\n')[1]}`"),
     };
 
@@ -227,6 +232,28 @@ public class MigratingStory
         PromptExecutionSettings settings = side.Name == "Ours" ? new OpenRouterPromptExecutionSettings { Seed = 4, StopSequences = ["END"] } : new OpenAIPromptExecutionSettings { Seed = 4, StopSequences = ["END"] };
         var answer = await side.Kernel.TurnAsync(new("?"), streaming: false, settings);
         return side.Request.TryGetProperty("seed", out _) ? "sent" : answer.Metadata!.TryGetValue("Warnings", out var warnings) ? $"{((IReadOnlyList<string>)warnings!).Count} `Warnings`" : "dropped";
+    }
+
+    private static async Task<string> Text(AppSide side)
+    {
+        var text = await side.Kernel.GetRequiredService<ITextGenerationService>().GetTextContentAsync("Oslo?", side.Settings(FunctionChoiceBehavior.Auto()), side.Kernel);
+        return (text.Text, text.ModelId, side.Asked) != ("It rains.", "author/model", 2) ? $"{text.Text} {text.ModelId} {side.Asked}" : side.UserWords is ["Oslo?"] ? "the user's words" : "the system's words";
+    }
+
+    private static async Task<string> Empty(AppSide side)
+    {
+        side.Kernel.ImportPluginFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod(() => "noon", "Now")]);
+        await side.Kernel.TurnAsync(new("When?"), streaming: false, side.Settings(FunctionChoiceBehavior.Auto()));
+        return side.Results[0] == "noon" ? "run" : "told as an error";
+    }
+
+    private static async Task<string> Null(AppSide side)
+    {
+        PromptExecutionSettings settings = side.Name == "Ours"
+            ? new OpenRouterPromptExecutionSettings { Temperature = 0.5, Request = new() { ExtraBody = new() { ["temperature"] = null } } }
+            : new OpenAIPromptExecutionSettings { Temperature = 0.5, ExtraBody = new Dictionary<string, object?> { ["temperature"] = null } };
+        await side.Kernel.TurnAsync(new("?"), streaming: false, settings);
+        return side.Request.TryGetProperty("temperature", out _) ? "sent" : "takes the member away";
     }
 
     private sealed record Forecast(string City, double Celsius);

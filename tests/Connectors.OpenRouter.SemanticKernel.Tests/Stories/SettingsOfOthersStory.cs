@@ -60,24 +60,35 @@ public class SettingsOfOthersStory
     [InlineData("KernelFunctions(autoInvoke:True)", 2)]
     [InlineData("KernelFunctions(autoInvoke:False)", 1)]
     [InlineData("EnabledFunctions(autoInvoke:True): Weather_Get", 2)]
-    [InlineData("EnabledFunctions(autoInvoke:True): Get", 1)]
+    [InlineData("EnabledFunctions(autoInvoke:True): Weather-Station, Plain", 2)]
     [InlineData("EnabledFunctions(autoInvoke:True): ", 1)]
     [InlineData("RequiredFunction(autoInvoke:True): Weather-Get", 2)]
+    [InlineData("AnyFunction(autoInvoke:True): Station", 2)]
+    [InlineData("AnyFunction(autoInvoke:False): Station", 1)]
     public async Task A_tool_call_behaviour_of_any_connector_is_read_from_its_own_words(string words, int requests)
     {
-        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."));
+        using var fake = new FakeOpenRouter(r => r.Call(words.Contains("Station", StringComparison.Ordinal) ? "Weather_Station" : "Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."));
         var kernel = Kernels.Over(fake);
-        kernel.Plugins.AddFromFunctions("Other", [KernelFunctionFactory.CreateFromMethod(() => "x", "Get")]);
         kernel.ImportPluginFromFunctions("Bare", [KernelFunctionFactory.CreateFromMethod(() => "x", "Plain")]);
-        if (words.EndsWith(": Get", StringComparison.Ordinal))
-        {
-            await Assert.ThrowsAsync<NotSupportedException>(() => kernel.TurnAsync(new("Oslo?"), streaming: false, new AppSettings { ToolCallBehavior = new Behavior(words) }));
-            return;
-        }
 
         await kernel.TurnAsync(new("Oslo?"), streaming: false, new AppSettings { ToolCallBehavior = new Behavior(words) });
 
         Assert.Equal(requests, fake.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("Get")]
+    [InlineData("Nothing")]
+    public async Task A_function_that_the_kernel_has_twice_or_not_at_all_is_asked_for(string name)
+    {
+        using var fake = new FakeOpenRouter();
+        var kernel = Kernels.Over(fake);
+        kernel.ImportPluginFromFunctions("Other", [KernelFunctionFactory.CreateFromMethod(() => "x", "Get")]);
+
+        var refusal = await Assert.ThrowsAsync<NotSupportedException>(() => kernel.TurnAsync(new("Oslo?"), streaming: false, new AppSettings { ToolCallBehavior = new Behavior($"EnabledFunctions(autoInvoke:True): {name}") }));
+
+        Assert.Contains($"`{name}`", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(fake.Requests);
     }
 
     [Fact]
