@@ -14,14 +14,10 @@ namespace Connectors.OpenRouter.Execution;
 /// <param name="secrets">Of this call; what others say may repeat them.</param>
 internal sealed class ExceptionFactory(SecretRedactor secrets)
 {
-    /// <summary>How long the words of others may be within a message.</summary>
-    private const int LongestWords = 1000;
-
-    /// <summary>How long an id, a code or a name may be.</summary>
-    private const int LongestName = 256;
-
     /// <summary>How long a message may be with all its advice.</summary>
     private const int LongestMessage = 8000;
+
+    private readonly ErrorSentences _sentences = new(secrets);
 
     /// <summary>Before the key is known.</summary>
     public static ExceptionFactory Plain { get; } = new(SecretRedactor.None);
@@ -31,7 +27,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     {
         var retryAfter = (error.RetryAfter ?? RetryDelay.Until(error.ResetsAt, now)) is { Ticks: > 0 } wait ? wait : (TimeSpan?)null;
         generationId ??= error.GenerationId;
-        return Clean(new OpenRouterException(string.Join(' ', [Sentence(error, generationId), .. Advice(error, retryAfter)]))
+        return Clean(new OpenRouterException(string.Join(' ', [_sentences.WhatHappened(error, generationId), .. _sentences.WhatToDo(error, retryAfter)]))
         {
             StatusCode = (HttpStatusCode?)error.Status,
             Code = error.Code,
@@ -59,7 +55,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
 
     /// <summary>A whole answer that says it is neither completed nor incomplete.</summary>
     public OpenRouterException Unfinished(string? status, string? generationId) =>
-        Clean(new OpenRouterException($"The service sent an answer {(status is "completed" or "incomplete" ? $"that is {status} and holds no output" : $"whose status is {Short(status ?? "missing", LongestName)} instead of completed or incomplete")}{In(generationId)}. Ask again.")
+        Clean(new OpenRouterException($"The service sent an answer {(status is "completed" or "incomplete" ? $"that is {status} and holds no output" : $"whose status is {Short(status ?? "missing", ErrorSentences.LongestName)} instead of completed or incomplete")}{In(generationId)}. Ask again.")
         {
             GenerationId = generationId,
             IsTransient = true,
@@ -69,7 +65,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     public OpenRouterException NotAnAnswer(ErrorBody error, string? contentType, string? generationId) =>
         Clean(new OpenRouterException((error.Body is null
                 ? $"The service answered with success and an empty body{In(generationId)}."
-                : $"The service answered with success, but with neither JSON nor a stream of events ({Short(contentType ?? "no content type", LongestName)}{(generationId is null ? "" : ", " + Short(generationId, LongestName))}): {Short(error.Message)}.")
+                : $"The service answered with success, but with neither JSON nor a stream of events ({Short(contentType ?? "no content type", ErrorSentences.LongestName)}{(generationId is null ? "" : ", " + Short(generationId, ErrorSentences.LongestName))}): {Short(error.Message)}.")
             + " Check OpenRouterOptions.Endpoint and whatever stands between this machine and it.")
         {
             StatusCode = HttpStatusCode.OK,
@@ -133,7 +129,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
 
     /// <summary>The service still does not know the generation after all our patience with it.</summary>
     public OpenRouterException UnknownGeneration(string id, TimeSpan waited, OpenRouterException cause) =>
-        Clean(new OpenRouterException($"The service does not know the generation {Short(id, LongestName)} after {RetryDelay.Say(waited)}. Check the id, and that the key belongs to the account that made it; a generation is booked a moment after its answer, so ask again later.", cause)
+        Clean(new OpenRouterException($"The service does not know the generation {Short(id, ErrorSentences.LongestName)} after {RetryDelay.Say(waited)}. Check the id, and that the key belongs to the account that made it; a generation is booked a moment after its answer, so ask again later.", cause)
         {
             StatusCode = cause.StatusCode,
             Code = cause.Code,
@@ -190,7 +186,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
             + $"If that is what you mean, say so: set OpenRouterOptions.Endpoint to an address there. If not, look for the handler that changes HttpRequestMessage.RequestUri."));
 
     public OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
-        Clean(new OpenRouterException($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + Short(generationId, LongestName))}) to {PlaceAsSent(location)}. "
+        Clean(new OpenRouterException($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + Short(generationId, ErrorSentences.LongestName))}) to {PlaceAsSent(location)}. "
             + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
         {
             StatusCode = status,
@@ -226,17 +222,17 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
             {
                 Phase = phase,
                 StatusCode = draft.StatusCode,
-                GenerationId = Short(draft.GenerationId, LongestName),
+                GenerationId = Short(draft.GenerationId, ErrorSentences.LongestName),
                 RetryAfter = draft.RetryAfter,
                 IsTransient = draft.IsTransient,
             }
             : new OpenRouterException(message, cause)
             {
                 StatusCode = draft.StatusCode,
-                Code = Short(draft.Code, LongestName),
-                ErrorType = Short(draft.ErrorType, LongestName),
-                ProviderName = Short(draft.ProviderName, LongestName),
-                GenerationId = Short(draft.GenerationId, LongestName),
+                Code = Short(draft.Code, ErrorSentences.LongestName),
+                ErrorType = Short(draft.ErrorType, ErrorSentences.LongestName),
+                ProviderName = Short(draft.ProviderName, ErrorSentences.LongestName),
+                GenerationId = Short(draft.GenerationId, ErrorSentences.LongestName),
                 RetryAfter = draft.RetryAfter,
                 IsTransient = draft.IsTransient,
                 MayRetry = draft.MayRetry,
@@ -251,7 +247,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
 
     private OpenRouterAvailability? Clean(OpenRouterAvailability? draft) => draft is null ? null : new()
     {
-        Code = Short(draft.Code, LongestName),
+        Code = Short(draft.Code, ErrorSentences.LongestName),
         Retryable = draft.Retryable,
         RetryAfter = draft.RetryAfter,
         ExcludedBy = Clean(draft.ExcludedBy),
@@ -260,11 +256,10 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         DocsUrl = draft.DocsUrl is { } address && secrets.Scrub(address.OriginalString) != address.OriginalString ? null : draft.DocsUrl,
     };
 
-    private IReadOnlyList<string> Clean(IReadOnlyList<string> names) => [.. names.Take(100).Select(name => Short(name, LongestName))];
+    private IReadOnlyList<string> Clean(IReadOnlyList<string> names) => [.. names.Take(100).Select(name => Short(name, ErrorSentences.LongestName))];
 
-    /// <summary>Clean words that can stand in a message.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    private string? Short(string? text, int longest = LongestWords) => secrets.Scrub(text, longest) + (text?.Length > longest ? "…" : null) is var clean && text is null ? null : clean;
+    private string? Short(string? text, int longest = ErrorSentences.LongestWords) => _sentences.Short(text, longest);
 
     /// <summary>A redirect's address without user and query, cleaned as it came: made tidy, a secret in it could no longer be known.</summary>
     private string PlaceAsSent(Uri? location)
@@ -277,82 +272,6 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
 
     private static string Place(Uri address) => address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
-    private string Sentence(ErrorBody error, string? generationId)
-    {
-        var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
-        var words = (generic, error.Message, error.Upstream) switch
-        {
-            (_, null, null) => error.Body is null ? "The service sent an error without a body" : "The service sent an error without words",
-            (true, _, { } upstream) => upstream,
-            (_, { } message, { } upstream) when !message.Contains(upstream, StringComparison.Ordinal) => $"{message.Trim().TrimEnd('.', ':')}: {upstream}",
-            _ => error.Message!,
-        };
-        var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>().Select(fact => Short(fact, LongestName)));
-        return (error.ProviderName is { } provider ? $"[{Short(provider, LongestName)}] " : "") + Short(words).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
-    }
-
-    /// <summary>What to do, one sentence each; the same order as the table in docs/failures.md.</summary>
-    private IEnumerable<string> Advice(ErrorBody error, TimeSpan? retryAfter)
-    {
-        if (error.DailyLimit)
-            yield return "This is the daily limit of free models: buy credits, use a paid model, or wait for the next day.";
-        if (retryAfter is { } wait && wait > TimeSpan.Zero)
-            yield return $"Try again in {RetryDelay.Say(wait)}.";
-
-        if (error.Availability is { } availability)
-        {
-            if (availability.ExcludedBy.Count > 0)
-                yield return $"Endpoints were excluded by: {Some(availability.ExcludedBy)}.";
-            if (availability.ConstraintField is { } field)
-                yield return $"The constraint was {Short(field, LongestName)}{(availability.ConstraintDetail is { } detail ? $": {Short(detail).TrimEnd('.')}" : "")}.";
-            if (availability.AffectedProviders.Count > 0)
-                yield return $"Affected providers: {Some(availability.AffectedProviders)}.";
-            if (availability.FallbackModels.Count > 0)
-                yield return $"These models would work: {Some(availability.FallbackModels)}.";
-            if (availability.DocsUrl is { } docs)
-                yield return $"See {Short(docs, LongestName)}.";
-        }
-
-        if (Tried(error) is { Length: > 0 } tried)
-            yield return $"Tried before: {tried}.";
-        if (error.Metadata is { } metadata)
-        {
-            if (metadata.Texts("reasons") is { Count: > 0 } reasons)
-                yield return $"Flagged for: {Some(reasons)}.";
-            if (metadata.Texts("patterns") is { Count: > 0 } patterns)
-                yield return $"It matched: {Some(patterns)}.";
-            if (metadata.Text("resets_at") is { Length: > 0 and < 64 } resets)
-                yield return $"The limit starts anew at {resets}.";
-            if (metadata.Text("remedy_hint") is { Length: > 0 } hint)
-            {
-                yield return $"The service suggests: {Short(hint).Trim().TrimEnd('.')}.";
-                if (hint.Contains(' '))
-                    yield break; // a sentence of its own knows better than the status
-            }
-        }
-        if (ToDo(error) is { } advice)
-            yield return advice;
-    }
-
-    private static string? ToDo(ErrorBody error) => error.Status switch
-    {
-        401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",
-        402 => error.LimitSource switch
-        {
-            "openrouter_in_flight_budget" => "The account's running requests have reserved what is left: wait for them, run fewer at once, or set ChatOptions.MaxOutputTokens so that each reserves less.",
-            "openrouter_key_limit" => "The key's own limit is spent: raise it at https://openrouter.ai/settings/keys, or use another key.",
-            "openrouter_guardrail_budget" => "A guardrail's budget is spent: ask whoever set it, or wait until it starts anew.",
-            "openrouter_workspace_budget" => "The workspace's budget is spent: ask its administrator, or wait until it starts anew.",
-            _ => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
-        },
-        403 when error.Metadata?.Member("reasons") is null && error.Availability is null => "Check what the key, and the account's guardrails and privacy settings, allow.",
-        404 when error.Says("that support") => "The model exists, but none of its endpoints takes what the request holds: choose another model, or leave that out.",
-        404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
-        413 => "Send less: fewer or smaller files.",
-        400 when error.ErrorType is "context_length_exceeded" or "token_limit_exceeded" or "max_tokens_exceeded" => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
-        _ => null,
-    };
-
     private static OpenRouterAvailability? Typed(Availability? availability) => availability is null ? null : new()
     {
         Code = availability.Code,
@@ -364,18 +283,5 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         DocsUrl = Uri.TryCreate(availability.DocsUrl, UriKind.Absolute, out var address) ? address : null,
     };
 
-    /// <summary>The providers that failed before the one that answered: <c>OtherAI 503</c>.</summary>
-    private string Tried(ErrorBody error) =>
-        error.Metadata?.Member("previous_errors") is { ValueKind: JsonValueKind.Array } list
-            ? string.Join(", ", list.EnumerateArray().Where(item => (item.Text("provider") ?? item.Text("provider_name")) is { Length: > 0 }).Take(5)
-                .Select(item => Short($"{item.Text("provider") ?? item.Text("provider_name")} {item.Text("status") ?? item.Text("code")}".Trim(), LongestName)))
-            : "";
-
-    /// <summary>As many names as can be read.</summary>
-    private string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(20).Select(name => Short(name, LongestName))) + (names.Count > 20 ? $" and {names.Count - 20} more" : "");
-
-    /// <summary>A code that is a number says no more than the status beside it.</summary>
-    private static string? Word(string? code) => code is null || code.All(char.IsAsciiDigit) ? null : code;
-
-    private string In(string? generationId) => generationId is null ? "" : $" ({Short(generationId, LongestName)})";
+    private string In(string? generationId) => generationId is null ? "" : $" ({Short(generationId, ErrorSentences.LongestName)})";
 }

@@ -63,14 +63,19 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
                 throw new NotSupportedException($"{finding.Fault} Nothing was sent.{(finding.Effort is { } right ? $" Use {right}." : "")}");
             if (finding.Effort is { } effort)
                 options = WithEffort(options, new() { Effort = effort, Enabled = request["reasoning"]?["enabled"] is null ? null : true });
-            if (policy != UnsupportedOptionPolicy.Warn)
-                continue;
-            var sentence = finding.Effort is null ? finding.Fault : $"{finding.Fault} {finding.Effort} was sent.";
-            sentences.Add(sentence);
-            if (_told.TryAdd($"{model.Id} {finding.Kind}", true))
-                Log.Preflight(_logger, sentence);
+            if (policy == UnsupportedOptionPolicy.Warn)
+                sentences.Add(Warn(model, finding));
         }
         return (options, sentences);
+    }
+
+    /// <summary>Says what does not fit, to the log once for each kind and model.</summary>
+    private string Warn(OpenRouterModel model, PreflightFinding finding)
+    {
+        var sentence = finding.Effort is null ? finding.Fault : $"{finding.Fault} {finding.Effort} was sent.";
+        if (_told.TryAdd($"{model.Id} {finding.Kind}", true))
+            Log.Preflight(_logger, sentence);
+        return sentence;
     }
 
     private async ValueTask<OpenRouterModel?> FindAsync(string? model, CancellationToken cancellationToken)

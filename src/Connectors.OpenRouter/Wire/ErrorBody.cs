@@ -221,10 +221,12 @@ internal sealed record ErrorBody
     /// <summary>What was read no further than to some bound may end within a letter.</summary>
     private static ReadOnlySpan<byte> WithoutHalfALetter(ReadOnlySpan<byte> utf8)
     {
-        for (var back = 1; back <= Math.Min(3, utf8.Length); back++)
-            if (utf8[^back] is var first && (first & 0xC0) != 0x80)
-                return back < (first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1) ? utf8[..^back] : utf8;
-        return utf8;
+        var first = utf8.Length - 1; // of the last letter's bytes
+        while (first > 0 && first > utf8.Length - 4 && (utf8[first] & 0xC0) == 0x80)
+            first--;
+        return first >= 0 && utf8.Length - first < Length(utf8[first]) ? utf8[..first] : utf8;
+
+        static int Length(byte first) => first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
     }
 
     private static JsonElement? Parse(string text) =>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Mapping;
@@ -12,9 +10,6 @@ namespace Connectors.OpenRouter.Mapping;
 /// <param name="notes">Hears of every change.</param>
 internal sealed class HistoryFilter(List<InputItem> items, Family? target, HistoryNotes notes)
 {
-    /// <summary>The longest id that every family takes, in UTF-16 units.</summary>
-    private const int LongestId = 64;
-
     /// <param name="items">The whole history; what is left out is taken from it.</param>
     /// <param name="model">The target as the caller names it; null when a preset or a fallback list chooses.</param>
     /// <param name="turns">How many earlier turns keep their reasoning; null = all. The current tool loop always does.</param>
@@ -23,8 +18,8 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     public static void Apply(List<InputItem> items, string? model, int? turns, bool withoutReasoning, HistoryNotes notes)
     {
         var filter = new HistoryFilter(items, ModelFamilies.OfModel(model), notes);
-        filter.PairCalls();
-        filter.Deduplicate();
+        CallPairing.Apply(items, notes);
+        ItemIds.Deduplicate(items, notes);
         filter.RemoveLeftOut();
         filter.ShortenIds();
         if (!items.Exists(item => item.Type == "reasoning"))
@@ -39,129 +34,10 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
         filter.Reshape();
     }
 
-    /// <summary>Calls and results come in pairs, the call first: a result belongs to the nearest call of its id that has none. A call that may be answered later stays.</summary>
-    private void PairCalls()
-    {
-        Dictionary<string, int>? open = null; // the nearest open call of an id, plus one
-        Dictionary<int, int>? farther = null; // of a call: the next nearest open one of its id, plus one
-        for (var i = 0; i < items.Count; i++)
-        {
-            var item = items[i];
-            if (item is { Type: "function_call", CallId: { } asked })
-            {
-                open ??= [];
-                open.TryGetValue(asked, out var nearest);
-                if (nearest > 0)
-                    (farther ??= [])[i] = nearest;
-                open[asked] = i + 1;
-                item.IsLeftOut = true; // until its result is found
-            }
-            else if (item.Type == "function_call_output")
-            {
-                var call = 0;
-                if (item.CallId is { } answered)
-                    open?.TryGetValue(answered, out call);
-                item.IsLeftOut = call == 0;
-                if (call == 0)
-                    continue;
-                items[call - 1].IsLeftOut = false;
-                var next = 0;
-                farther?.TryGetValue(call - 1, out next);
-                open![item.CallId!] = next;
-            }
-        }
-        var areTold = false;
-        foreach (var item in items)
-            if (item.Type == "function_call" && (item.CallId is null || item.IsLeftOut))
-            {
-                var broken = item is CallItem { IsBroken: true } ? (CallItem)item : null;
-                item.IsLeftOut = !item.IsAsync && broken is null;
-                if (item.IsLeftOut)
-                    notes.Add(HistoryChange.UnansweredCall);
-                else if (broken is not null)
-                {
-                    notes.Add(HistoryChange.BrokenCall);
-                    broken.IsTold = areTold = true;
-                }
-            }
-            else if (item.IsLeftOut)
-                notes.Add(HistoryChange.UnaskedResult);
-        if (areTold)
-            TellOfBrokenCalls();
-    }
-
-    /// <summary>Errors as outputs, behind all calls of their answer: one that is torn in two would lose its reasoning.</summary>
-    private void TellOfBrokenCalls()
-    {
-        var told = new List<InputItem>(items.Count + 1);
-        var errors = new List<InputItem>();
-        foreach (var item in items)
-        {
-            if (item.BeginsTurn || item.Type.EndsWith("_output", StringComparison.Ordinal))
-                Flush();
-            told.Add(item);
-            if (item is CallItem { IsTold: true } call)
-                errors.Add(call.ToError());
-        }
-        Flush();
-        items.Clear();
-        items.AddRange(told);
-
-        void Flush()
-        {
-            told.AddRange(errors);
-            errors.Clear();
-        }
-    }
-
-    /// <summary>
-    /// No two items of one id: a message that was appended twice, or by two clients that count alike, gets an id of its own; reasoning that stands
-    /// there to the letter is left out; another item to which the service gave the same id is told apart by a number. Messages without an id get one,
-    /// because the service refuses output text without. Names depend only on what stands before, so that a longer history begins with the same bytes.
-    /// </summary>
-    private void Deduplicate()
-    {
-        var holders = 0;
-        foreach (var item in items)
-            if (item is not (InputMessage or FunctionOutput)) // those have no ids
-                holders++;
-        var seen = new Dictionary<string, InputItem>(holders);
-        Dictionary<string, int>? numbers = null;
-        var named = 0;
-        foreach (var item in items)
-            if (item.IsLeftOut)
-                continue;
-            else if (item is AssistantMessageBuilder message)
-            {
-                if (message.Id is { } own && seen.ContainsKey(own))
-                    notes.Add(HistoryChange.Repeated);
-                while (message.Id is null || seen.ContainsKey(message.Id))
-                    message.Id = $"msg_{++named}";
-                seen.Add(message.Id, message);
-            }
-            else if (item.Id is not { } id || seen.TryAdd(id, item))
-                continue;
-            else if (item is ReasoningItem again && seen[id] is ReasoningItem first && again.IsSame(first))
-            {
-                notes.Add(HistoryChange.Repeated);
-                item.IsLeftOut = true;
-            }
-            else
-            {
-                numbers ??= [];
-                if (!numbers.TryGetValue(id, out var number))
-                    number = 1;
-                do
-                    item.Id = $"{id}_{++number}";
-                while (!seen.TryAdd(item.Id, item));
-                numbers[id] = number;
-            }
-    }
-
     /// <summary>Ids that another family gave may be longer than the target takes: a call's and its result's are shortened alike. Reasoning keeps its own, which its proof may cover.</summary>
     private void ShortenIds()
     {
-        if (target is null || !items.Exists(item => item.Id is { Length: > LongestId } || item.CallId is { Length: > LongestId }))
+        if (target is null || !items.Exists(item => IsLong(item.Id) || IsLong(item.CallId)))
             return;
         var calls = new HashSet<string>();
         for (var start = 0; start < items.Count;)
@@ -169,26 +45,34 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
             var end = TurnEnd(start);
             var isForeign = SourceOf(start, end) is { } source ? source != target : target == Family.OpenAI; // OpenAI is known to refuse them
             for (; start < end; start++)
-            {
-                var item = items[start];
-                var isOutput = item.Type == "function_call_output";
-                var isShortened = false;
-                if (item.CallId is { Length: > LongestId } call && (isForeign && !isOutput || calls.Contains(call)))
-                {
-                    calls.Add(call);
-                    item.CallId = Short(call);
-                    isShortened = !isOutput; // a pair is noted once
-                }
-                if (isForeign && item is not ReasoningItem && item.Id is { Length: > LongestId } id)
-                {
-                    item.Id = Short(id);
-                    isShortened = true;
-                }
-                if (isShortened)
+                if (ShortenIds(items[start], isForeign, calls))
                     notes.Add(HistoryChange.ShortId);
-            }
         }
     }
+
+    /// <param name="item">One of the turn.</param>
+    /// <param name="isForeign">Another family gave the turn's ids.</param>
+    /// <param name="calls">Call ids that were shortened before: their results follow, in whichever turn.</param>
+    /// <returns>Whether there is something to note; of a pair it is the call.</returns>
+    private static bool ShortenIds(InputItem item, bool isForeign, HashSet<string> calls)
+    {
+        var isOutput = item.Type == "function_call_output";
+        var isNoted = false;
+        if (IsLong(item.CallId) && (isForeign && !isOutput || calls.Contains(item.CallId!)))
+        {
+            calls.Add(item.CallId!);
+            item.CallId = ItemIds.Short(item.CallId!);
+            isNoted = !isOutput;
+        }
+        if (isForeign && item is not ReasoningItem && IsLong(item.Id))
+        {
+            item.Id = ItemIds.Short(item.Id!);
+            isNoted = true;
+        }
+        return isNoted;
+    }
+
+    private static bool IsLong(string? id) => id is { Length: > ItemIds.Longest };
 
     /// <summary>The family whose reasoning a turn holds; null when nothing says it.</summary>
     private Family? SourceOf(int start, int end)
@@ -197,16 +81,6 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
             if (items[i] is ReasoningItem reasoning && ModelFamilies.OfFormat(reasoning.Item) is { } family)
                 return family;
         return null;
-    }
-
-    /// <summary>The same for the same id, whatever else stands in the history. Its first word stays, because the service looks at it: <c>msg_</c>, <c>call_</c>.</summary>
-    private static string Short(string id)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(id), hash);
-        var cut = id.IndexOf('_');
-        var word = cut is > 0 and <= 8 ? id[..cut] : "id";
-        return $"{word}_{Convert.ToHexString(hash[..16])}";
     }
 
     /// <summary>Turn by turn: its reasoning goes out as it came, or not at all.</summary>
@@ -232,21 +106,26 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     {
         var isSpoiled = false;
         for (var i = start; i < end; i++)
-        {
-            if (items[i] is UnsendableReasoning)
-                items[i].IsLeftOut = isSpoiled = true;
-            if (items[i] is not ReasoningItem reasoning)
-                continue;
-            if (reasoning.IsEdited)
-                notes.Add(HistoryChange.Edited);
-            if (WhyNot(reasoning) is { } reason)
-                Drop(reasoning, reason, isNoted: reason == HistoryChange.Edited);
-            isSpoiled |= reasoning.IsEdited && reasoning.IsLeftOut;
-        }
-        if (isSpoiled)
-            for (var i = start; i < end; i++)
-                if (items[i] is ReasoningItem { IsBare: false })
-                    Drop(items[i], HistoryChange.SameTurn);
+            isSpoiled |= FilterItem(items[i]);
+        if (!isSpoiled)
+            return;
+        for (var i = start; i < end; i++)
+            if (items[i] is ReasoningItem { IsBare: false })
+                Drop(items[i], HistoryChange.SameTurn);
+    }
+
+    /// <returns>Whether the rest of its turn's reasoning cannot go out without it.</returns>
+    private bool FilterItem(InputItem item)
+    {
+        if (item is UnsendableReasoning)
+            return item.IsLeftOut = true;
+        if (item is not ReasoningItem reasoning)
+            return false;
+        if (reasoning.IsEdited)
+            notes.Add(HistoryChange.Edited);
+        if (WhyNot(reasoning) is { } reason)
+            Drop(reasoning, reason, isNoted: reason == HistoryChange.Edited);
+        return reasoning is { IsEdited: true, IsLeftOut: true };
     }
 
     /// <summary>Why the target would refuse this reasoning; null when it takes it, or nobody knows.</summary>

@@ -6,51 +6,70 @@ namespace Connectors.OpenRouter.Mapping;
 /// Answers that a framework has torn apart: reasoning here, the call it led to somewhere else, under one <see cref="ChatMessage.MessageId"/>. Agent Framework's workflows
 /// put reasoning behind the result of its call, and its sessions put what a user said beside an approval between the two. They go out as the service gave them.
 /// </summary>
-internal static class TornAnswers
+/// <param name="messages">The history as it was given; it is not changed.</param>
+internal sealed class TornAnswers(IReadOnlyList<ChatMessage> messages)
 {
+    /// <summary>Where the answer of an id was seen last.</summary>
+    private readonly Dictionary<string, int> _ends = [];
+
+    /// <summary>The messages as they go out, null where one was moved. Null until something is torn.</summary>
+    private ChatMessage?[]? _rest;
+
+    /// <summary>What was moved behind a message.</summary>
+    private Dictionary<int, List<ChatMessage>>? _behind;
+
     /// <summary>The history with such answers in one piece, where their first part stood; the same list where nothing is torn.</summary>
     public static IReadOnlyList<ChatMessage> Mended(IReadOnlyList<ChatMessage> messages)
     {
-        Dictionary<string, int>? ends = null;
-        ChatMessage?[]? rest = null;
-        Dictionary<int, List<ChatMessage>>? behind = null;
-        for (var i = 0; i < messages.Count; i++)
-        {
-            if (messages[i] is not { MessageId: { } id } message || message.Role != ChatRole.Assistant)
-                continue;
-            if (ends is not null && ends.TryGetValue(id, out var end) && end < i - 1)
-            {
-                if (message.Contents.Count > 0 && message.Contents.All(content => content is TextReasoningContent) && IsSealed(message) && CallBefore(messages, end, i, id) is { } caller)
-                {
-                    rest ??= [.. messages];
-                    rest[caller] = InFront((rest[caller] ?? messages[caller]), message.Contents);
-                    rest[i] = null;
-                    continue;
-                }
-                if (message.Contents.Any(content => content is FunctionCallContent) && messages[end].Contents is [.., TextReasoningContent] && IsSealed(messages[end]))
-                {
-                    rest ??= [.. messages];
-                    behind ??= [];
-                    var moved = behind.TryGetValue(end, out var before) ? before : behind[end] = [];
-                    i = Move(messages, i, id, rest, moved);
-                    continue;
-                }
-            }
-            (ends ??= [])[id] = i;
-        }
-        return rest is null ? messages : [.. rest.SelectMany((message, i) => behind?.TryGetValue(i, out var moved) == true ? [message!, .. moved] : message is null ? (IEnumerable<ChatMessage>)[] : [message])];
+        foreach (var message in messages)
+            if (message is { MessageId: not null } && message.Role == ChatRole.Assistant)
+                return new TornAnswers(messages).Mended();
+        return messages; // no answer has a name
     }
+
+    private IReadOnlyList<ChatMessage> Mended()
+    {
+        for (var i = 0; i < messages.Count; i++)
+            if (messages[i] is { MessageId: { } id } message && message.Role == ChatRole.Assistant && !(_ends.TryGetValue(id, out var end) && end < i - 1 && IsMoved(ref i, end)))
+                _ends[id] = i;
+        return _rest is null ? messages : [.. _rest.SelectMany((message, i) => Standing(message, i))];
+    }
+
+    /// <summary>Brings a torn part to its answer.</summary>
+    /// <param name="i">Where it stands; then where the last message stands that was moved with it.</param>
+    /// <param name="end">Where its answer was seen last.</param>
+    /// <returns>Whether it was torn.</returns>
+    private bool IsMoved(ref int i, int end)
+    {
+        var message = messages[i];
+        if (IsSealed(message) && message.Contents.All(content => content is TextReasoningContent) && CallBefore(end, i) is { } caller)
+        {
+            _rest ??= [.. messages];
+            _rest[caller] = InFront(_rest[caller] ?? messages[caller], message.Contents);
+            _rest[i] = null;
+            return true;
+        }
+        if (message.Contents.Any(content => content is FunctionCallContent) && messages[end].Contents is [.., TextReasoningContent] && IsSealed(messages[end]))
+        {
+            i = MoveBehind(end, i);
+            return true;
+        }
+        return false;
+    }
+
+    private IEnumerable<ChatMessage> Standing(ChatMessage? message, int i) =>
+        message is null ? [] : _behind is not null && _behind.TryGetValue(i, out var moved) ? [message, .. moved] : [message];
 
     private static bool IsSealed(ChatMessage message) => message.Contents.Any(content => content is TextReasoningContent { ProtectedData: not null });
 
     /// <summary>The first message of the answer that calls, where nothing but results stands between its end and the reasoning.</summary>
-    private static int? CallBefore(IReadOnlyList<ChatMessage> messages, int end, int reasoning, string id)
+    private int? CallBefore(int end, int reasoning)
     {
         for (var i = end + 1; i < reasoning; i++)
             if (messages[i].Role != ChatRole.Tool)
                 return null;
         int? caller = null;
-        for (var i = end; i >= 0 && messages[i].MessageId == id && messages[i].Role == ChatRole.Assistant; i--)
+        for (var i = end; i >= 0 && messages[i].MessageId == messages[end].MessageId && messages[i].Role == ChatRole.Assistant; i--)
             if (messages[i].Contents.Any(content => content is FunctionCallContent))
                 caller = i;
         return caller;
@@ -63,13 +82,17 @@ internal static class TornAnswers
         return new(message.Role, contents) { AuthorName = message.AuthorName, MessageId = message.MessageId, AdditionalProperties = message.AdditionalProperties };
     }
 
-    /// <summary>Takes the rest of the answer and the results of its calls from where they stand.</summary>
-    /// <returns>The last message taken.</returns>
-    private static int Move(IReadOnlyList<ChatMessage> messages, int first, string id, ChatMessage?[] rest, List<ChatMessage> moved)
+    /// <summary>Moves the rest of the answer and the results of its calls from where they stand.</summary>
+    /// <returns>The last message moved.</returns>
+    private int MoveBehind(int end, int first)
     {
+        _rest ??= [.. messages];
+        _behind ??= [];
+        if (!_behind.TryGetValue(end, out var moved))
+            _behind[end] = moved = [];
         var calls = new HashSet<string>();
         var i = first;
-        for (; i < messages.Count && messages[i].Role == ChatRole.Assistant && messages[i].MessageId == id; i++)
+        for (; i < messages.Count && messages[i].Role == ChatRole.Assistant && messages[i].MessageId == messages[first].MessageId; i++)
             Take();
         for (; i < messages.Count && messages[i].Role == ChatRole.Tool && messages[i].Contents.All(content => content is FunctionResultContent result && calls.Contains(result.CallId)); i++)
             Take();
@@ -79,7 +102,7 @@ internal static class TornAnswers
         {
             calls.UnionWith(messages[i].Contents.OfType<FunctionCallContent>().Select(call => call.CallId));
             moved.Add(messages[i]);
-            rest[i] = null;
+            _rest[i] = null;
         }
     }
 }
