@@ -12,12 +12,26 @@ import { start } from "./server.js";
 const question = "If a train travels at 60 mph for 2.5 hours, how far does it go?";
 const answer = "It goes 150 miles.";
 const weather = z.object({ city: z.string(), days: z.number().int() });
+
+// A form of everything that a schema can ask for, save a pattern of its own.
+const place = z.object({ name: z.string().min(8), country: z.enum(["NO", "SE"]), at: z.tuple([z.number().min(-90).max(90), z.number()]) }).meta({ id: "Place" });
+const station = z.object({ kind: z.literal("station"), place, get next() { return z.union([station, z.null()]); } }).meta({ id: "Station" });
+const hard = z.object({
+  id: z.uuid(), mail: z.email(), day: z.iso.date(), at: z.iso.datetime(), link: z.url(), host: z.ipv4(),
+  kind: z.literal("trip"), flag: z.boolean(), nothing: z.null(), perhaps: z.string().nullable(), either: z.union([z.object({ a: z.literal(1) }), z.array(z.string())]),
+  many: z.array(z.array(z.object({ n: z.number().int().positive().multipleOf(5).max(50) })).min(2)).min(3), words: z.array(z.string()).max(0),
+  first: station, legs: z.array(place).min(1), sum: z.intersection(z.object({ km: z.number().gt(1000) }), z.object({ unit: z.enum(["km"]) })),
+});
+
+// All at once, because some of the answers take their time.
+const together = { concurrency: true };
+const failed = /Provider disconnected unexpectedly/;
 let server;
 
 before(async () => { server = await start(); });
 after(() => server?.stop());
 
-describe("openai", () => {
+describe("openai", together, () => {
   const client = () => new OpenAI({ baseURL: server.root, apiKey: "sk-or-fake", maxRetries: 0 });
   const ask = { model: "openai/o4-mini", input: question, reasoning: { effort: "medium", summary: "auto" } };
 
@@ -59,6 +73,31 @@ describe("openai", () => {
     test(`sees fake/${status} as ${kind.name}`, () => assert.rejects(client().responses.create({ ...ask, model: `fake/${status}` }), error => error instanceof kind && error.status === Number(status)));
   }
 
+  test("fills in a hard form and calls with hard arguments", async () => {
+    const schema = z.toJSONSchema(hard);
+    const form = await client().responses.create({ ...ask, text: { format: { type: "json_schema", name: "trip", strict: false, schema } } });
+    hard.parse(JSON.parse(form.output_text));
+    const call = await client().responses.create({ ...ask, tools: [{ type: "function", name: "book", strict: false, parameters: schema }] });
+    hard.parse(JSON.parse(call.output.find(item => item.type === "function_call").arguments));
+  });
+
+  test("waits for a slow answer", async () => assert.equal((await client().responses.create({ ...ask, model: "fake/slow" })).output_text, "Here it is."));
+
+  test("waits for a slow stream", async () => {
+    let text = "";
+    for await (const event of await client().responses.create({ ...ask, model: "fake/slow", stream: true })) if (event.type === "response.output_text.delta") text += event.delta;
+    assert.equal(text, "Here it is.");
+  });
+
+  test("waits no longer than it is told to", () => assert.rejects(client().responses.create({ ...ask, model: "fake/slow" }, { timeout: 1000 }), OpenAI.APIConnectionTimeoutError));
+
+  test("sees a whole answer that failed, and one that was cut", async () => {
+    const response = await client().responses.create({ ...ask, model: "fake/failed" });
+    assert.deepEqual([response.status, response.error.code], ["failed", "server_error"]);
+    assert.match(response.error.message, failed);
+    await assert.rejects(client().responses.create({ ...ask, model: "fake/cut" }), SyntaxError);
+  });
+
   test("sees how an answer that was begun goes wrong", async () => {
     const last = async model => {
       let event;
@@ -75,7 +114,7 @@ describe("openai", () => {
   });
 });
 
-describe("@openrouter/sdk", () => {
+describe("@openrouter/sdk", together, () => {
   const client = () => new OpenRouter({ serverURL: server.root, apiKey: "sk-or-fake", retryConfig: { strategy: "none" } });
   const send = (request) => client().beta.responses.send({ responsesRequest: { model: "openai/o4-mini", input: question, ...request } });
 
@@ -96,9 +135,28 @@ describe("@openrouter/sdk", () => {
   });
 
   for (const status of [400, 401, 402, 404, 429, 500, 503]) test(`sees fake/${status}`, () => assert.rejects(send({ model: `fake/${status}` }), error => error.statusCode === status));
+
+  const heard = async model => {
+    let text = "", last;
+    for await (const event of await send({ model, stream: true })) {
+      if (event.type === "response.output_text.delta") text += event.delta;
+      last = event;
+    }
+    return [last.type, text, last.response?.error?.message];
+  };
+
+  test("sees how an answer that was begun goes wrong", async () => {
+    assert.deepEqual(await heard("fake/failed"), ["response.failed", "The answer", "Provider disconnected unexpectedly"]);
+    assert.deepEqual(await heard("fake/cut"), ["response.output_text.delta", "The answer", undefined]);
+    const whole = await send({ model: "fake/failed" });
+    assert.deepEqual([whole.status, whole.error.code], ["failed", "server_error"]);
+    await assert.rejects(send({ model: "fake/cut" }), SyntaxError);
+  });
+
+  test("waits for a slow answer", async () => assert.deepEqual(await heard("fake/slow"), ["response.completed", "Here it is.", undefined]));
 });
 
-describe("@openrouter/agent", () => {
+describe("@openrouter/agent", together, () => {
   const client = () => new Agent({ serverURL: server.root, apiKey: "sk-or-fake", retryConfig: { strategy: "none" } });
 
   test("runs a tool loop to its end", async () => {
@@ -118,10 +176,26 @@ describe("@openrouter/agent", () => {
     assert.match(thought, /150/);
   });
 
-  test("sees a failure", () => assert.rejects(client().callModel({ model: "fake/402", input: question }).getText()));
+  const ask = model => client().callModel({ model, input: question }).getText();
+
+  for (const status of [402, 429]) test(`sees fake/${status}`, () => assert.rejects(ask(`fake/${status}`), error => error.statusCode === status));
+
+  test("sees how an answer that was begun goes wrong", async () => {
+    await assert.rejects(ask("fake/failed"), failed);
+    await assert.rejects(ask("fake/cut"), /ended without completion/);
+  });
+
+  test("waits for a slow answer", async () => assert.equal(await ask("fake/slow"), "Here it is."));
+
+  test("calls with hard arguments", async () => {
+    let seen;
+    const book = agentTool({ name: "book", inputSchema: hard, execute: async given => ((seen = given), { done: true }) });
+    await client().callModel({ model: "openai/o4-mini", input: "Book it.", tools: [book] }).getText();
+    hard.parse(seen);
+  });
 });
 
-describe("ai with @ai-sdk/openai", () => {
+describe("ai with @ai-sdk/openai", together, () => {
   const model = name => createOpenAI({ baseURL: server.root, apiKey: "sk-or-fake" }).responses(name);
   const ask = { model: null, prompt: question, maxRetries: 0 };
 
@@ -155,5 +229,32 @@ describe("ai with @ai-sdk/openai", () => {
     weather.parse(object);
   });
 
-  test("sees a failure", () => assert.rejects(generateText({ ...ask, model: model("fake/429") }), error => error.statusCode === 429));
+  test("fills in a hard form", async () => {
+    const { object } = await generateObject({ ...ask, model: model("o4-mini"), schema: hard, providerOptions: { openai: { strictJsonSchema: false } } });
+    hard.parse(object);
+  });
+
+  for (const status of [402, 429]) test(`sees fake/${status}`, () => assert.rejects(generateText({ ...ask, model: model(`fake/${status}`) }), error => error.statusCode === status));
+
+  const heard = async name => {
+    let text = "", error, reason;
+    for await (const part of streamText({ ...ask, model: model(name), onError() {} }).fullStream) {
+      if (part.type === "text-delta") text += part.text;
+      if (part.type === "error") error = part.error;
+      if (part.type === "finish") reason = part.finishReason;
+    }
+    return { text, error, reason };
+  };
+
+  test("sees how an answer that was begun goes wrong", async () => {
+    const broken = await heard("fake/failed");
+    assert.deepEqual([broken.text, broken.reason], ["The answer", "error"]);
+    assert.match(broken.error.message, failed);
+    const cut = await heard("fake/cut");
+    assert.deepEqual([cut.text, cut.reason], ["The answer", "other"]);
+    await assert.rejects(generateText({ ...ask, model: model("fake/failed") }));
+    await assert.rejects(generateText({ ...ask, model: model("fake/cut") }));
+  });
+
+  test("waits for a slow answer", async () => assert.deepEqual(await heard("fake/slow"), { text: "Here it is.", error: undefined, reason: "stop" }));
 });
