@@ -23,6 +23,7 @@ internal sealed class ConversationGrain(
     private readonly Dictionary<string, Turn> _turns = [];
     private readonly SemaphoreSlim _gate = new(1);
     private List<ChatMessage> _history = [];
+    private readonly List<(OpenTurn Turn, decimal? Cost)> _unbooked = [];
     private bool _unsaved;
 
     private string Name => this.GetPrimaryKeyString();
@@ -37,6 +38,7 @@ internal sealed class ConversationGrain(
     {
         if (_unsaved)
             await SaveAsync();
+        await BookAsync();
     }
 
     public async IAsyncEnumerable<TurnUpdate> Ask(string turnId, string question, Place? heard, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -103,8 +105,14 @@ internal sealed class ConversationGrain(
             state.State.Turns[turnId] = new() { From = asked.Count, Count = response.Messages.Count, GenerationId = response.ResponseId, Cost = response.GetOpenRouter().Cost };
             state.State.Json = JsonSerializer.Serialize(_history, AIJsonUtilities.DefaultOptions);
             _unsaved = true;
-            await SaveAsync(); // after the last word, and never cancelled: what was answered is recorded
-            await CloseAsync(open, response.GetOpenRouter().TotalSpend);
+            try
+            {
+                await SaveAsync(); // after the last word, and never cancelled: what was answered is recorded
+            }
+            finally
+            {
+                await CloseAsync(open, response.GetOpenRouter().TotalSpend);
+            }
         }
         finally
         {
@@ -123,6 +131,7 @@ internal sealed class ConversationGrain(
             await SaveAsync();
         try
         {
+            await BookAsync();
             await account.CloseLeftoversAsync(Name);
             return await account.OpenAsync(Name, turnId);
         }
@@ -174,7 +183,18 @@ internal sealed class ConversationGrain(
         }
         catch (Exception away) when (away is not OperationCanceledException)
         {
-            logger.LogWarning(away, "What the turn {Turn} cost could not be booked. It stays noted as open and is booked before the next one.", open.TurnId);
+            logger.LogWarning(away, "What the turn {Turn} cost could not be booked. It is booked before the next one.", open.TurnId);
+            _unbooked.Add((open, cost));
+        }
+    }
+
+    /// <summary>Books what turns cost that ended while the store was away: their sums are known here and nowhere else.</summary>
+    private async Task BookAsync()
+    {
+        while (_unbooked is [var (turn, cost), ..])
+        {
+            await account.CloseAsync(turn, cost);
+            _unbooked.RemoveAt(0);
         }
     }
 

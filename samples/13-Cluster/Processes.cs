@@ -77,9 +77,9 @@ internal sealed class SiloProcess : IDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _said = [];
 
-    private SiloProcess(Process process)
+    private SiloProcess(string name, Process process)
     {
-        _process = process;
+        (Name, _process) = (name, process);
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
         _process.EnableRaisingEvents = true;
@@ -91,10 +91,12 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>What the process is told to do: to be a silo with these settings.</summary>
     public const string Verb = "silo";
 
+    public string Name { get; }
+
     public static SiloProcess Start(SiloSettings settings)
     {
         var json = JsonSerializer.Serialize(settings with { SiloPort = Ports.Free(), GatewayPort = Ports.Free() });
-        return new(Process.Start(new ProcessStartInfo("dotnet", [typeof(SiloProcess).Assembly.Location, Verb, json]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+        return new(settings.Name, Process.Start(new ProcessStartInfo("dotnet", [typeof(SiloProcess).Assembly.Location, Verb, json]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
     }
 
     public Task ReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60));

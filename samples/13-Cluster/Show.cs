@@ -33,7 +33,7 @@ internal static class Show
     {
         Console.WriteLine("Two machines that share a Redis: membership, conversations, answers, budget.\n");
         var settings = new SiloSettings { Redis = redis.Address, Silos = 2, StandIn = standIn?.Address };
-        List<SiloProcess> silos = [SiloProcess.Start(settings), SiloProcess.Start(settings)];
+        List<SiloProcess> silos = [SiloProcess.Start(settings), SiloProcess.Start(settings with { Name = "second" })];
         try
         {
             await Task.WhenAll(silos.Select(silo => silo.ReadyAsync()));
@@ -47,16 +47,16 @@ internal static class Show
             Console.WriteLine("A machine dies while six conversations are answered:");
             var before = standIn?.Charges.Count ?? 0;
             var talks = Enumerable.Range(1, 6).Select(number => Listener.AskAsync(cluster, $"talk-{number}", "turn-1", $"What is {number} squared?")).ToList();
-            await Task.Delay(TimeSpan.FromMilliseconds(600));
-            silos[1].Kill();
+            var (victim, its) = await Trial.FullestAsync(cluster, silos, Enumerable.Range(1, 6).Select(number => $"talk-{number}"));
+            await Trial.UntilAsync(() => standIn is null || its.Any(standIn.IsSpeaking) && !its.Any(standIn.IsBeginning));
+            victim.Kill();
             var answers = await Task.WhenAll(talks);
             Console.WriteLine($"  all six are answered; {answers.Count(answer => answer.Asked > 1)} listeners asked again with the same turn id, {(standIn is null ? "" : $"{standIn.Charges.Count - before - 6} turns were cut and paid twice")}");
             await Task.WhenAll(Enumerable.Range(1, 6).Select(number => Listener.AskAsync(cluster, $"talk-{number}", "turn-2", "Sure?")));
             if (standIn is not null)
                 Console.WriteLine($"  and each second request carried the thinking of the first: {standIn.Charges.Where(charge => charge.Turn == 2 && charge.Conversation!.StartsWith("talk-", StringComparison.Ordinal)).All(charge => charge.Thoughts == 1)}\n");
 
-            using (var connection = await ConnectionMultiplexer.ConnectAsync(SiloHost.Connection(redis.Address)))
-                Console.WriteLine($"The budget that both machines share has ${await new RedisBudgetStore(connection.GetDatabase()).GetSpentAsync(SharedAccount.Key)} booked{(standIn is null ? "" : $"; the stand-in charged ${standIn.Charges.Sum(charge => charge.Cost)}, cut turns included")}.\n");
+            await BudgetAsync(redis, standIn);
             await AwayAsync(redis, cluster);
             if (standIn is not null)
                 await RefusedAsync(cluster);
@@ -69,12 +69,28 @@ internal static class Show
         }
     }
 
+    private static async Task BudgetAsync(RedisServer redis, StandIn? standIn)
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync(SiloHost.Connection(redis.Address));
+        var booked = await new RedisBudgetStore(connection.GetDatabase()).GetSpentAsync(SharedAccount.Key);
+        var charged = standIn?.Charges.Sum(charge => charge.Cost);
+        Console.WriteLine($"The budget that both machines share has ${booked} booked{(charged is null ? "" : $"; the stand-in charged ${charged}, cut turns included: {(booked == charged ? "the sums agree" : "the sums differ")}")}.\n");
+    }
+
     private static async Task TalkAsync(IGrainFactory cluster, string name, string turn, string question)
     {
         Console.WriteLine($"{name} > {question}");
-        await Listener.AskAsync(cluster, name, turn, question, update => Console.Write(update.Text.Length > 0 ? update.Text : $"{Dim}{update.GetReasoningText()}{Plain}"));
+        var thinking = false;
+        await Listener.AskAsync(cluster, name, turn, question, update =>
+        {
+            if (update.GetReasoningText() is { Length: > 0 } thought)
+                Console.Write($"{(thinking ? "" : "  ")}{Dim}{thought}{Plain}");
+            else if (update.Text.Length > 0)
+                Console.Write($"{(thinking ? "\n  " : "")}{update.Text}");
+            thinking = thinking && update.Text.Length == 0 || update.GetReasoningText().Length > 0;
+        });
         var recorded = await cluster.GetGrain<IConversation>(name).Look();
-        Console.WriteLine($"\n  ({recorded.Turns.Count} turns, {recorded.Bytes:N0} bytes of JSON, thinking included, on {recorded.Silo})\n");
+        Console.WriteLine($"\n  ({recorded.Turns.Count} {(recorded.Turns.Count == 1 ? "turn" : "turns")}, {recorded.Bytes:N0} bytes of JSON, thinking included, on {recorded.Silo})\n");
     }
 
     private static async Task HangUpAsync(IGrainFactory cluster)
@@ -100,7 +116,7 @@ internal static class Show
         Console.WriteLine("Two questions at once to one conversation:");
         await Task.WhenAll(Listener.AskAsync(cluster, "eve", "left", "Left?"), Listener.AskAsync(cluster, "eve", "right", "Right?"));
         var recorded = await cluster.GetGrain<IConversation>("eve").Look();
-        Console.WriteLine($"  both are answered, one after the other: {string.Join(" ", recorded.History.Where(message => message.Role == ChatRole.User))}\n");
+        Console.WriteLine($"  both are answered, one after the other: {string.Join(" ", recorded.History.Where(message => message.Role == ChatRole.User).Select(message => message.Text).Order())}\n");
     }
 
     private static async Task RefusedAsync(IGrainFactory cluster)
@@ -118,17 +134,18 @@ internal static class Show
 
     private static async Task AwayAsync(RedisServer redis, IGrainFactory cluster)
     {
+        await Listener.AskAsync(cluster, "ada", "turn-2", "And nine?"); // wherever it lives by now
         Console.WriteLine("Redis goes away:");
         redis.Stop();
         try
         {
-            await Listener.AskAsync(cluster, "ada", "turn-2", "And nine?");
+            await Listener.AskAsync(cluster, "ada", "turn-3", "And eleven?");
         }
         catch (ConversationUnavailableException refused)
         {
             Console.WriteLine($"  {refused.Message}");
         }
         await redis.RestartAsync();
-        Console.WriteLine($"  it is back: {(await Listener.AskPatientlyAsync(cluster, "ada", "turn-2", "And nine?")).Text}\n");
+        Console.WriteLine($"  it is back: {(await Listener.AskPatientlyAsync(cluster, "ada", "turn-3", "And eleven?")).Text}\n");
     }
 }

@@ -20,6 +20,9 @@ internal sealed record SiloSettings
     /// <summary>StackExchange.Redis' words; null for one machine that keeps everything in its memory.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>What the machine is called.</summary>
+    public string Name { get; init; } = "first";
+
     /// <summary>How many machines the cluster is to have.</summary>
     public int Silos { get; init; } = 1;
 
@@ -70,6 +73,7 @@ internal static class SiloHost
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (settings.ServiceId, settings.ClusterId));
+            silo.Configure<SiloOptions>(named => named.SiloName = settings.Name);
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
             silo.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
             silo.AddActivityPropagation(); // a turn is one trace, whichever machine it runs on

@@ -23,6 +23,7 @@ internal sealed class StandIn : IAsyncDisposable
     private readonly FakeOpenRouter _fake;
     private readonly HttpMessageInvoker _service;
     private readonly ConcurrentDictionary<string, Charge> _charges = new();
+    private readonly ConcurrentDictionary<string, int> _speaking = new();
     private readonly TimeSpan _pace;
     private WebApplication? _web;
 
@@ -36,6 +37,12 @@ internal sealed class StandIn : IAsyncDisposable
     public Uri Address => new($"{_web!.Urls.First()}/api/v1/");
 
     public IReadOnlyCollection<Charge> Charges => [.. _charges.Values];
+
+    /// <summary>Whether an answer of that conversation is under way, and has begun long enough ago for its headers to have been heard.</summary>
+    public bool IsSpeaking(string conversation) => _speaking.TryGetValue(conversation, out var events) && events is > 3 and < 12;
+
+    /// <summary>Whether its answer is about to begin.</summary>
+    public bool IsBeginning(string conversation) => _speaking.TryGetValue(conversation, out var events) && events <= 3;
 
     /// <summary>Histories that a provider would refuse. There should be none.</summary>
     public ConcurrentQueue<string> Refusals { get; } = new();
@@ -86,19 +93,21 @@ internal sealed class StandIn : IAsyncDisposable
     private async Task ForwardAsync(HttpContext context)
     {
         using var json = await JsonDocument.ParseAsync(context.Request.Body);
+        var conversation = json.RootElement.TryGetProperty("session_id", out var session) ? session.GetString() : null;
         using var request = new HttpRequestMessage(HttpMethod.Post, context.Request.GetEncodedUrl()) { Content = new StringContent(json.RootElement.GetRawText(), Encoding.UTF8, "application/json") };
         request.Headers.TryAddWithoutValidation("Authorization", context.Request.Headers.Authorization.ToArray());
         try
         {
             using var response = await _service.SendAsync(request, context.RequestAborted);
             context.Response.StatusCode = (int)response.StatusCode;
+            _speaking[conversation ?? ""] = 0;
             context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
             if (response.Headers.TryGetValues("X-Generation-Id", out var ids))
             {
                 var id = ids.First();
                 context.Response.Headers["X-Generation-Id"] = id;
                 var turn = Turn(json.RootElement);
-                _charges[id] = new(id, json.RootElement.TryGetProperty("session_id", out var session) ? session.GetString() : null, turn, Items(json.RootElement).Count(IsSealed), PerTurn * turn);
+                _charges[id] = new(id, conversation, turn, Items(json.RootElement).Count(IsSealed), PerTurn * turn);
             }
             else if (response.StatusCode == HttpStatusCode.BadRequest)
             {
@@ -111,12 +120,17 @@ internal sealed class StandIn : IAsyncDisposable
             {
                 await context.Response.Body.WriteAsync(buffer.AsMemory(0, count), context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted); // each event as it comes
+                _speaking.AddOrUpdate(conversation ?? "", 1, (_, events) => events + 1);
                 await Task.Delay(forEver ? TimeSpan.FromMilliseconds(100) : _pace, context.RequestAborted);
             }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The caller has hung up, or died; it is charged nevertheless.
+        }
+        finally
+        {
+            _speaking.TryRemove(conversation ?? "", out _);
         }
     }
 }

@@ -25,11 +25,14 @@ internal sealed record Outcome
 
     public required decimal Booked { get; init; }
 
-    /// <summary>Charged to requests of which the dead machine had not heard a word: nobody knows their ids.</summary>
+    /// <summary>Turns that the dead machine left open, and that were booked by the generation id it had noted.</summary>
+    public required int Settled { get; init; }
+
+    /// <summary>Charged to requests of which the dead machine had not even heard the headers: nobody knows their ids.</summary>
     public required decimal Unheard { get; init; }
 
     public override string ToString() =>
-        $"{Answered} turns answered in {Took.TotalSeconds:0.0} s with {Requests} requests ({AskedAgain} listeners asked again); charged ${Charged:0.000}, booked ${Booked:0.000}, unheard ${Unheard:0.000}"
+        $"{Answered} turns answered in {Took.TotalSeconds:0.0} s with {Requests} requests ({AskedAgain} listeners asked again); charged ${Charged:0.000}, booked ${Booked:0.000}, {Settled} cut turns by the id that was noted, unheard ${Unheard:0.000}"
         + (Faults.Count == 0 ? "; nothing lost." : $"\n  {string.Join("\n  ", Faults.Take(20))}");
 }
 
@@ -42,7 +45,7 @@ internal static class Trial
         await using var standIn = await StandIn.StartAsync(pace);
         var settings = Settings(redis, standIn);
         using var first = SiloProcess.Start(settings);
-        using var second = SiloProcess.Start(settings);
+        using var second = SiloProcess.Start(settings with { Name = "second" });
         await Task.WhenAll(first.ReadyAsync(), second.ReadyAsync());
         using var client = SiloHost.BuildClient(settings);
         await client.StartAsync();
@@ -56,22 +59,30 @@ internal static class Trial
             {
                 var (_, times) = await Listener.AskAsync(cluster, Name(number), $"turn-{turn}", $"Question {turn}?");
                 Interlocked.Add(ref asked, times);
-                if (Interlocked.Increment(ref answered) == killAt)
-                    second.Kill();
+                if (Interlocked.Increment(ref answered) != killAt)
+                    continue;
+                var (victim, its) = await FullestAsync(cluster, [first, second], Enumerable.Range(0, conversations).Select(Name));
+                await UntilAsync(() => its.Any(standIn.IsSpeaking));
+                victim.Kill();
             }
         })));
 
         var faults = new List<string>(standIn.Refusals.Select(refusal => $"The service refused: {refusal}"));
         using var connection = await ConnectionMultiplexer.ConnectAsync(SiloHost.Connection(redis.Address));
         var known = await CheckHistoriesAsync(cluster, conversations, turns, faults);
-        foreach (var left in await connection.GetDatabase().SetMembersAsync(SharedAccount.LeftoversKey))
-            known.Add(left!);
+        var left = (await connection.GetDatabase().SetMembersAsync(SharedAccount.LeftoversKey)).Select(id => id.ToString()).ToHashSet();
+        known.UnionWith(left);
         var booked = await new RedisBudgetStore(connection.GetDatabase()).GetSpentAsync(SharedAccount.Key);
         var expected = standIn.Charges.Where(charge => known.Contains(charge.GenerationId)).Sum(charge => charge.Cost);
         if (booked != expected)
             faults.Add($"${booked} are booked, but the answered turns and the cut ones whose id was heard cost ${expected}.");
         foreach (var charge in standIn.Charges.Where(charge => charge.Thoughts != charge.Turn - 1))
             faults.Add($"{charge.Conversation}: the request of turn {charge.Turn} carried {charge.Thoughts} thoughts.");
+        var (cut, unheard) = (standIn.Charges.Count - answered, standIn.Charges.Where(charge => !known.Contains(charge.GenerationId)).ToList());
+        if (cut == 0)
+            faults.Add("A machine died, and no turn of it was cut: that tells nothing.");
+        if (left.Count < cut - unheard.Count || unheard.Count > Math.Max(2, cut / 2))
+            faults.Add($"Of {cut} cut turns {left.Count} were settled by the id that was noted when their headers came; {unheard.Count} had been noted by nobody.");
         if (connection.GetServer(redis.Address).Keys(pattern: "open:*").Count() is > 0 and var open)
             faults.Add($"{open} conversations still have open turns.");
         await client.StopAsync();
@@ -85,7 +96,8 @@ internal static class Trial
             AskedAgain = asked - answered,
             Charged = standIn.Charges.Sum(charge => charge.Cost),
             Booked = booked,
-            Unheard = standIn.Charges.Where(charge => !known.Contains(charge.GenerationId)).Sum(charge => charge.Cost),
+            Settled = left.Count,
+            Unheard = unheard.Sum(charge => charge.Cost),
         };
     }
 
@@ -93,6 +105,21 @@ internal static class Trial
     {
         var run = Guid.NewGuid().ToString("N")[..8]; // conversations and members of another run are not ours
         return new() { Redis = redis.Address, Silos = 2, ServiceId = $"talk-{run}", ClusterId = run, StandIn = standIn.Address };
+    }
+
+    /// <summary>The machine that holds most of these conversations, and which.</summary>
+    public static async Task<(SiloProcess Silo, IReadOnlyList<string> Conversations)> FullestAsync(IGrainFactory cluster, IReadOnlyList<SiloProcess> silos, IEnumerable<string> conversations)
+    {
+        var homes = (await Task.WhenAll(conversations.Select(async name => (name, silo: (await cluster.GetGrain<IConversation>(name).Look()).Silo)))).ToLookup(home => home.silo, home => home.name);
+        var fullest = silos.MaxBy(silo => homes[silo.Name].Count())!;
+        return (fullest, [.. homes[fullest.Name]]);
+    }
+
+    /// <summary>Waits for a moment, which comes soon.</summary>
+    public static async Task UntilAsync(Func<bool> moment)
+    {
+        for (var patience = 0; !moment() && patience < 2000; patience++)
+            await Task.Delay(5);
     }
 
     private static string Name(int number) => $"conversation-{number}";

@@ -20,7 +20,7 @@ public sealed class OneMachine : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         StandIn = await StandIn.StartAsync(TimeSpan.Zero);
-        _silo = SiloHost.Build(new() { SiloPort = Ports.Free(), GatewayPort = Ports.Free(), StandIn = StandIn.Address });
+        _silo = SiloHost.Build(new() { SiloPort = Ports.Free(), GatewayPort = Ports.Free(), StandIn = StandIn.Address, ResponseTimeout = TimeSpan.FromSeconds(60) }); // nobody dies here, and the machine may be busy
         await _silo.StartAsync();
     }
 
