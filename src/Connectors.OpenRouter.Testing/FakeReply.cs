@@ -131,6 +131,16 @@ public sealed partial class FakeReply
         return End(new Ending.Fail(message, errorType));
     }
 
+    /// <summary>A stream ends with an <c>error</c> event, flat and without <c>[DONE]</c>, in place of <c>response.failed</c>; a whole body is as with <see cref="Fail"/>.</summary>
+    /// <param name="message">The service's words.</param>
+    /// <param name="code">The Responses endpoint's word, such as <c>server_error</c> or <c>rate_limit_exceeded</c>. Such an event has no error type.</param>
+    public FakeReply Error(string message = "Provider disconnected unexpectedly", string code = "server_error")
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(code);
+        return End(new Ending.Error(message, code));
+    }
+
     /// <summary>Answers with an HTTP error and the service's error body, before anything is said.</summary>
     /// <param name="status">300 to 599.</param>
     /// <param name="message">The service's usual words for that status when null.</param>

@@ -87,6 +87,9 @@ internal sealed partial class Frames
                 return End("response.incomplete", _response.Incomplete(incomplete.Reason, Output(), Usage()));
             case Ending.Fail fail:
                 return End("response.failed", _response.Failed(fail.Message, fail.ErrorType));
+            case Ending.Error error:
+                Send("error", isTerminal: true, ("code", error.Code), ("message", error.Message), ("param", null));
+                return Overrule(_response.Failed(error));
             case Ending.Completed:
                 Close();
                 return End("response.completed", _response.Completed(Output(), Usage(), Now()));

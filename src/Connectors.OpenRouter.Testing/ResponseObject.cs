@@ -39,6 +39,8 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
         return failed;
     }
 
+    public JsonObject Failed(Ending.Error said) => At("failed", completedAt: null, output: [], usage: null, error: new JsonObject { ["code"] = said.Code, ["message"] = said.Message });
+
     private JsonObject Error(string message, string errorType)
     {
         var error = new JsonObject { ["code"] = ErrorBodies.ResponsesCode(errorType), ["message"] = message };

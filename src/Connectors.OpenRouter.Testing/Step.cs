@@ -49,6 +49,8 @@ internal abstract record Ending
 
     public sealed record Fail(string Message, string ErrorType) : Ending;
 
+    public sealed record Error(string Message, string Code) : Ending;
+
     public sealed record Status(int Code, string? Message, TimeSpan? RetryAfter, string? Provider) : Ending
     {
         /// <summary>Why no endpoint serves; null for every other error.</summary>

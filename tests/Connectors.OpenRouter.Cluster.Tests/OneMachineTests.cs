@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
@@ -127,6 +128,25 @@ public class OneMachineTests(OneMachine machine) : IClassFixture<OneMachine>
 
         Assert.Equal((first.Text, first.GetReasoningText()), (second.Text, second.GetReasoningText()));
         Assert.Single(machine.StandIn.Charges, charge => charge.Conversation is null);
+
+        using var other = new OpenRouterChatClient(new() { Model = "openai/o4-mini", ApiKey = "sk-or-fake", Endpoint = machine.StandIn.Address });
+        using var another = other.AsBuilder().UseDistributedCache(scope.ServiceProvider.GetRequiredService<IDistributedCache>(), cache => cache.CacheKeyAdditionalValues = ["openai/o4-mini"]).Build();
+        await another.GetResponseAsync("What is a grain?");
+
+        Assert.Equal(2, machine.StandIn.Charges.Count(charge => charge.Conversation is null));
+    }
+
+    [Fact]
+    public async Task Who_comes_too_often_waits_in_a_queue_and_is_not_refused()
+    {
+        using var slow = SiloHost.Build(new() { StandIn = machine.StandIn.Address, RequestsPerSecond = 1 }); // in fact ten: a token each 100 ms, and one to begin with
+        var model = slow.Services.GetRequiredKeyedService<IChatClient>(SiloHost.Chat);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var answers = await Task.WhenAll(Enumerable.Range(1, 5).Select(number => model.GetResponseAsync($"Is {number} odd?", new ChatOptions().WithOpenRouter(new() { SessionId = "queue" }))));
+
+        Assert.Equal(5, answers.Select(answer => answer.Text).Distinct().Count());
+        Assert.True(clock.Elapsed > TimeSpan.FromMilliseconds(300), $"five requests left in {clock.Elapsed}");
     }
 
     [Fact]

@@ -85,4 +85,21 @@ public class TwoMachinesTests
         Assert.Equal(standIn.Charges.Sum(charge => charge.Cost), spent);
         await silo.StopAsync();
     }
+
+    [Fact]
+    public async Task Answers_that_many_ask_for_are_shared_by_all_machines()
+    {
+        using var redis = await RedisServer.TryStartAsync();
+        Assert.SkipWhen(redis is null, "No redis-server is installed.");
+        await using var standIn = await StandIn.StartAsync(TimeSpan.Zero);
+        var settings = Trial.Settings(redis, standIn);
+        using var first = SiloHost.Build(settings with { SiloPort = Ports.Free(), GatewayPort = Ports.Free() });
+        using var second = SiloHost.Build(settings with { Name = "second", SiloPort = Ports.Free(), GatewayPort = Ports.Free() });
+
+        var asked = await first.Services.GetRequiredKeyedService<IChatClient>(SiloHost.Shared).GetResponseAsync("What is a grain?");
+        var told = await second.Services.GetRequiredKeyedService<IChatClient>(SiloHost.Shared).GetResponseAsync("What is a grain?");
+
+        Assert.Equal((asked.Text, asked.GetReasoningText()), (told.Text, told.GetReasoningText()));
+        Assert.Single(standIn.Charges);
+    }
 }

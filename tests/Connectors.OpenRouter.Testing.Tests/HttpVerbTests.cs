@@ -97,6 +97,21 @@ public class HttpVerbTests
     }
 
     [Fact]
+    public async Task A_stream_may_end_with_a_bare_error_event()
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("Half").Error("Rate limit exceeded upstream", "rate_limit_exceeded"));
+
+        var stream = await fake.StreamAsync();
+        var last = Asking.Events(stream)[^1];
+        var whole = await fake.WholeAsync();
+
+        Assert.Equal(("error", "rate_limit_exceeded", "Rate limit exceeded upstream"), (last.Type(), last.Text("code"), last.Text("message")));
+        Assert.DoesNotContain("[DONE]", stream, StringComparison.Ordinal);
+        Assert.Equal(("failed", "rate_limit_exceeded"), (whole.Text("status"), whole.GetProperty("error").Text("code")));
+        Assert.False(whole.TryGetProperty("error_type", out _));
+    }
+
+    [Fact]
     public async Task Facts_of_an_error_without_an_error_are_a_mistake()
     {
         using var metadata = new FakeOpenRouter(r => r.Say("Hi.").ErrorMetadata("{}"));
