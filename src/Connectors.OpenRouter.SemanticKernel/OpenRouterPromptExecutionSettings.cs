@@ -97,7 +97,8 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     public IDictionary<string, string>? Metadata { get => _metadata; set => Set(ref _metadata, value); }
 
     /// <summary>Everything else OpenRouter understands: routing, plugins, reasoning in detail. Its members win over the others here.</summary>
-    [JsonIgnore]
+    /// <remarks>In JSON an object with the members' wire names.</remarks>
+    [JsonPropertyName("request"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(RequestConverter))]
     public OpenRouterRequest? Request { get => _request; set => Set(ref _request, value); }
 
     /// <summary>These settings in this class: themselves if they are, else a copy, read by the JSON names of their members.</summary>

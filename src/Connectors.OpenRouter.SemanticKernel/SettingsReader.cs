@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
@@ -11,6 +12,9 @@ internal static class SettingsReader
 {
     /// <summary>A format may be a type or an object, which JSON would lose.</summary>
     private const string Format = "response_format";
+
+    /// <summary>What saved settings of ours hold it under; prompt files may write its members beside the others.</summary>
+    private const string Request = "request";
 
     /// <summary>What stands in prompt files under a member's JSON name. A member that was said already stays; each row tells whether its member is said now.</summary>
     private static readonly Dictionary<string, Func<OpenRouterPromptExecutionSettings, JsonElement, bool>> Rows = new(StringComparer.OrdinalIgnoreCase)
@@ -35,7 +39,7 @@ internal static class SettingsReader
     private static readonly HashSet<string> Common = new(StringComparer.OrdinalIgnoreCase) { "service_id", "model_id", "function_choice_behavior", ToolCallBehaviors.Member };
 
     /// <summary>The names that have a member of ours.</summary>
-    public static IEnumerable<string> Names => Rows.Keys.Append(Format).Append(ToolCallBehaviors.Member);
+    public static IEnumerable<string> Names => [.. Rows.Keys, Format, Request, ToolCallBehaviors.Member];
 
     /// <summary>Settings by the JSON names of their members: names that the request has go into <see cref="OpenRouterPromptExecutionSettings.Request"/>.</summary>
     public static OpenRouterPromptExecutionSettings Read(PromptExecutionSettings settings)
@@ -61,7 +65,10 @@ internal static class SettingsReader
             var json = Json.Element(value);
             if (json.ValueKind == JsonValueKind.Null || (Rows.TryGetValue(name, out var read) && read(own, json)))
                 continue;
-            if (IsKnown(name, json))
+            if (string.Equals(name, Request, StringComparison.OrdinalIgnoreCase) && json.ValueKind == JsonValueKind.Object)
+                foreach (var member in json.EnumerateObject())
+                    request[member.Name] = Json.Node(member.Value);
+            else if (IsKnown(name, json))
                 request[name] = Json.Node(json);
             else
                 others[name] = value;
@@ -95,8 +102,13 @@ internal static class SettingsReader
     private static JsonElement Joined(JsonObject request, OpenRouterRequest stronger)
     {
         var said = new ChatOptions { AdditionalProperties = new(request.Select(member => KeyValuePair.Create(member.Key, (object?)Json.Element(member.Value)))) };
-        return Json.Element(new JsonObject(said.WithOpenRouter(stronger).AdditionalProperties!.Select(member => KeyValuePair.Create(member.Key, Json.Node(member.Value)))));
+        return Members(said.WithOpenRouter(stronger));
     }
+
+    /// <summary>A request by its wire names.</summary>
+    public static JsonElement Members(OpenRouterRequest request) => Members(new ChatOptions().WithOpenRouter(request));
+
+    private static JsonElement Members(ChatOptions options) => Json.Element(new JsonObject((options.AdditionalProperties ?? []).Select(member => KeyValuePair.Create(member.Key, Json.Node(member.Value)))));
 
     private static double? Number(JsonElement json) => json.ValueKind switch
     {
@@ -120,4 +132,12 @@ internal static class SettingsReader
         json.ValueKind == JsonValueKind.Object ? json.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.ToString()) : null;
 
     private static readonly Dictionary<string, object> None = [];
+}
+
+/// <summary>A request in settings that are JSON.</summary>
+internal sealed class RequestConverter : JsonConverter<OpenRouterRequest>
+{
+    public override OpenRouterRequest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => OpenRouterRequest.FromJson(JsonElement.ParseValue(ref reader));
+
+    public override void Write(Utf8JsonWriter writer, OpenRouterRequest value, JsonSerializerOptions options) => SettingsReader.Members(value).WriteTo(writer);
 }

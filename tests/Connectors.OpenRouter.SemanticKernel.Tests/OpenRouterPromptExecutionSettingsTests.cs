@@ -139,12 +139,30 @@ public class OpenRouterPromptExecutionSettingsTests
     {
         var settings = Filled();
         settings.FunctionChoiceBehavior = null;
-        settings.Request = null;
 
         var read = JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>(JsonSerializer.Serialize(settings))!;
 
         Assert.Equal(JsonSerializer.Serialize(settings), JsonSerializer.Serialize(read));
         Assert.Contains("\"max_tokens\":9000", JsonSerializer.Serialize(settings), StringComparison.Ordinal);
+    }
+
+    /// <summary>A floor of privacy that was lost in a store would be a leak.</summary>
+    [Fact]
+    public async Task Saved_settings_ask_for_the_same_request_also_in_a_prompt_file()
+    {
+        var settings = new OpenRouterPromptExecutionSettings
+        {
+            Temperature = 0.2,
+            ReasoningEffort = "minimal",
+            Request = new() { Provider = new() { Zdr = true, Order = ["azure"] }, Models = ["author/other"], SessionId = "s1", Reasoning = new() { Summary = "detailed" }, ExtraBody = new() { ["brand_new"] = new JsonObject { ["x"] = 3 } } },
+        };
+        var json = JsonSerializer.Serialize(settings);
+
+        var sent = (await AskAsync(settings)).Json.GetRawText();
+
+        Assert.Contains("brand_new", sent, StringComparison.Ordinal);
+        Assert.Equal(sent, (await AskAsync(JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>(json)!)).Json.GetRawText());
+        Assert.Equal(sent, (await AskAsync(JsonSerializer.Deserialize<PromptExecutionSettings>(json)!)).Json.GetRawText());
     }
 
     [Fact]
