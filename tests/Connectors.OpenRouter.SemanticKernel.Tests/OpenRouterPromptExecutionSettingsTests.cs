@@ -91,7 +91,7 @@ public class OpenRouterPromptExecutionSettingsTests
     [Fact]
     public async Task A_name_that_nobody_knows_is_told_and_a_nothing_is_not()
     {
-        var (json, answer) = await AskAsync(new()
+        var (json, answer) = await Kernels.AskAsync(new()
         {
             ExtensionData = new Dictionary<string, object> { ["colour"] = "blue", ["shades"] = new List<object> { 3 }, ["stop_sequences"] = 7, ["reasoning_effort"] = 7, ["nothing"] = Json("null"), ["seed"] = null! },
         });
@@ -158,11 +158,11 @@ public class OpenRouterPromptExecutionSettingsTests
         };
         var json = JsonSerializer.Serialize(settings);
 
-        var sent = (await AskAsync(settings)).Json.GetRawText();
+        var sent = (await Kernels.AskAsync(settings)).Json.GetRawText();
 
         Assert.Contains("brand_new", sent, StringComparison.Ordinal);
-        Assert.Equal(sent, (await AskAsync(JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>(json)!)).Json.GetRawText());
-        Assert.Equal(sent, (await AskAsync(JsonSerializer.Deserialize<PromptExecutionSettings>(json)!)).Json.GetRawText());
+        Assert.Equal(sent, (await Kernels.AskAsync(JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>(json)!)).Json.GetRawText());
+        Assert.Equal(sent, (await Kernels.AskAsync(JsonSerializer.Deserialize<PromptExecutionSettings>(json)!)).Json.GetRawText());
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public class OpenRouterPromptExecutionSettingsTests
     [InlineData("HIGH", "high", "auto")]
     public async Task Every_word_of_effort_arrives(string word, string effort, string? summary)
     {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings { ReasoningEffort = word });
+        var (json, _) = await Kernels.AskAsync(new OpenRouterPromptExecutionSettings { ReasoningEffort = word });
 
         Assert.Equal(effort, json.GetProperty("reasoning").GetProperty("effort").GetString());
         Assert.Equal(summary, json.GetProperty("reasoning").TryGetProperty("summary", out var said) ? said.GetString() : null);
@@ -189,103 +189,16 @@ public class OpenRouterPromptExecutionSettingsTests
     [Fact]
     public async Task A_token_budget_in_the_request_is_stronger_than_a_word_of_effort()
     {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings { ReasoningEffort = "max", Request = new() { Reasoning = new() { MaxTokens = 2000 } } });
+        var (json, _) = await Kernels.AskAsync(new OpenRouterPromptExecutionSettings { ReasoningEffort = "max", Request = new() { Reasoning = new() { MaxTokens = 2000 } } });
 
         Assert.Equal(2000, json.GetProperty("reasoning").GetProperty("max_tokens").GetInt32());
         Assert.False(json.GetProperty("reasoning").TryGetProperty("effort", out _));
     }
 
-    [Theory]
-    [MemberData(nameof(Formats))]
-    public async Task Whatever_is_written_as_response_format_arrives(object format, string type, string? property)
-    {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings { ResponseFormat = format });
-
-        if (type == "text" && !json.TryGetProperty("text", out _))
-            return;
-        var sent = json.GetProperty("text").GetProperty("format");
-        Assert.Equal(type, sent.GetProperty("type").GetString());
-        if (property is not null)
-            Assert.True(sent.GetProperty("schema").GetProperty("properties").TryGetProperty(property, out _));
-    }
-
-    public static TheoryData<object, string, string?> Formats() => new()
-    {
-        { "text", "text", null },
-        { "json_object", "json_object", null },
-        { Json("""{"type":"json_object"}"""), "json_object", null },
-        { typeof(Forecast), "json_schema", "celsius" },
-        { ChatResponseFormat.ForJsonSchema<Forecast>(), "json_schema", "celsius" },
-        { Json("""{"type":"object","properties":{"celsius":{"type":"number"}}}"""), "json_schema", "celsius" },
-        { """{"type":"object","properties":{"celsius":{"type":"number"}}}""", "json_schema", "celsius" },
-        { Json("""{"type":"json_schema","json_schema":{"name":"forecast","schema":{"type":"object","properties":{"celsius":{"type":"number"}}}}}"""), "json_schema", "celsius" },
-        { Json("""{"type":"json_schema","name":"forecast","schema":{"type":"object","properties":{"celsius":{"type":"number"}}}}"""), "json_schema", "celsius" },
-        { Json("""{"type":"json_schema","json_schema":{"strict":true,"description":"How warm.","schema":{"type":"object","properties":{"celsius":{"type":"number"}}}}}"""), "json_schema", "celsius" },
-        { Json("""{"type":"text"}"""), "text", null },
-        { Json("\"json_object\""), "json_object", null },
-        { JsonDocument.Parse("""{"type":"json_object"}"""), "json_object", null },
-        { JsonNode.Parse("""{"type":"object","properties":{"celsius":{"type":"number"}}}""")!, "json_schema", "celsius" },
-        { new Dictionary<string, object> { ["type"] = "json_object" }, "json_object", null },
-        { new { type = "object", properties = new { celsius = new { type = "number" } } }, "json_schema", "celsius" },
-        { ChatResponseFormat.ForJsonSchema(Json("""{"type":"object","properties":{"celsius":{"type":"number"}}}"""), "forecast", "How warm."), "json_schema", "celsius" },
-        { ChatResponseFormat.Json, "json_object", null },
-        { ChatResponseFormat.Text, "text", null },
-    };
-
-    /// <summary>Settings are kept in files and stores.</summary>
-    [Theory]
-    [MemberData(nameof(Formats))]
-    public async Task Saved_settings_ask_for_the_same_format(object format, string type, string? property)
-    {
-        _ = (type, property);
-        var settings = new OpenRouterPromptExecutionSettings { ResponseFormat = format };
-
-        var saved = JsonSerializer.Deserialize<OpenRouterPromptExecutionSettings>(JsonSerializer.Serialize(settings))!;
-
-        Assert.Equal((await AskAsync(settings)).Json.GetRawText(), (await AskAsync(saved)).Json.GetRawText());
-    }
-
-    [Theory]
-    [InlineData(typeof(Forecast[]), "ForecastArray")]
-    [InlineData(typeof(Dictionary<string, Forecast>), "DictionaryStringForecast")]
-    [InlineData(typeof(DayOfWeek?), "DayOfWeek")]
-    public async Task A_type_is_asked_for_by_a_name_that_the_service_takes(Type type, string name)
-    {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings { ResponseFormat = type });
-
-        Assert.Equal(name, json.GetProperty("text").GetProperty("format").GetProperty("name").GetString());
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_schema_is_held_to_as_was_said(bool strict)
-    {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings
-        {
-            ResponseFormat = Json("""{"type":"json_schema","json_schema":{"name":"forecast","strict":STRICT,"schema":{"type":"object","properties":{"celsius":{"type":"number"}},"required":["celsius"],"additionalProperties":false}}}"""
-                .Replace("STRICT", strict ? "true" : "false", StringComparison.Ordinal)),
-        });
-
-        Assert.Equal(strict, json.GetProperty("text").GetProperty("format").GetProperty("strict").GetBoolean());
-        Assert.Equal("forecast", json.GetProperty("text").GetProperty("format").GetProperty("name").GetString());
-    }
-
-    public static TheoryData<object> NoFormats() => ["yaml", 7, Json("7"), Json("[]"), Json("""{"type":"json_schema","json_schema":{"name":"forecast"}}"""), JsonNode.Parse("true")!];
-
-    [Theory]
-    [MemberData(nameof(NoFormats))]
-    public async Task What_is_no_response_format_is_refused_with_what_is(object format)
-    {
-        var refusal = await Assert.ThrowsAsync<NotSupportedException>(() => AskAsync(new OpenRouterPromptExecutionSettings { ResponseFormat = format }));
-
-        Assert.Contains("json_object", refusal.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Every_member_reaches_the_request()
     {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings
+        var (json, _) = await Kernels.AskAsync(new OpenRouterPromptExecutionSettings
         {
             Temperature = 0.2,
             TopP = 0.5,
@@ -309,7 +222,7 @@ public class OpenRouterPromptExecutionSettingsTests
     [Fact]
     public async Task What_the_endpoint_does_not_take_is_reported()
     {
-        var (_, answer) = await AskAsync(new OpenRouterPromptExecutionSettings { Seed = 4 });
+        var (_, answer) = await Kernels.AskAsync(new OpenRouterPromptExecutionSettings { Seed = 4 });
 
         Assert.Contains(((ChatResponse)answer.InnerContent!).GetOpenRouter().Warnings, warning => warning.Contains("seed", StringComparison.OrdinalIgnoreCase));
     }
@@ -336,13 +249,13 @@ public class OpenRouterPromptExecutionSettingsTests
             },
         };
 
-        Assert.Equal((await AskAsync(code)).Json.GetRawText(), (await AskAsync(strings)).Json.GetRawText());
+        Assert.Equal((await Kernels.AskAsync(code)).Json.GetRawText(), (await Kernels.AskAsync(strings)).Json.GetRawText());
     }
 
     [Fact]
     public async Task Extension_data_of_ours_is_read_and_what_code_says_is_stronger()
     {
-        var (json, _) = await AskAsync(new OpenRouterPromptExecutionSettings
+        var (json, _) = await Kernels.AskAsync(new OpenRouterPromptExecutionSettings
         {
             Temperature = 0.2,
             Request = new() { Provider = new() { Zdr = true } },
@@ -357,7 +270,7 @@ public class OpenRouterPromptExecutionSettingsTests
     [Fact]
     public async Task The_settings_of_another_connector_left_in_an_app_keep_working()
     {
-        var (json, _) = await AskAsync(new OtherPromptExecutionSettings { Temperature = 0.2, MaxTokens = 9000, ReasoningEffort = "minimal", ResponseFormat = typeof(Forecast), User = "u1" });
+        var (json, _) = await Kernels.AskAsync(new OtherPromptExecutionSettings { Temperature = 0.2, MaxTokens = 9000, ReasoningEffort = "minimal", ResponseFormat = typeof(ResponseFormatTests.Forecast), User = "u1" });
 
         Assert.Equal((0.2, 9000, "minimal", "u1"),
             (json.GetProperty("temperature").GetDouble(), json.GetProperty("max_output_tokens").GetInt32(), json.GetProperty("reasoning").GetProperty("effort").GetString(), json.GetProperty("user").GetString()));
@@ -367,7 +280,7 @@ public class OpenRouterPromptExecutionSettingsTests
     [Fact]
     public async Task The_hook_of_another_settings_class_has_its_say()
     {
-        var (json, _) = await AskAsync(new HookedPromptExecutionSettings());
+        var (json, _) = await Kernels.AskAsync(new HookedPromptExecutionSettings());
 
         Assert.Equal("hooked", json.GetProperty("session_id").GetString());
     }
@@ -381,7 +294,7 @@ public class OpenRouterPromptExecutionSettingsTests
             Temperature = 0.2,
             MaxTokens = 9000,
             ReasoningEffort = "minimal",
-            ResponseFormat = typeof(Forecast),
+            ResponseFormat = typeof(ResponseFormatTests.Forecast),
             User = "u1",
             Request = new() { Provider = new() { Zdr = true } },
         };
@@ -390,15 +303,7 @@ public class OpenRouterPromptExecutionSettingsTests
 
         await client.AsChatCompletionService().GetChatMessageContentAsync("hi", settings);
 
-        Assert.Equal((await AskAsync(settings)).Json.GetRawText(), fake.LastRequest.Body);
-    }
-
-    private static async Task<(JsonElement Json, ChatMessageContent Answer)> AskAsync(PromptExecutionSettings settings)
-    {
-        using var fake = new FakeOpenRouter(r => r.Say("{}"));
-        using var client = new OpenRouterChatClient(Kernels.Model, httpClient: fake.CreateClient());
-        var answer = await client.AsReasoningChatCompletionService().GetChatMessageContentAsync("hi", settings);
-        return (fake.LastRequest.Json, answer);
+        Assert.Equal((await Kernels.AskAsync(settings)).Json.GetRawText(), fake.LastRequest.Body);
     }
 
     private static OpenRouterPromptExecutionSettings Filled() => new()
@@ -427,8 +332,6 @@ public class OpenRouterPromptExecutionSettingsTests
     private static IEnumerable<PropertyInfo> Members() => typeof(OpenRouterPromptExecutionSettings).GetProperties().Where(property => property.CanWrite);
 
     private static JsonElement Json(string json) => JsonElement.Parse(json);
-
-    public sealed record Forecast([property: JsonPropertyName("celsius")] double Celsius);
 
     /// <summary>As Semantic Kernel's OpenAI connector declares its own.</summary>
     private sealed class OtherPromptExecutionSettings : PromptExecutionSettings

@@ -325,14 +325,14 @@ public class HabitsStory
     [Fact]
     public async Task The_endpoint_that_was_given_is_asked_and_the_base_address_of_a_client_is_not()
     {
-        Uri? asked = null;
-        using var fake = new FakeOpenRouter(r => { asked = new(r.Request.Headers.TryGetValue("Host", out var host) ? $"https://{host}" : "https://none.test"); r.Say("Hi."); });
-        using var http = fake.CreateClient();
-        http.BaseAddress = new("https://elsewhere.test/");
-        var kernel = Kernel.CreateBuilder().AddOpenRouterChatCompletion("author/model", endpoint: new("https://eu.openrouter.ai/api/v1"), httpClient: http).Build();
+        using var fake = new FakeOpenRouter(r => r.Say("Hi."));
+        var seen = new Seen { InnerHandler = fake };
+        using var http = new HttpClient(seen) { BaseAddress = new("https://elsewhere.test/") };
+        var kernel = Kernel.CreateBuilder().AddOpenRouterChatCompletion("author/model", "key", new("https://eu.openrouter.ai/api/v1"), httpClient: http).Build();
 
         await kernel.Chat().GetChatMessageContentAsync("hi");
 
+        Assert.Equal("https://eu.openrouter.ai/api/v1/responses", seen.Asked?.ToString());
         Assert.Equal("https://eu.openrouter.ai/api/v1", kernel.Chat().Attributes["Endpoint"]?.ToString()!.TrimEnd('/'));
     }
 
@@ -353,5 +353,16 @@ public class HabitsStory
         var answer = await Kernels.Over(fake).TurnAsync(new("?"), streaming);
 
         Assert.Equal("I cannot help with that.", answer.Metadata!["Refusal"]);
+    }
+
+    private sealed class Seen : DelegatingHandler
+    {
+        public Uri? Asked { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked = request.RequestUri;
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }

@@ -42,6 +42,15 @@ internal static class Kernels
         return answer;
     }
 
+    /// <summary>What these settings send, over a client without a kernel, and what came back.</summary>
+    public static async Task<(JsonElement Json, ChatMessageContent Answer)> AskAsync(PromptExecutionSettings settings)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("{}"));
+        using var client = new OpenRouterChatClient(Model, httpClient: fake.CreateClient());
+        var answer = await client.AsReasoningChatCompletionService().GetChatMessageContentAsync("hi", settings);
+        return (fake.LastRequest.Json, answer);
+    }
+
     /// <summary>One turn as Semantic Kernel's own agent streams it: rounds of calls come from the history, the answer is rebuilt from its chunks' words.</summary>
     public static async Task AgentTurnAsync(this Kernel kernel, ChatHistory thread, string question, PromptExecutionSettings settings)
     {
