@@ -35,7 +35,7 @@ public sealed class OpenRouterReport
     internal static OpenRouterReport Make(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client)
     {
         var diagnostics = new RequestDiagnostics(settings.UnsupportedOptions, explaining: true);
-        var request = diagnostics.Try(() => RequestMap.Plan(messages, options, streaming, settings, client, diagnostics).Write());
+        var request = diagnostics.Try(() => RequestMap.Plan(messages, options, streaming, new(settings), client, diagnostics).Write());
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
             ["Authorization"] = $"Bearer ${OpenRouterDefaults.ApiKeyVariable}",

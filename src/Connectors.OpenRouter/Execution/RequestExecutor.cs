@@ -22,6 +22,7 @@ internal sealed class RequestExecutor : IDisposable
     private readonly RetryPipeline _retries;
     private readonly WarningLog _warnings;
     private readonly ConcurrentDictionary<string, bool> _refuseInclude = new();
+    private RequestDefaults? _defaults;
 
     public RequestExecutor(IChatClient client, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
     {
@@ -62,6 +63,12 @@ internal sealed class RequestExecutor : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
+    private RequestDefaults DefaultsOf(OpenRouterOptions settings)
+    {
+        var current = _defaults;
+        return current?.Settings == settings ? current : _defaults = new(settings);
+    }
+
     /// <summary>At every call, because each sends another history.</summary>
     private void Tell(IEnumerable<Warning> acts, string? model)
     {
@@ -74,7 +81,7 @@ internal sealed class RequestExecutor : IDisposable
 
     private async Task<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
-        var plan = RequestMap.Plan(history, options, streaming, settings, _client);
+        var plan = RequestMap.Plan(history, options, streaming, DefaultsOf(settings), _client);
         var drawn = plan.Write();
         _warnings.Tell(drawn.Warnings, drawn.Model);
         Tell(drawn.History, drawn.Model);
@@ -83,7 +90,8 @@ internal sealed class RequestExecutor : IDisposable
         while (true)
         {
             var request = changes == default ? drawn : plan.Write(changes);
-            Tell(request.History.Except(drawn.History), request.Model);
+            if (!ReferenceEquals(request, drawn))
+                Tell(request.History.Except(drawn.History), request.Model);
             telemetry?.Sends(request);
             try
             {

@@ -10,11 +10,22 @@ namespace Connectors.OpenRouter.Json;
 /// </summary>
 internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
 {
-    private readonly List<(int Position, ReadOnlyMemory<byte> File)> _files = [];
-    private byte[] _text = ArrayPool<byte>.Shared.Rent(4096);
+    [ThreadStatic]
+    private static JsonBodyWriter? _free;
+
+    private List<FileAt>? _files;
+    private byte[] _text = [];
     private int _length;
 
-    public JsonBodyWriter() => Json = new(this, LenientJson.Writing);
+    private JsonBodyWriter() => Json = new(this, LenientJson.Writing);
+
+    /// <summary>One for each thread, and a new one where it is in use. Must be given back before anything is awaited.</summary>
+    public static JsonBodyWriter Take()
+    {
+        var writer = _free ?? new();
+        _free = null;
+        return writer;
+    }
 
     public Utf8JsonWriter Json { get; }
 
@@ -26,7 +37,7 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
     {
         Json.WriteStringValue(beginning);
         Json.Flush();
-        _files.Add((_length - 1, file)); // before the closing quote
+        (_files ??= []).Add(new(_length - 1, file)); // before the closing quote
         FileBytes += file.Length;
     }
 
@@ -34,14 +45,18 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
     public byte[] ToBody()
     {
         Json.Flush();
-        var size = checked((int)(_length + _files.Sum(file => (long)Base64.GetMaxEncodedToUtf8Length(file.File.Length))));
-        var body = GC.AllocateUninitializedArray<byte>(size);
+        if (_files is null)
+            return _text.AsSpan(0, _length).ToArray();
+        var size = (long)_length;
+        foreach (var file in _files)
+            size += Base64.GetMaxEncodedToUtf8Length(file.Bytes.Length);
+        var body = GC.AllocateUninitializedArray<byte>(checked((int)size));
         var (from, to) = (0, 0);
-        foreach (var (position, file) in _files)
+        foreach (var file in _files)
         {
-            to = Copy(from, position, body, to);
-            Base64.EncodeToUtf8(file.Span, body.AsSpan(to), out _, out var written);
-            (from, to) = (position, to + written);
+            to = Copy(from, file.Position, body, to);
+            Base64.EncodeToUtf8(file.Bytes.Span, body.AsSpan(to), out _, out var written);
+            (from, to) = (file.Position, to + written);
         }
         Copy(from, _length, body, to);
         return body;
@@ -49,9 +64,11 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
 
     public void Dispose()
     {
-        Json.Dispose();
-        ArrayPool<byte>.Shared.Return(_text);
-        _text = [];
+        Json.Reset();
+        if (_text.Length > 0)
+            ArrayPool<byte>.Shared.Return(_text);
+        (_text, _length, _files, FileBytes) = ([], 0, null, 0);
+        _free = this;
     }
 
     void IBufferWriter<byte>.Advance(int count) => _length += count;
@@ -71,9 +88,17 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
         var needed = _length + Math.Max(sizeHint, 1);
         if (needed <= _text.Length)
             return _text;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _text.Length * 2));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(4096, _text.Length * 2)));
         _text.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_text);
+        if (_text.Length > 0)
+            ArrayPool<byte>.Shared.Return(_text);
         return _text = larger;
+    }
+
+    /// <summary>A file, and where in the text it stands. A class: a list of structs would be compiled anew in every fresh process.</summary>
+    private sealed class FileAt(int position, ReadOnlyMemory<byte> bytes)
+    {
+        public readonly int Position = position;
+        public readonly ReadOnlyMemory<byte> Bytes = bytes;
     }
 }

@@ -43,7 +43,7 @@ internal static class RequestSection
                 if (!path.EndsWith(":trace", StringComparison.Ordinal))
                     yield return new(here, $"{here} is no member of OpenRouter's request.{Advice(name, shape)}");
             }
-            else if (node is JsonObject inner && member.Shape is ObjectShape { Members.Count: > 0 } nested)
+            else if (node is JsonObject inner && member.Shape is ObjectShape { Members.Length: > 0 } nested)
                 foreach (var fault in Faults(inner, nested, here))
                     yield return fault;
             else if (Unfit(member.Shape, node, here) is { } reason)

@@ -19,7 +19,7 @@ public sealed class JsonBodyWriterTests
     public void Files_stand_in_their_strings_and_text_before_between_and_after_them(int size)
     {
         var file = Enumerable.Range(0, size).Select(i => (byte)i).ToArray();
-        using var body = new JsonBodyWriter();
+        using var body = JsonBodyWriter.Take();
         body.Json.WriteStartArray();
         body.WriteFile("data:a/b+c;base64,", file);
         body.Json.WriteStringValue(new string('x', 5000));
@@ -35,10 +35,10 @@ public sealed class JsonBodyWriterTests
         ChatMessage[] messages = [new(ChatRole.User, [new TextContent("Read"), new DataContent(file, "application/pdf") { Name = "big.pdf" }])];
         var settings = new OpenRouterOptions { Model = "a/b" };
         using var client = new OpenRouterChatClient(settings);
-        RequestMap.Plan(messages, null, streaming: true, settings, client).Write(); // everything is compiled now
+        RequestMap.Plan(messages, null, streaming: true, new(settings), client).Write(); // everything is compiled now
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var body = RequestMap.Plan(messages, null, streaming: true, settings, client).Write().Body;
+        var body = RequestMap.Plan(messages, null, streaming: true, new(settings), client).Write().Body;
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.InRange(body.Length, file.Length * 4 / 3, file.Length * 4 / 3 + 1000);

@@ -67,7 +67,7 @@ public class RequestGrowthTests
         var settings = new OpenRouterOptions { Model = "author/model", ApiKey = "key" };
         using var client = new OpenRouterChatClient(settings);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var body = RequestMap.Plan(history, null, streaming: true, settings, client).Write().Body;
+        var body = RequestMap.Plan(history, null, streaming: true, new(settings), client).Write().Body;
         return (GC.GetAllocatedBytesForCurrentThread() - before, body.Length);
     }
 

@@ -85,7 +85,7 @@ internal static class EmbeddingMap
     /// <summary>One request's body: the members, then the texts.</summary>
     public static byte[] Write(JsonObject members, List<string> texts)
     {
-        using var body = new JsonBodyWriter();
+        using var body = JsonBodyWriter.Take();
         body.Json.WriteStartObject();
         foreach (var (name, value) in members)
         {

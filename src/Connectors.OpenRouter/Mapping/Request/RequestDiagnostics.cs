@@ -10,18 +10,18 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     /// <summary>Nobody reads more of one request.</summary>
     private const int MostWarnings = 100;
 
-    private readonly List<Warning> _warnings = [];
-    private readonly List<string> _notes = [];
+    private List<Warning>? _warnings;
+    private List<string>? _notes;
 
     public bool Explaining { get; } = explaining;
 
-    public IReadOnlyList<Warning> Warnings => _warnings;
+    public IReadOnlyList<Warning> Warnings => _warnings ?? (IReadOnlyList<Warning>)[];
 
     /// <summary>What was done to the history so that the target can read it; anew whenever it is looked over anew.</summary>
     public IReadOnlyList<Warning> History { get; set; } = [];
 
     /// <summary>For explanations only: what needs no warning.</summary>
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => _notes ?? (IReadOnlyList<string>)[];
 
     /// <summary>The first refusal of an explained request.</summary>
     public Exception? Refusal { get; private set; }
@@ -43,6 +43,7 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     public void Changed(string kind, string sentence)
     {
         (kind, sentence) = (Short(kind, 100), Short(sentence, 1000)); // they quote names that a caller may have from anywhere
+        _warnings ??= [];
         if (_warnings.Count == MostWarnings || _warnings.Exists(warning => warning.Kind == kind && warning.Sentence == sentence))
             return;
         _warnings.Add(_warnings.Count < MostWarnings - 1 ? new(kind, sentence) : new("more", $"More than {MostWarnings} things of this request were left out or changed; the rest is not listed."));
@@ -51,7 +52,7 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     public void Note(string sentence)
     {
         if (Explaining)
-            _notes.Add(sentence);
+            (_notes ??= []).Add(sentence);
     }
 
     private static string Short(string text, int longest) => text.Length <= longest ? text : text[..longest] + "…";

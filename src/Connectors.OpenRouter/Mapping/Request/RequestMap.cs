@@ -11,14 +11,38 @@ internal static class RequestMap
 
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
     /// <exception cref="InvalidOperationException">A value that does not fit its setting, a missing model, or less privacy than the floor.</exception>
-    public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client) =>
-        Plan(messages, options, streaming, settings, client, new(settings.UnsupportedOptions, explaining: false));
+    public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, RequestDefaults defaults, IChatClient client) =>
+        Plan(messages, options, streaming, defaults, client, new(defaults.Settings.UnsupportedOptions, explaining: false));
 
-    /// <inheritdoc cref="Plan(IReadOnlyList{ChatMessage}, ChatOptions?, bool, OpenRouterOptions, IChatClient)"/>
-    public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client, RequestDiagnostics diagnostics)
+    /// <inheritdoc cref="Plan(IReadOnlyList{ChatMessage}, ChatOptions?, bool, RequestDefaults, IChatClient)"/>
+    public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, RequestDefaults defaults, IChatClient client, RequestDiagnostics diagnostics)
     {
+        var settings = defaults.Settings;
         Refuse(options, diagnostics);
-        var sources = RequestSources.Of(options, settings, client, diagnostics);
+        return new(messages, Head(options, defaults, client, diagnostics), diagnostics)
+        {
+            Streaming = streaming,
+            SayReasoning = ReasoningMap.IsHeard(options, settings),
+            Turns = settings.ReasoningTurns,
+        };
+    }
+
+    /// <summary>The kept one where the settings alone speak; an explanation is made anew, because it tells of every step.</summary>
+    private static RequestHead Head(ChatOptions? options, RequestDefaults defaults, IChatClient client, RequestDiagnostics diagnostics)
+    {
+        var sources = RequestSources.Of(options, client, diagnostics);
+        var isCallSilent = sources.IsEmpty && !RequestSources.TellsTrace(defaults.Settings) && !diagnostics.Explaining;
+        if (isCallSilent && defaults.Head is { } kept)
+            return kept;
+        var warnings = diagnostics.Warnings.Count;
+        var head = Head(sources.With(defaults.Settings, diagnostics), options, defaults.Settings, diagnostics);
+        if (isCallSilent && diagnostics.Warnings.Count == warnings) // a warning is told of each call
+            defaults.Keep(head);
+        return head;
+    }
+
+    private static RequestHead Head(RequestSources sources, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
+    {
         var json = Members(sources, options, settings, diagnostics);
         if (RequestTable.NamesAKey(json))
             throw new InvalidOperationException(RequestTable.KeyAsModel);
@@ -28,19 +52,15 @@ internal static class RequestMap
             diagnostics.Refuse(new InvalidOperationException($"The preset '{preset}' is no name: it would be a step of the path. Give its slug."));
         if (model is null && preset is null && json["models"] is not JsonArray { Count: > 0 })
             diagnostics.Refuse(new InvalidOperationException("No model was named: set OpenRouterOptions.Model, ChatOptions.ModelId, or WithOpenRouter(new() { Models = [...] })."));
-        return new(messages, json, settings.ReasoningTurns, diagnostics)
+        return new()
         {
-            Frame = new()
-            {
-                Streaming = streaming,
-                Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
-                Model = model,
-                Effort = (json["reasoning"] as JsonObject)?["effort"]?.ToString(),
-                Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
-                Secrets = McpSecrets.Of(json["tools"]),
-                SayReasoning = ReasoningMap.IsHeard(options, settings),
-                Body = default,
-            },
+            Members = RequestTable.Request.Order(json),
+            Path = preset is null ? "responses" : $"presets/{Uri.EscapeDataString(preset)}/responses",
+            Model = model,
+            Target = json.ContainsKey("models") ? null : model,
+            Effort = (json["reasoning"] as JsonObject)?["effort"]?.ToString(),
+            Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
+            Secrets = McpSecrets.Of(json["tools"]),
         };
     }
 
@@ -48,7 +68,7 @@ internal static class RequestMap
     public static JsonObject Members(ChatOptions? options, OpenRouterOptions settings, IChatClient client)
     {
         var diagnostics = new RequestDiagnostics(UnsupportedOptionPolicy.Ignore, explaining: true);
-        return Members(RequestSources.Of(options, settings, client, diagnostics), options, settings, diagnostics);
+        return Members(RequestSources.Of(options, client, diagnostics).With(settings, diagnostics), options, settings, diagnostics);
     }
 
     /// <summary>All members but the input: what the sources say, then the rules that hold for the whole.</summary>

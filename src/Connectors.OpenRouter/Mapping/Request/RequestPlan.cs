@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
@@ -8,53 +6,68 @@ namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>The request of one call: its sources are read once, and it is written as often as the service makes us learn something.</summary>
 /// <param name="messages">The whole history.</param>
-/// <param name="members">All members but the input, as the sources say them.</param>
-/// <param name="turns">How many earlier turns keep their reasoning; null = all.</param>
+/// <param name="head">All but the input, as the sources say it.</param>
 /// <param name="diagnostics">Hears of what cannot be sent.</param>
-internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, JsonObject members, int? turns, RequestDiagnostics diagnostics)
+internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHead head, RequestDiagnostics diagnostics)
 {
     private const long MaxFileBytes = 100 * 1024 * 1024;
 
-    private readonly List<KeyValuePair<string, JsonNode?>> _members = [.. RequestTable.Request.Order(members)];
+    public required bool Streaming { get; init; }
 
-    /// <summary>All of the request but its body.</summary>
-    public required OutgoingRequest Frame { get; init; }
+    /// <inheritdoc cref="OutgoingRequest.SayReasoning"/>
+    public required bool SayReasoning { get; init; }
+
+    /// <summary>How many earlier turns keep their reasoning; null = all.</summary>
+    public required int? Turns { get; init; }
 
     /// <summary>The request, ready to be posted.</summary>
     /// <param name="changes">What was learnt since it was written first.</param>
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
     public OutgoingRequest Write(RequestChanges changes = default)
     {
-        var items = HistoryMap.ToItems(messages, members.ContainsKey("models") ? null : Frame.Model, turns, changes.WithoutReasoning, diagnostics);
-        return Frame with
+        var items = HistoryMap.ToItems(messages, head.Target, Turns, changes.WithoutReasoning, diagnostics);
+        return new()
         {
             Body = ToBody(items, changes),
-            Warnings = [.. diagnostics.Warnings],
+            Path = head.Path,
+            Streaming = Streaming,
+            Model = head.Model,
+            Effort = head.Effort,
+            Headers = head.Headers,
+            Secrets = head.Secrets,
+            Warnings = diagnostics.Warnings.Count == 0 ? [] : [.. diagnostics.Warnings],
             History = diagnostics.History,
-            EchoesReasoning = items.Exists(item => item.Type == "reasoning"),
+            EchoesReasoning = HasReasoning(items),
+            SayReasoning = SayReasoning,
         };
+    }
+
+    private static bool HasReasoning(List<InputItem> items)
+    {
+        foreach (var item in items)
+            if (item.Type == "reasoning")
+                return true;
+        return false;
     }
 
     private byte[] ToBody(List<InputItem> items, RequestChanges changes)
     {
-        using var body = new JsonBodyWriter();
+        using var body = JsonBodyWriter.Take();
         body.Json.WriteStartObject();
         var isInputDue = true;
-        foreach (var (name, node) in _members)
+        foreach (var member in head.Members)
         {
-            if (isInputDue && name is not ("model" or "models"))
+            if (isInputDue && member.Name is not ("model" or "models"))
             {
                 WriteInput(body, items);
                 isInputDue = false;
             }
-            if (node is JsonArray { Count: 0 } || name == "include" && changes.WithoutInclude)
-                continue; // an empty list is a way to say "none"
-            body.Json.WritePropertyName(name);
-            node!.WriteTo(body.Json);
+            if (!changes.WithoutInclude || member.Name != "include")
+                member.Write(body.Json);
         }
         if (isInputDue)
             WriteInput(body, items);
-        if (Frame.Streaming)
+        if (Streaming)
             body.Json.WriteBoolean("stream"u8, true);
         body.Json.WriteEndObject();
         if (body.FileBytes > MaxFileBytes)

@@ -13,6 +13,9 @@ internal sealed class RequestSources
 
     private readonly List<(string Name, JsonObject Members)> _sources = [];
 
+    /// <summary>Of a call without options. Nothing is added to it.</summary>
+    private static readonly RequestSources Silent = new();
+
     private RequestSources()
     {
     }
@@ -25,18 +28,30 @@ internal sealed class RequestSources
     /// <summary>Whether functions and formats of this call are to be strict, where they do not say so themselves.</summary>
     public bool? Strict { get; private set; }
 
-    public static RequestSources Of(ChatOptions? options, OpenRouterOptions settings, IChatClient client, RequestDiagnostics diagnostics)
+    /// <summary>Nobody has said anything.</summary>
+    public bool IsEmpty => _sources.Count == 0 && Headers.Count == 0;
+
+    /// <summary>What the call says itself.</summary>
+    public static RequestSources Of(ChatOptions? options, IChatClient client, RequestDiagnostics diagnostics)
     {
+        if (options is null)
+            return Silent;
         var sources = new RequestSources();
-        var raw = diagnostics.Try(() => options?.RawRepresentationFactory?.Invoke(client));
+        var raw = diagnostics.Try(() => options.RawRepresentationFactory?.Invoke(client));
         if (raw is OpenRouterRequest made)
             sources.Add(Factory, diagnostics.Try(() => RequestTable.ToJson(made)));
         else if (raw is not null)
             diagnostics.Unsupported("RawRepresentationFactory", $"What ChatOptions.RawRepresentationFactory made, a {raw.GetType()}, was not used: return an {nameof(OpenRouterRequest)}, or use WithOpenRouter.");
-        if (options?.AdditionalProperties is { Count: > 0 } additional)
+        if (options.AdditionalProperties is { Count: > 0 } additional)
             sources.Add(Additional, sources.Read(additional, diagnostics));
-        if (options is not null)
-            sources.Add(Typed, sources.Read(options, diagnostics));
+        sources.Add(Typed, sources.Read(options, diagnostics));
+        return sources;
+    }
+
+    /// <summary>What the call says, and behind it what the settings say of every call.</summary>
+    public RequestSources With(OpenRouterOptions settings, RequestDiagnostics diagnostics)
+    {
+        var sources = ReferenceEquals(this, Silent) ? new() : this;
         if (settings.Request is { } request)
             sources.Add(Client, diagnostics.Try(() => RequestTable.ToJson(request)));
         sources.Add(Defaults, Read(settings));
@@ -44,6 +59,9 @@ internal sealed class RequestSources
             sources.Add(Current, Read(Activity.Current));
         return sources;
     }
+
+    /// <summary>Whether each call tells another trace.</summary>
+    public static bool TellsTrace(OpenRouterOptions settings) => settings.SendTraceContext && Activity.Current is { IdFormat: ActivityIdFormat.W3C };
 
     /// <summary>A trace is told whole, or not at all: half of two would join what does not belong together.</summary>
     private bool HasTraceIds => _sources.Exists(source => source.Members["trace"] is JsonObject trace && (trace["trace_id"] ?? trace["parent_span_id"]) is not null);

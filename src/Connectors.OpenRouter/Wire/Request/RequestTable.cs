@@ -158,7 +158,7 @@ internal static class RequestTable
         foreach (var (name, node) in json)
             if (shape.Find(name) is not { } member)
                 yield return (path + name, Nearest(name, shape.Members.Select(known => known.Name)));
-            else if (node is JsonObject inner && member.Shape is ObjectShape { Members.Count: > 0 } nested && name is not "trace")
+            else if (node is JsonObject inner && member.Shape is ObjectShape { Members.Length: > 0 } nested && name is not "trace")
                 foreach (var unknown in Unknown(inner, nested, $"{path}{name}."))
                     yield return unknown;
     }

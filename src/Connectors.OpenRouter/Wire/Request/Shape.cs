@@ -159,7 +159,7 @@ internal enum Join
 }
 
 /// <summary>An object whose known members are written in a fixed order; unknown ones follow as they are.</summary>
-internal sealed record ObjectShape(IReadOnlyList<Member> Members) : Shape
+internal sealed record ObjectShape(Member[] Members) : Shape
 {
     /// <summary>The member a plain value stands for.</summary>
     public string? Simple { get; init; }
@@ -170,7 +170,13 @@ internal sealed record ObjectShape(IReadOnlyList<Member> Members) : Shape
     /// <summary>What members beyond the known ones look like.</summary>
     public Shape Others { get; init; } = Any;
 
-    public Member? Find(string name) => Members.FirstOrDefault(member => member.Name == name);
+    public Member? Find(string name)
+    {
+        foreach (var member in Members)
+            if (member.Name == name)
+                return member;
+        return null;
+    }
 
     public override JsonNode? Read(JsonNode? value, string path)
     {
@@ -198,9 +204,24 @@ internal sealed record ObjectShape(IReadOnlyList<Member> Members) : Shape
         return IsUnion || plain is null ? plain : new JsonObject { [Simple] = plain };
     }
 
-    /// <summary>The known members in their order, then the others in theirs.</summary>
-    public IEnumerable<KeyValuePair<string, JsonNode?>> Order(JsonObject json) =>
-        Members.Where(member => json.ContainsKey(member.Name)).Select(member => KeyValuePair.Create(member.Name, json[member.Name])).Concat(json.Where(member => Find(member.Key) is null));
+    /// <summary>The known members in their order, then the others in theirs. An empty list is a way to say "none".</summary>
+    public RequestMember[] Order(JsonObject json)
+    {
+        var ordered = new List<RequestMember>(json.Count);
+        foreach (var member in Members)
+            Add(member.Name, json[member.Name]);
+        if (ordered.Count < json.Count)
+            foreach (var (name, node) in json)
+                if (Find(name) is null)
+                    Add(name, node);
+        return [.. ordered];
+
+        void Add(string name, JsonNode? node)
+        {
+            if (node is not (null or JsonArray { Count: 0 }))
+                ordered.Add(new(name, node));
+        }
+    }
 
     /// <summary>The same with plain values of unions written out, as the records read them.</summary>
     public JsonObject Expand(JsonObject read)

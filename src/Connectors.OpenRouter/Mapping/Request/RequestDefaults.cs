@@ -1,0 +1,19 @@
+using Connectors.OpenRouter.Wire;
+
+namespace Connectors.OpenRouter.Mapping;
+
+/// <summary>What a client's settings say of a request: settled once, and kept for every call that says nothing itself.</summary>
+/// <param name="settings">One snapshot.</param>
+internal sealed class RequestDefaults(OpenRouterOptions settings)
+{
+    public OpenRouterOptions Settings => settings;
+
+    /// <summary>What is sent where the settings alone speak; null while no call has needed it.</summary>
+    public RequestHead? Head { get; private set; }
+
+    public void Keep(RequestHead head)
+    {
+        head.Keep();
+        Head = head;
+    }
+}
