@@ -59,7 +59,7 @@ public sealed class OpenRouterChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         await using var call = await _executor.OpenAsync(messages, options, streaming: false, cancellationToken).ConfigureAwait(false);
-        var updates = new List<ChatResponseUpdate>();
+        var updates = new List<ChatResponseUpdate>(2); // contents and end
         while (await call.NextAsync().ConfigureAwait(false) is { } update)
             updates.Add(update);
         return CompleteResponse.Of(updates);

@@ -56,7 +56,7 @@ internal sealed class EmbeddingExecutor : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
-    private async Task<Answer> AskAsync(OutgoingRequest request, int count, int? dimensions, OpenRouterOptions settings, Deadlines deadlines)
+    private async ValueTask<Answer> AskAsync(OutgoingRequest request, int count, int? dimensions, OpenRouterOptions settings, Deadlines deadlines)
     {
         await using var reply = await _transport.PostAsync(request, settings, deadlines).ConfigureAwait(false);
         if (reply.Body is not { } body)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Connectors.OpenRouter.Mapping;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Transport;
@@ -39,11 +40,12 @@ internal sealed class RequestExecutor : IDisposable
     /// <summary>For questions about the account, over the same connections, retries and exceptions. Lives as long as this.</summary>
     public PlatformExecutor ForPlatform() => new(_transport, _retries, _settings, _logger);
 
-    public async Task<OpenedCall> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<OpenedCall> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var settings = _settings(); // one call sees one snapshot
-        IReadOnlyList<ChatMessage> history = [.. messages];
+        var history = messages.ToArray();
         var telemetry = CallTelemetry.Begin();
         var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
         try
@@ -79,7 +81,8 @@ internal sealed class RequestExecutor : IDisposable
         }
     }
 
-    private async Task<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var plan = RequestMap.Plan(history, options, streaming, DefaultsOf(settings), _client);
         var drawn = plan.Write();
@@ -117,7 +120,8 @@ internal sealed class RequestExecutor : IDisposable
     }
 
     /// <summary>With retries. An answer that is empty and was free is asked for again; the last one is given as it is.</summary>
-    private async Task<ResponseReader> OpenAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ResponseReader> OpenAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         ResponseReader? empty = null;
         try
@@ -129,7 +133,8 @@ internal sealed class RequestExecutor : IDisposable
             return empty;
         }
 
-        async Task<ResponseReader> Attempt()
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        async ValueTask<ResponseReader> Attempt()
         {
             ResponseReader reader;
             try
@@ -162,7 +167,6 @@ internal sealed class RequestExecutor : IDisposable
             : base("The answer is empty.") => (MayRetry, ErrorType) = (true, "empty_answer");
     }
 }
-
 
 /// <summary>An answer, the clocks it is read under, and who listens.</summary>
 internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines, ILogger logger, CallTelemetry? telemetry) : IAsyncDisposable

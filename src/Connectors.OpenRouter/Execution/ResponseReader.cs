@@ -13,7 +13,8 @@ internal sealed class ResponseReader : IAsyncDisposable
     private readonly Reply _reply;
     private readonly EventMap _map;
     private readonly Deadlines _deadlines;
-    private readonly Queue<ChatResponseUpdate> _heard = new();
+    private ChatResponseUpdate? _first; // read before the answer was given away, as those behind it
+    private Queue<ChatResponseUpdate>? _further;
     private bool _over;
 
     private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _deadlines, _map) = (reply, deadlines, new(new()
@@ -24,11 +25,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
         FunctionCallDeltas = settings.FunctionCallDeltas,
-        Checkpoint = () =>
-        {
-            if (deadlines.IsOver)
-                throw deadlines.Interruption(generationId: reply.GenerationId) ?? new OperationCanceledException(deadlines.Token);
-        },
+        Checkpoint = EndIfOver,
     }));
 
     /// <summary>What the answer is warned of, for the log.</summary>
@@ -50,15 +47,24 @@ internal sealed class ResponseReader : IAsyncDisposable
     public TimeSpan? FirstReasoning { get; private set; }
 
     /// <summary>Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be sent again.</summary>
-    public static async Task<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
         var answer = new ResponseReader(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings, deadlines);
-        var heard = new List<ChatResponseUpdate>();
         try
         {
-            while (heard is not [.., { Contents.Count: > 0 } or { RawRepresentation: OpenRouterFunctionCallDelta }] && await answer.NextAsync().ConfigureAwait(false) is { } update)
-                heard.Add(update);
-            heard.ForEach(answer._heard.Enqueue); // only now: NextAsync gives what is held first
+            ChatResponseUpdate? first = null;
+            Queue<ChatResponseUpdate>? further = null;
+            while (await answer.NextAsync().ConfigureAwait(false) is { } update)
+            {
+                if (first is null)
+                    first = update;
+                else
+                    (further ??= new()).Enqueue(update);
+                if (update is { Contents.Count: > 0 } or { RawRepresentation: OpenRouterFunctionCallDelta })
+                    break;
+            }
+            (answer._first, answer._further) = (first, further); // only now: NextAsync gives what is held first
             return answer;
         }
         catch (Exception cause)
@@ -73,8 +79,11 @@ internal sealed class ResponseReader : IAsyncDisposable
     /// <summary>The next update; null when the answer is complete. While events are buffered this is the whole path of a word: no task, no state machine.</summary>
     public ValueTask<ChatResponseUpdate?> NextAsync()
     {
-        if (_heard.Count > 0)
-            return new(_heard.Dequeue());
+        if (_first is { } first)
+        {
+            _first = _further is { Count: > 0 } ? _further.Dequeue() : null;
+            return new(first);
+        }
         if (_map.Next() is { } next)
             return new(next);
         try
@@ -125,6 +134,13 @@ internal sealed class ResponseReader : IAsyncDisposable
             (Failure = failure).Attach(_map.ToPartial());
             throw;
         }
+    }
+
+    /// <summary>A long reading stops when the caller has left or a clock has run out.</summary>
+    private void EndIfOver()
+    {
+        if (_deadlines.IsOver)
+            throw _deadlines.Interruption(generationId: _reply.GenerationId) ?? new OperationCanceledException(_deadlines.Token);
     }
 
     private ChatResponseUpdate? Map()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Transport;
@@ -23,7 +24,8 @@ internal sealed class RetryPipeline(ILogger logger)
     /// <param name="settings">The call's snapshot.</param>
     /// <param name="deadlines">Of the whole call.</param>
     /// <param name="telemetry">Is told of each retry; null where nobody listens.</param>
-    public async Task<T> OpenAsync<T>(Func<Task<T>> open, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry = null)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<T> OpenAsync<T>(Func<ValueTask<T>> open, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry = null)
     {
         if (settings.Retry.MaxRetries <= 0)
             return await open().ConfigureAwait(false);
@@ -46,7 +48,7 @@ internal sealed class RetryPipeline(ILogger logger)
     }
 
     /// <summary>The pipeline, whose first attempt has failed already.</summary>
-    private async Task<T> AgainAsync<T>(Func<Task<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
+    private async Task<T> AgainAsync<T>(Func<ValueTask<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var first = ExceptionDispatchInfo.Capture(failure);
         var isFirst = true;

@@ -24,8 +24,11 @@ internal static class LenientJson
     public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
+    /// <summary>How long a list is; 0 where there is none.</summary>
+    public static int Length(this JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.GetArrayLength() : 0;
+
     /// <summary>Whether there is a list with anything in it.</summary>
-    public static bool HasAny(this JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() > 0;
+    public static bool HasAny(this JsonElement json, string name) => json.Length(name) > 0;
 
     /// <summary>The texts of a list; a single text counts as a list of one.</summary>
     public static IReadOnlyList<string> Texts(this JsonElement json, string name) => json.Member(name) is { } member
@@ -33,6 +36,21 @@ internal static class LenientJson
         : [];
 
     public static string? Text(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsText() : null;
+
+    /// <summary>The same as <see cref="Text(JsonElement, string)"/>, for members that hold one of the service's own words.</summary>
+    public static string? Word(this JsonElement json, string name)
+    {
+        if (json.Member(name) is not { } value)
+            return null;
+        var quoted = JsonMarshal.GetRawUtf8Value(value);
+        return value.ValueKind == JsonValueKind.String && quoted.IndexOf((byte)'\\') < 0 ? WireWords.Of(quoted[1..^1]) : value.AsText();
+    }
+
+    /// <summary>The same as <see cref="Text(JsonElement, string)"/>, without making a string anew that is known already.</summary>
+    public static string? Text(this JsonElement json, string name, string? known) =>
+        json.Member(name) is not { } value ? null
+        : known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known
+        : value.AsText();
 
     public static string? AsText(this JsonElement value) => value.ValueKind switch
     {
@@ -91,12 +109,15 @@ internal static class LenientJson
         }
     }
 
-    /// <summary>Whether a member has this name.</summary>
-    public static bool Is(this JsonProperty member, ReadOnlySpan<byte> name)
+    /// <summary>A member's name in UTF-8; made anew only where it was written with escapes.</summary>
+    public static ReadOnlySpan<byte> Utf8Key(this JsonProperty member)
     {
         var raw = JsonMarshal.GetRawUtf8PropertyName(member);
-        return raw.IndexOf((byte)'\\') < 0 ? raw.SequenceEqual(name) : Encoding.UTF8.GetBytes(member.Key()).AsSpan().SequenceEqual(name);
+        return raw.IndexOf((byte)'\\') < 0 ? raw : Encoding.UTF8.GetBytes(member.Key());
     }
+
+    /// <summary>Whether a member has this name.</summary>
+    public static bool Is(this JsonProperty member, ReadOnlySpan<byte> name) => member.Utf8Key().SequenceEqual(name);
 
     /// <summary>Writes a member's name as it was received.</summary>
     public static void WriteName(this JsonProperty member, Utf8JsonWriter writer)
@@ -129,6 +150,19 @@ internal static class LenientJson
             return words.ValueEquals(utf8);
         }
         catch (InvalidOperationException) // half a surrogate pair inside: equal to nothing
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The same for a text that is a string already.</summary>
+    public static bool EqualsText(this JsonElement words, string text)
+    {
+        try
+        {
+            return words.ValueEquals(text);
+        }
+        catch (InvalidOperationException) // as above
         {
             return false;
         }

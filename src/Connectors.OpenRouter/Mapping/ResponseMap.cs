@@ -24,14 +24,25 @@ internal static class ResponseMap
     public const string CacheWriteKey   = "openrouter.cache_write_tokens";
 
     /// <summary>The members of usage that have a name of their own, or are no count.</summary>
-    private static readonly HashSet<string> NamedUsage = new(StringComparer.Ordinal)
+    private static bool IsNamedUsage(string path, ReadOnlySpan<byte> name) => path switch
     {
-        "input_tokens", "prompt_tokens", "output_tokens", "completion_tokens", "total_tokens", "input_tokens_details.cached_tokens", "input_tokens_details.cache_write_tokens",
-        "output_tokens_details.reasoning_tokens", "cost", "cost_details.upstream_inference_cost", "server_tool_use_details", "server_tool_use", "cost_details.server_tool_use_details",
+        ""                       => name.SequenceEqual("input_tokens"u8) || name.SequenceEqual("prompt_tokens"u8) || name.SequenceEqual("output_tokens"u8) || name.SequenceEqual("completion_tokens"u8)
+                                    || name.SequenceEqual("total_tokens"u8) || name.SequenceEqual("cost"u8) || name.SequenceEqual("server_tool_use_details"u8) || name.SequenceEqual("server_tool_use"u8),
+        "input_tokens_details."  => name.SequenceEqual("cached_tokens"u8) || name.SequenceEqual("cache_write_tokens"u8),
+        "output_tokens_details." => name.SequenceEqual("reasoning_tokens"u8),
+        "cost_details."          => name.SequenceEqual("upstream_inference_cost"u8) || name.SequenceEqual("server_tool_use_details"u8),
+        _                        => false,
     };
 
+    /// <summary>The path of what stands within a member of usage; those that every answer has are not made anew.</summary>
+    private static string UsagePath(string path, JsonProperty member) => path.Length > 0 ? $"{path}{member.Key()}."
+        : member.Is("input_tokens_details"u8) ? "input_tokens_details."
+        : member.Is("output_tokens_details"u8) ? "output_tokens_details."
+        : member.Is("cost_details"u8) ? "cost_details."
+        : $"{member.Key()}.";
+
     /// <summary>A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by whether there is an error.</summary>
-    public static bool IsAnswer(JsonElement response) => response.Member("output") is { ValueKind: JsonValueKind.Array } && response.Text("status") switch
+    public static bool IsAnswer(JsonElement response) => response.Member("output") is { ValueKind: JsonValueKind.Array } && response.Word("status") switch
     {
         "completed" or "incomplete" => !IsOnlyError(response),
         null                        => response.Member("error") is null,
@@ -49,7 +60,7 @@ internal static class ResponseMap
             "max_output_tokens"                                                    => ChatFinishReason.Length,
             "content_filter"                                                       => ChatFinishReason.ContentFilter,
             { Length: > 0 }                                                        => new(reason),
-            _ when incomplete || response.Text("status") is "incomplete"           => ChatFinishReason.Length,
+            _ when incomplete || response.Word("status") is "incomplete"           => ChatFinishReason.Length,
             _ when refused                                                         => ChatFinishReason.ContentFilter,
             _ when called                                                          => ChatFinishReason.ToolCalls,
             _                                                                      => ChatFinishReason.Stop,
@@ -84,16 +95,15 @@ internal static class ResponseMap
         {
             foreach (var member in members.EnumerateObject())
             {
-                var (name, value) = (path + member.Key(), member.Value);
-                if (NamedUsage.Contains(name))
+                if (IsNamedUsage(path, member.Utf8Key()))
                     continue;
-                if (value.ValueKind == JsonValueKind.Object && depth < 4)
-                    Rest(value, name + ".", depth + 1);
-                else if (value.ValueKind == JsonValueKind.Number && members.Number(member.Key()) is { } number)
-                    if (name.Contains("cost", StringComparison.Ordinal))
-                        Count($"openrouter.{name}_nanousd", Nano(number));
+                if (member.Value.ValueKind == JsonValueKind.Object && depth < 4)
+                    Rest(member.Value, UsagePath(path, member), depth + 1);
+                else if (member.Value.ValueKind == JsonValueKind.Number && member.Key() is var name && members.Number(name) is { } number)
+                    if (path.Contains("cost", StringComparison.Ordinal) || name.Contains("cost", StringComparison.Ordinal))
+                        Count($"openrouter.{path}{name}_nanousd", Nano(number));
                     else if (number == Math.Truncate(number))
-                        Count($"openrouter.{name}", members.Integer(member.Key()));
+                        Count($"openrouter.{path}{name}", members.Integer(name));
             }
         }
 
@@ -108,9 +118,9 @@ internal static class ResponseMap
     public static bool? IsByok(JsonElement response) => response.Member("usage")?.Flag("is_byok");
 
     /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
-    public static ChatResponseUpdate Final(JsonElement response, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
+    public static ChatResponseUpdate Final(JsonElement response, string? responseId, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
     {
-        var properties = Facts(response, facts) ?? [];
+        var properties = Facts(response, facts, responseId) ?? [];
         if (logprobs is { } known)
             properties[LogprobsKey] = known;
         return new()
@@ -123,11 +133,14 @@ internal static class ResponseMap
     }
 
     /// <summary>What an answer of any kind says of itself, for <c>GetOpenRouter</c>.</summary>
-    public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts)
+    /// <param name="response">The answer.</param>
+    /// <param name="facts">What was known before its first word.</param>
+    /// <param name="responseId">Its id, where that is a string already.</param>
+    public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts, string? responseId = null)
     {
         var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.GenerationId ?? response.Text("id"));
-        Note(ServiceTierKey, response.Text("service_tier"));
+        Note(GenerationIdKey, facts.GenerationId ?? response.Text("id", responseId));
+        Note(ServiceTierKey, response.Word("service_tier"));
         Note(CacheStatusKey, facts.CacheStatus);
         Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
         Note(ByokKey, IsByok(response));

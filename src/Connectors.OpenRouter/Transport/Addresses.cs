@@ -25,7 +25,7 @@ internal static class Addresses
         return endpoint.IsBaseOf(address) && !path.Split('?')[0].Split('/').Any(step => step is "." or "..") ? address : throw new InvalidOperationException($"The path '{path}' leads away from OpenRouterOptions.Endpoint.");
     }
 
-    public static bool SameHost(Uri one, Uri other) => Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+    public static bool SameHost(Uri one, Uri other) => ReferenceEquals(one, other) || Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     private static InvalidOperationException Bad(string wanted) => new($"OpenRouterOptions.Endpoint must be {wanted}.");
 }

@@ -39,6 +39,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     public void EventEnded() => _sinceEvent = 0;
 
     /// <summary>The first bytes that are not padding. They will be read again; the padding will not. Empty when the body is.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
     {
         _peeked = ArrayPool<byte>.Shared.Rent(16 * 1024);

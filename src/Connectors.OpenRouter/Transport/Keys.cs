@@ -43,5 +43,11 @@ internal static class Keys
         _ => throw new InvalidOperationException($"{setting} holds a character that no key has, such as a space or a line break."),
     };
 
-    private static bool IsPlain(string value) => value.All(letter => letter is >= ' ' and <= '~' or '\t');
+    private static bool IsPlain(string value)
+    {
+        foreach (var letter in value)
+            if (letter is not (>= ' ' and <= '~' or '\t'))
+                return false;
+        return true;
+    }
 }

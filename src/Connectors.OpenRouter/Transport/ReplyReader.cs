@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Json;
@@ -20,6 +21,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     }
 
     /// <summary>Reads as far as is needed to know: the first byte of a stream, all of a whole answer.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> OpenAsync(HttpResponseMessage response, bool streaming)
     {
         var bytes = await BytesAsync(response, settings.MaxEventBytes).ConfigureAwait(false);
@@ -81,6 +83,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
             now, generationId);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<GuardStream> BytesAsync(HttpResponseMessage response, int largest) =>
         new(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, largest);
 
@@ -99,6 +102,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         start[0] == ':' || start.StartsWith("data:"u8) || start.StartsWith("event:"u8) || start.StartsWith("id:"u8) || start.StartsWith("retry:"u8);
 
     /// <returns>A document over a rented buffer.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CompleteBody> WholeAsync(GuardStream bytes, string? generationId)
     {
         var (buffer, length) = await ReadAsync(bytes, int.MaxValue).ConfigureAwait(false);
@@ -114,6 +118,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     }
 
     /// <summary>Reads to the end, or as far as <paramref name="most"/>, into a rented buffer.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(byte[] Buffer, int Length)> ReadAsync(GuardStream bytes, int most)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Telemetry;
 using Connectors.OpenRouter.Wire;
@@ -18,6 +19,7 @@ internal sealed class ResponsesTransport : IDisposable
     private readonly ILogger _logger;
     private readonly Uri _responses;
     private bool _saidTimeout;
+    private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
     /// <param name="lender">Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null makes one client of our own.</param>
@@ -37,7 +39,8 @@ internal sealed class ResponsesTransport : IDisposable
     /// <summary>Posts a request and reads as far as is needed to know what came back.</summary>
     /// <exception cref="OpenRouterException">The service refused, could not be reached, or sent neither an answer nor a stream.</exception>
     /// <exception cref="InvalidOperationException">There is no key, or a header or path cannot be sent.</exception>
-    public async Task<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = new BodyContent(request.Body) };
         foreach (var (name, value) in request.Headers)
@@ -51,7 +54,8 @@ internal sealed class ResponsesTransport : IDisposable
     /// <param name="settings">Where the key comes from.</param>
     /// <param name="deadlines">Of this call.</param>
     /// <exception cref="OpenRouterException">As for <see cref="PostAsync"/>, and an error that came with success.</exception>
-    public async Task<Fetched> GetAsync(string path, Validator? known, OpenRouterOptions settings, Deadlines deadlines)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Fetched> GetAsync(string path, Validator? known, OpenRouterOptions settings, Deadlines deadlines)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, Addresses.Under(Endpoint, path));
         known?.AddTo(message.Headers);
@@ -65,7 +69,8 @@ internal sealed class ResponsesTransport : IDisposable
     /// <summary>Disposes only of what is our own.</summary>
     public void Dispose() => _own?.Dispose();
 
-    private async Task<Reply> OpenAsync(HttpRequestMessage message, bool streaming, IReadOnlyList<string> secrets, OpenRouterOptions settings, Deadlines deadlines)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Reply> OpenAsync(HttpRequestMessage message, bool streaming, IReadOnlyList<string> secrets, OpenRouterOptions settings, Deadlines deadlines)
     {
         if (deadlines.Interruption() is { } over)
             throw over;
@@ -76,7 +81,7 @@ internal sealed class ResponsesTransport : IDisposable
         if (secrets.Count > 0)
             deadlines.Failures = new(new SecretRedactor(secrets)); // whoever gives the key may fail, too
         var key = await AuthorizeAsync(message, client, settings, deadlines).ConfigureAwait(false);
-        deadlines.Failures = new(new SecretRedactor([key, .. secrets]));
+        deadlines.Failures = FailuresOf(key, secrets);
         var reading = new ReplyReader(settings, deadlines);
         var (to, method) = (message.RequestUri!, message.Method);
         var response = await SendAsync(message, client, deadlines).ConfigureAwait(false);
@@ -125,7 +130,17 @@ internal sealed class ResponsesTransport : IDisposable
         return client;
     }
 
+    /// <summary>Most requests have one secret, and the same.</summary>
+    private ExceptionFactory FailuresOf(string? key, IReadOnlyList<string> secrets)
+    {
+        if (secrets.Count > 0)
+            return new(new SecretRedactor([key, .. secrets]));
+        var last = _failures;
+        return last?.Key == key && last is not null ? last.Factory : (_failures = new(key, new(new SecretRedactor(key)))).Factory;
+    }
+
     /// <returns>The key that will be sent, whoever it comes from.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, HttpClient client, OpenRouterOptions settings, Deadlines deadlines)
     {
         var lent = client.DefaultRequestHeaders.Authorization;
@@ -143,7 +158,8 @@ internal sealed class ResponsesTransport : IDisposable
     }
 
     /// <summary>Sends and waits for the headers.</summary>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, HttpClient client, Deadlines deadlines)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage message, HttpClient client, Deadlines deadlines)
     {
         var body = message.Content as BodyContent;
         try
@@ -172,4 +188,6 @@ internal sealed class ResponsesTransport : IDisposable
         _ when body?.MayHaveLeft != true && (cause.NeverConnected() || body is not { TimesAsked: > 0 }) => failures.Unreachable(Endpoint, cause), // else a handler's first try may have been accepted
         _ => failures.Broken(cause),
     };
+
+    private sealed record FailuresOfKey(string? Key, ExceptionFactory Factory);
 }

@@ -92,7 +92,7 @@ internal sealed record ErrorBody
 
     /// <summary>Whether the body of a success is an error nevertheless.</summary>
     public static bool IsError(JsonElement json) =>
-        json.Text("status") is "failed" or "cancelled" || json.Member("error") is { } error && error.ValueKind switch
+        json.Word("status") is "failed" or "cancelled" || json.Member("error") is { } error && error.ValueKind switch
         {
             JsonValueKind.Object => error.EnumerateObject().Any(),
             JsonValueKind.Array => error.GetArrayLength() > 0,

@@ -22,11 +22,14 @@ internal enum ItemKind
 /// <summary>An item of the output: a typed look at the JSON that was received. The JSON is the item, so that nothing of it can be lost.</summary>
 internal readonly record struct Item(JsonElement Json)
 {
-    public string Type => Json.Text("type") ?? "";
+    public string Type => Json.Word("type") ?? "";
 
     public string? Id => Json.Text("id") is { Length: > 0 } id ? id : null;
 
-    public string? Status => Json.Text("status");
+    public string? Status => Json.Word("status");
+
+    /// <summary>Whether this is its id, without making a string of it.</summary>
+    public bool HasId(string? id) => id is null ? Id is null : Json.Member("id") is { ValueKind: JsonValueKind.String } own ? own.EqualsText(id) : Id == id;
 
     public string? CallId => Json.Text("call_id") is { Length: > 0 } id ? id : null;
 
@@ -84,7 +87,7 @@ internal readonly record struct Item(JsonElement Json)
     /// <summary>The readable parts of a reasoning item in their order, the same text once. Parts may be objects or, in older docs, strings.</summary>
     public List<(JsonElement Text, bool IsSummary)> Thoughts()
     {
-        var thoughts = new List<(JsonElement Text, bool IsSummary)>();
+        var thoughts = new List<(JsonElement Text, bool IsSummary)>(1);
         HashSet<string>? seen = null;
         foreach (var member in ThoughtMembers)
             foreach (var part in Json.Array(member))
@@ -123,9 +126,14 @@ internal readonly record struct Item(JsonElement Json)
             return later;
         if (later.Json.ValueKind != JsonValueKind.Object || Json.JsonEquals(later.Json))
             return this;
-        var known = Json;
+        return Joined(Json, later.Json);
+    }
+
+    // A method of its own, so that items of which one says it all pay for no closure.
+    private static Item Joined(JsonElement known, JsonElement later)
+    {
         var better = new Dictionary<string, JsonElement>();
-        foreach (var member in later.Json.EnumerateObject())
+        foreach (var member in later.EnumerateObject())
             better[member.Key()] = member.Value;
         return Build(writer =>
         {
@@ -135,7 +143,7 @@ internal readonly record struct Item(JsonElement Json)
                 WriteMember(writer, name, better.TryGetValue(name, out var value) && !IsEmpty(value) ? value : member.Value);
                 better.Remove(name);
             }
-            foreach (var member in later.Json.EnumerateObject())
+            foreach (var member in later.EnumerateObject())
                 if (better.Remove(member.Key()))
                     WriteMember(writer, member.Key(), member.Value);
         });

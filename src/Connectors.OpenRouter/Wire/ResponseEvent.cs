@@ -41,8 +41,6 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private byte[] _opening = [];
     private int _numberAt = -1; // where the opening's sequence number stood; the opening leaves it out
     private ResponseEvent _lastDelta;
-    private readonly List<(byte[] Utf8, string Text)> _types = [];
-    private (byte[] Utf8, string Text) _lastType = ([], "");
     private (byte[] Utf8, string Text) _lastItem = ([], "");
 
     /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>; the SSE event name says nothing here.</summary>
@@ -119,7 +117,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             switch (name.Length)
             {
                 case 4 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("type"u8):
-                    type = Known(reader.ValueSpan);
+                    type = WireWords.Of(reader.ValueSpan);
                     if (!type.EndsWith(".delta", StringComparison.Ordinal))
                         return Other(data, type);
                     break;
@@ -212,20 +210,6 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             }
         var reader = new Utf8JsonReader(utf8, Strictness);
         return keepJson ? JsonElement.ParseValue(ref reader) : (_frame = JsonDocument.ParseValue(ref reader)).RootElement;
-    }
-
-    /// <summary>A stream repeats a handful of types: each becomes a string once.</summary>
-    private string Known(ReadOnlySpan<byte> utf8)
-    {
-        if (utf8.SequenceEqual(_lastType.Utf8))
-            return _lastType.Text;
-        foreach (var known in _types)
-            if (utf8.SequenceEqual(known.Utf8))
-                return (_lastType = known).Text;
-        var text = Encoding.UTF8.GetString(utf8);
-        if (_types.Count < 64 && utf8.Length < 256)
-            _types.Add(_lastType = (utf8.ToArray(), text));
-        return text;
     }
 
     /// <summary>An item's deltas come in a row: its id becomes a string once.</summary>

@@ -24,7 +24,7 @@ public class AllocationTests
         {
             using var map = new EventMap(new());
             _ = map.MapWhole(document.RootElement);
-        }), 0, 7_500);
+        }), 0, 5_500);
     }
 
     [Fact]
@@ -49,7 +49,50 @@ public class AllocationTests
             using var map = new EventMap(new());
             foreach (var frame in bytes)
                 _ = map.Map(reader.Read("", frame));
-        }), 0, 17_500);
+        }), 0, 15_000);
+    }
+
+    [Theory]
+    [InlineData(false, 10_000)]
+    [InlineData(true, 18_500)]
+    public void A_call_without_options_costs_little_more_than_its_answer(bool streaming, int most)
+    {
+        var body = Encoding.UTF8.GetBytes(streaming ? Streams.Of(Streams.Created, Streams.Completed(Streams.Message(Words))) : Whole);
+        using var http = new HttpClient(new Answers(body, streaming ? "text/event-stream" : "application/json"));
+        using var client = new OpenRouterChatClient("openai/o4-mini", "sk-or-test", http);
+
+        Assert.InRange(Cost(() =>
+        {
+            if (streaming)
+                client.GetStreamingResponseAsync("q").ToChatResponseAsync().GetAwaiter().GetResult();
+            else
+                client.GetResponseAsync("q").GetAwaiter().GetResult();
+        }), 0, most);
+    }
+
+    [Fact]
+    public void What_the_settings_say_costs_nothing_but_its_bytes()
+    {
+        var plain = Request(new() { Model = "openai/o4-mini" });
+        var full = Request(new() { Model = "openai/o4-mini", AppName = "App", Reasoning = new() { Effort = ReasoningEffort.High }, Request = new() { Temperature = 0.5, Provider = new() { Only = ["a", "b"] }, Metadata = new() { ["k"] = "v" } } });
+
+        Assert.InRange(full.Cost - plain.Cost, 0, full.Length - plain.Length + 16);
+        Assert.InRange(plain.Cost, 0, plain.Length + 1_300);
+
+        static (long Cost, int Length) Request(OpenRouterOptions settings)
+        {
+            using var client = new OpenRouterChatClient(settings);
+            var defaults = new RequestDefaults(settings);
+            ChatMessage[] messages = [new(ChatRole.User, "Why is the sky blue?")];
+            return (Cost(() => RequestMap.Plan(messages, null, streaming: true, defaults, client).Write()), RequestMap.Plan(messages, null, streaming: true, defaults, client).Write().Body.Length);
+        }
+    }
+
+    /// <summary>An answer in memory, so that nothing is measured but the call.</summary>
+    private sealed class Answers(byte[] body, string mediaType) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage { RequestMessage = request, Content = new ByteArrayContent(body) { Headers = { ContentType = new(mediaType) } } });
     }
 
     /// <summary>The mean of some runs, after some that compile and fill pools.</summary>

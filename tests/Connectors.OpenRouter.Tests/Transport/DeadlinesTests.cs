@@ -218,7 +218,7 @@ public sealed class DeadlinesTests : IDisposable
         using var client = new HttpClient(new Hanging()) { Timeout = TimeSpan.FromMilliseconds(20) };
         using var deadlines = new Deadlines(_settings.Timeouts, _time, _caller.Token);
         var transport = new ResponsesTransport(_settings.Endpoint, () => client, NullLogger.Instance);
-        var failure = await Assert.ThrowsAsync<OpenRouterTimeoutException>(() => transport.PostAsync(new() { Body = default, Streaming = true }, _settings, deadlines));
+        var failure = await Assert.ThrowsAsync<OpenRouterTimeoutException>(() => transport.PostAsync(new() { Body = default, Streaming = true }, _settings, deadlines).AsTask());
         Assert.Equal(OpenRouterPhase.Response, failure.Phase);
         Assert.Contains("HttpClient's own Timeout of 0.02 s", failure.Message, StringComparison.Ordinal);
     }
@@ -247,6 +247,6 @@ public sealed class DeadlinesTests : IDisposable
     {
         var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         var transport = new ResponsesTransport(_settings.Endpoint, () => client, NullLogger.Instance);
-        return transport.PostAsync(new() { Body = Encoding.UTF8.GetBytes("{}"), Streaming = streaming }, _settings, deadlines ?? new Deadlines(_settings.Timeouts, _time, _caller.Token));
+        return transport.PostAsync(new() { Body = Encoding.UTF8.GetBytes("{}"), Streaming = streaming }, _settings, deadlines ?? new Deadlines(_settings.Timeouts, _time, _caller.Token)).AsTask();
     }
 }

@@ -380,7 +380,7 @@ public sealed class ResponsesTransportTests
     }
 
     private static Task<Reply> PostAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings) =>
-        transport.PostAsync(request, settings, new Deadlines(settings.Timeouts, settings.TimeProvider, CancellationToken.None));
+        transport.PostAsync(request, settings, new Deadlines(settings.Timeouts, settings.TimeProvider, CancellationToken.None)).AsTask();
 
     private static Task<OpenRouterException> FailAsync(string body, int status, params (string, string)[] headers) =>
         Assert.ThrowsAsync<OpenRouterException>(() => PostAsync(Service.Json(body, status, headers)));

@@ -12,10 +12,10 @@ internal sealed class CallEmitter(ContentEmitter contents)
 {
     private Dictionary<string, Pairing>? _pairings;
     private int _unanswered;
-    private readonly List<(OutputItem Item, string Name)> _broken = [];
+    private List<(OutputItem Item, string Name)>? _broken;
 
     /// <summary>The functions whose calls cannot be made, because their arguments cannot be read.</summary>
-    public IReadOnlyList<string> Broken => [.. _broken.Where(call => !call.Item.IsAnswered).Select(call => call.Name)];
+    public IReadOnlyList<string> Broken => _broken is null ? [] : [.. _broken.Where(call => !call.Item.IsAnswered).Select(call => call.Name)];
 
     /// <summary>Whether a call was emitted that somebody has to answer.</summary>
     public bool IsCalled => _unanswered > 0;
@@ -61,7 +61,7 @@ internal sealed class CallEmitter(ContentEmitter contents)
             contents.Add(content);
             item.Call ??= content as FunctionCallContent;
             if (content is FunctionCallContent { Exception: not null } broken)
-                _broken.Add((item, broken.Name));
+                (_broken ??= []).Add((item, broken.Name));
         }
         if (item.Kind == ItemKind.FunctionCall && !item.IsAnswered)
             _unanswered++;

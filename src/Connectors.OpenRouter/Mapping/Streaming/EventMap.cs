@@ -109,10 +109,10 @@ internal sealed class EventMap : IDisposable
     {
         if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
             return _state.Fail(new() { Message = "The stream's last event holds no response." }, default);
-        if (response.Text("status") is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
+        if (response.Word("status") is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
             return OnFailure(e);
-        if (response.Member("output") is { ValueKind: not JsonValueKind.Array } || response.Text("status") is { Length: > 0 } status && status is not ("completed" or "incomplete"))
-            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Text("status")}')." }, response);
+        if (response.Member("output") is { ValueKind: not JsonValueKind.Array } || response.Word("status") is { Length: > 0 } status && status is not ("completed" or "incomplete"))
+            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Word("status")}')." }, response);
         return _emitter.OnEnd(response, incomplete, e.Json);
     }
 

@@ -15,6 +15,8 @@ internal sealed class OutputItems
 
     private static readonly Comparer<OutputItem> ByPlace = Comparer<OutputItem>.Create((one, other) => one.Index != other.Index ? one.Index.CompareTo(other.Index) : one.Sequence.CompareTo(other.Sequence));
 
+    private static readonly List<OutputItem> None = [];
+
     private readonly List<OutputItem> _all = [];
     private readonly List<OutputItem> _inOrder = []; // those whose places follow each other from the first one on, by place
     private Dictionary<int, OutputItem>? _byIndex; // all others that have a place
@@ -31,6 +33,8 @@ internal sealed class OutputItems
     /// <summary>What has to be emitted before an item may speak: finished items and open reasoning that stand before it, in their order.</summary>
     public List<OutputItem> Before(OutputItem item)
     {
+        if (!IsAnyBefore(item, _finished) && !IsAnyBefore(item, _openReasoning))
+            return None;
         var before = new List<OutputItem>();
         foreach (var set in (SortedSet<OutputItem>?[])[_finished, _openReasoning])
             foreach (var earlier in set ?? [])
@@ -41,6 +45,8 @@ internal sealed class OutputItems
         before.Sort(ByPlace);
         return before;
     }
+
+    private static bool IsAnyBefore(OutputItem item, SortedSet<OutputItem>? items) => items?.Min is { } first && ByPlace.Compare(first, item) < 0;
 
     /// <summary>The first finished item that no open one stands before; null = none.</summary>
     public OutputItem? NextFinished() => _finished?.Min is { } next && (_open?.Min is not { } open || ByPlace.Compare(next, open) < 0) ? next : null;
@@ -189,7 +195,7 @@ internal sealed class OutputItems
         if (output.Count != _all.Count || output.Count != _inOrder.Count)
             return null;
         for (var i = 0; i < output.Count; i++)
-            if (!_inOrder[i].Fits(output[i]) || _inOrder[i].Id != output[i].Id)
+            if (!_inOrder[i].Fits(output[i]) || !output[i].HasId(_inOrder[i].Id))
                 return null;
         return [.. _inOrder];
     }

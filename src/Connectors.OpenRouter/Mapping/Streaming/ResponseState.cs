@@ -9,8 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class ResponseState(ReplyFacts facts)
 {
     private Queue<ChatResponseUpdate>? _queued;
-    private readonly List<string> _warnings = [.. facts.Warnings];
-    private readonly List<string> _told = [];
+    private List<string>? _told;
     private string? _responseId = facts.GenerationId;
     private string? _messageId;
     private string? _model;
@@ -42,8 +41,9 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>Ids, model and time, from any event that holds the response.</summary>
     public ChatResponseUpdate? Read(JsonElement response)
     {
-        _responseId = response.Text("id") is { Length: > 0 } id ? id : _responseId;
-        _model = response.Text("model") is { Length: > 0 } model ? model : _model;
+        var known = ReferenceEquals(_responseId, facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
+        _responseId = response.Text("id", known) is { Length: > 0 } id ? id : _responseId;
+        _model = response.Text("model", _model) is { Length: > 0 } model ? model : _model;
         if (_messages == 1) // later messages are as old as the first
             _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
         return null;
@@ -60,13 +60,9 @@ internal sealed class ResponseState(ReplyFacts facts)
     public UsageDetails? FailedUsage { get; private set; }
 
     /// <summary>What this answer is warned of, apart from what the request was.</summary>
-    public IReadOnlyList<string> Told => _told;
+    public IReadOnlyList<string> Told => _told ?? (IReadOnlyList<string>)[];
 
-    public void Warn(string sentence)
-    {
-        _warnings.Add(sentence);
-        _told.Add(sentence);
-    }
+    public void Warn(string sentence) => (_told ??= []).Add(sentence);
 
     /// <summary>A further message item begins to speak: it is a message of its own, and so is what follows.</summary>
     public void BeginMessage()
@@ -132,7 +128,8 @@ internal sealed class ResponseState(ReplyFacts facts)
     public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
-        Final = ResponseMap.Final(response, finish, facts with { Warnings = _warnings, CorrectedText = CorrectedText }, logprobs);
+        var known = _told is null && CorrectedText is null ? facts : facts with { Warnings = [.. facts.Warnings, .. Told], CorrectedText = CorrectedText };
+        Final = ResponseMap.Final(response, _responseId, finish, known, logprobs);
         (Final.ResponseId, Final.ModelId, Final.CreatedAt) = (_responseId, _model, _createdAt);
         Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;
     }
