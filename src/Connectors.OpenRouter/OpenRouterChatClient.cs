@@ -13,6 +13,7 @@ public sealed class OpenRouterChatClient : IChatClient
     private readonly ChatClientMetadata _metadata;
     private readonly ILoggerFactory? _loggers;
     private readonly Func<OpenRouterOptions> _settings;
+    private OpenRouterPlatform? _platform; // made when it is asked for: most clients only chat
 
     /// <param name="model">The model that answers when a call names none, as <c>author/slug[:variant]</c>.</param>
     /// <param name="apiKey">The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</param>
@@ -40,14 +41,14 @@ public sealed class OpenRouterChatClient : IChatClient
     internal OpenRouterChatClient(Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggerFactory, OpenRouterPlatform? platform = null)
     {
         _executor = new(this, settings, http, loggerFactory);
-        Platform = platform ?? new(_executor.ForPlatform());
+        _platform = platform;
         _metadata = new("openrouter", _executor.Endpoint, settings().Model);
         _loggers = loggerFactory;
         _settings = settings;
     }
 
     /// <summary>What OpenRouter tells beside answers: models and prices, the key, the credits, what one answer cost. Over this client's connections and settings.</summary>
-    public OpenRouterPlatform Platform { get; }
+    public OpenRouterPlatform Platform => _platform ?? Interlocked.CompareExchange(ref _platform, new(_executor.ForPlatform()), null) ?? _platform;
 
     /// <summary>What middleware needs to know: whose clock counts, and what every request says already.</summary>
     internal OpenRouterOptions Settings => _settings();

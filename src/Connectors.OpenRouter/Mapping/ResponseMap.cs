@@ -189,23 +189,23 @@ internal static class ResponseMap
 /// <summary>What is known of an answer before its first word: from the headers, and from the request.</summary>
 internal sealed record ReplyFacts
 {
-    public string? GenerationId { get; init; }
+    public string? GenerationId;
 
-    public string? CacheStatus { get; init; }
+    public string? CacheStatus;
 
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings = [];
 
     /// <summary>False when the caller wants no reasoning text; envelopes and counts stay.</summary>
-    public bool SayReasoning { get; init; } = true;
+    public bool SayReasoning = true;
 
-    public bool RawEvents { get; init; }
+    public bool RawEvents;
 
     /// <summary>Whether the arguments of calls are given piece by piece besides the whole call.</summary>
-    public bool FunctionCallDeltas { get; init; }
+    public bool FunctionCallDeltas;
 
     /// <summary>What the text should have been, where what was emitted turned out to be wrong.</summary>
-    public string? CorrectedText { get; init; }
+    public string? CorrectedText;
 
     /// <summary>Ends a long reading when the caller has left or a clock has run out; null = nobody asks.</summary>
-    public Action? Checkpoint { get; init; }
+    public Action? Checkpoint;
 }

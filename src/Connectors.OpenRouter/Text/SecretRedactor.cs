@@ -24,13 +24,6 @@ internal sealed class SecretRedactor
     /// <summary>A backslash, itself perhaps escaped; as many as a text wrapped in JSON some times over has, and bounded.</summary>
     private const string Backslash = @"(?:\\|%(?:25){0,3}5[cC])";
 
-    /// <summary>What can be nothing but a key, for words that quote one we were not told of.</summary>
-    private static readonly Regex Keys = new(
-        @"\bsk-(?:or|ant|proj|svcacct)-[\w-]{8,}|\bsk-[A-Za-z0-9]{20,}|(?<=\bBearer\s+)(?=\S*\d)[\w.~+/=-]{12,}",
-        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
-
-    private static readonly Regex Scheme = new(@"^[A-Za-z][A-Za-z0-9-]{1,15}\s+(?=\S)", RegexOptions.CultureInvariant);
-
     private readonly Lazy<string[]> _known;
     private Regex[]? _patterns;
 
@@ -102,7 +95,7 @@ internal sealed class SecretRedactor
     {
         secret = secret.Trim();
         yield return secret;
-        if (Scheme.Match(secret) is { Success: true } scheme)
+        if (Patterns.Scheme.Match(secret) is { Success: true } scheme)
             yield return secret[scheme.Length..];
         if (Unescape(secret) is var plain && plain != secret)
             yield return plain;
@@ -152,7 +145,7 @@ internal sealed class SecretRedactor
     private List<(int Start, int Length)> Find(string text)
     {
         var found = new List<(int Start, int Length)>();
-        foreach (Match match in Keys.Matches(text))
+        foreach (Match match in Patterns.Keys.Matches(text))
             found.Add((match.Index, match.Length));
         if (text.Length > LongestSearched)
             foreach (var secret in _known.Value)
@@ -199,5 +192,16 @@ internal sealed class SecretRedactor
     {
         for (var i = 0; i < text.Length; i++)
             yield return char.IsHighSurrogate(text[i]) && i + 1 < text.Length ? text.Substring(i++, 2) : text.Substring(i, 1);
+    }
+
+    /// <summary>Made when something has to be scrubbed: most calls go well.</summary>
+    private static class Patterns
+    {
+        /// <summary>What can be nothing but a key, for words that quote one we were not told of.</summary>
+        public static readonly Regex Keys = new(
+            @"\bsk-(?:or|ant|proj|svcacct)-[\w-]{8,}|\bsk-[A-Za-z0-9]{20,}|(?<=\bBearer\s+)(?=\S*\d)[\w.~+/=-]{12,}",
+            RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+        public static readonly Regex Scheme = new(@"^[A-Za-z][A-Za-z0-9-]{1,15}\s+(?=\S)", RegexOptions.CultureInvariant);
     }
 }

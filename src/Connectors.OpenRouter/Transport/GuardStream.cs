@@ -7,9 +7,6 @@ namespace Connectors.OpenRouter.Transport;
 /// <summary>Stands under the parser: bounds one event, supplies a missing last blank line, counts keep-alives, and tells the clocks when a read has to wait.</summary>
 internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEventBytes) : MemoryStreamBase
 {
-    /// <summary>White space that keeps a slow connection alive, and the byte order mark: no answer begins with them.</summary>
-    private static readonly SearchValues<byte> Padding = SearchValues.Create([(byte)' ', (byte)'\t', (byte)'\r', (byte)'\n', 0xEF, 0xBB, 0xBF]);
-
     private byte[]? _peeked;
     private Memory<byte> _unread;
     private long _sinceEvent;
@@ -38,16 +35,29 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     /// <summary>An event is complete: the next one may be as large again.</summary>
     public void EventEnded() => _sinceEvent = 0;
 
-    /// <summary>The first bytes that are not padding. They will be read again; the padding will not. Empty when the body is.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
+    /// <summary>What <see cref="PeekAsync"/> found, as far as it has not been read again.</summary>
+    public ReadOnlySpan<byte> Peeked => _unread.Span;
+
+    /// <summary>Goes to the first bytes that are not padding. They will be read again; the padding will not.</summary>
+    /// <returns>How many there are; 0 when the body is empty.</returns>
+    public async ValueTask<int> PeekAsync(CancellationToken cancellationToken)
     {
         _peeked = ArrayPool<byte>.Shared.Rent(16 * 1024);
         while (await ReadAsync(_peeked, cancellationToken).ConfigureAwait(false) is > 0 and var read)
-            if (_peeked.AsSpan(0, read).IndexOfAnyExcept(Padding) is >= 0 and var start)
-                return _unread = _peeked.AsMemory(start, read - start);
-        return default;
+        {
+            var start = 0;
+            while (start < read && IsPadding(_peeked[start]))
+                start++;
+            if (start == read)
+                continue;
+            _unread = _peeked.AsMemory(start, read - start);
+            return _unread.Length;
+        }
+        return 0;
     }
+
+    /// <summary>White space that keeps a slow connection alive, and the byte order mark: no answer begins with them.</summary>
+    private static bool IsPadding(byte one) => one is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0xEF or 0xBB or 0xBF;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -29,9 +29,9 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         if (streaming)
             deadlines.Answered();
 
-        var start = await bytes.PeekAsync(deadlines.Token).ConfigureAwait(false);
+        await bytes.PeekAsync(deadlines.Token).ConfigureAwait(false);
         var contentType = response.Content.Headers.ContentType?.MediaType;
-        switch (Sniff(start.Span, contentType))
+        switch (Sniff(bytes.Peeked, contentType))
         {
             case BodyKind.Events:
                 bytes.Whole = false;
@@ -43,7 +43,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
                 deadlines.Answered();
                 return new Reply(response, body, deadlines, settings.TimeProvider);
             default:
-                throw deadlines.Failures.NotAnAnswer(ErrorBody.Read(status: null, start.Span), contentType, response.GenerationId());
+                throw deadlines.Failures.NotAnAnswer(ErrorBody.Read(status: null, bytes.Peeked), contentType, response.GenerationId());
         }
     }
 

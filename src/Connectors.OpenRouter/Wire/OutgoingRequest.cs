@@ -1,39 +1,40 @@
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>A request ready to be posted, as often as need be.</summary>
+/// <remarks>Fields, as in other types that every call makes: a property would be compiled in every fresh process before its first word.</remarks>
 internal sealed record OutgoingRequest
 {
     /// <summary>The exactly sized UTF-8 body.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    public required ReadOnlyMemory<byte> Body;
 
     /// <summary>Relative to the endpoint: <c>responses</c>, or a preset's.</summary>
-    public string Path { get; init; } = "responses";
+    public string Path = "responses";
 
-    public required bool Streaming { get; init; }
+    public required bool Streaming;
 
     /// <summary>The model as sent; null when a preset or fallback list chooses.</summary>
-    public string? Model { get; init; }
+    public string? Model;
 
     /// <summary>The effort as sent, such as <c>minimal</c>; null when the request names none.</summary>
-    public string? Effort { get; init; }
+    public string? Effort;
 
     /// <summary>Everything but authorization and content headers.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> Headers = [];
 
     /// <summary>Authorizations inside the body, such as those for MCP servers: treated like the key.</summary>
-    public IReadOnlyList<string> Secrets { get; init; } = [];
+    public IReadOnlyList<string> Secrets = [];
 
     /// <summary>What was left out or changed, in sentences for the caller.</summary>
-    public IReadOnlyList<Warning> Warnings { get; init; } = [];
+    public IReadOnlyList<Warning> Warnings = [];
 
     /// <summary>What of the history was left out or changed so that the model can read it.</summary>
-    public IReadOnlyList<Warning> History { get; init; } = [];
+    public IReadOnlyList<Warning> History = [];
 
     /// <summary>Whether reasoning goes back out with it, which the service may refuse.</summary>
-    public bool EchoesReasoning { get; init; }
+    public bool EchoesReasoning;
 
     /// <summary>False when the caller asked to hear no reasoning text (envelopes and counts stay).</summary>
-    public bool SayReasoning { get; init; } = true;
+    public bool SayReasoning = true;
 }
 
 /// <summary>Something of a request that was left out or changed.</summary>

@@ -8,25 +8,25 @@ namespace Connectors.OpenRouter.Wire;
 internal sealed class RequestHead
 {
     /// <summary>All members but the input, in the order in which they are written.</summary>
-    public required RequestMember[] Members { get; init; }
+    public required RequestMember[] Members;
 
     /// <summary>Relative to the endpoint: <c>responses</c>, or a preset's.</summary>
-    public required string Path { get; init; }
+    public required string Path;
 
     /// <inheritdoc cref="OutgoingRequest.Model"/>
-    public required string? Model { get; init; }
+    public required string? Model;
 
     /// <summary>Who will answer, as far as it is known: null also where one of several models does.</summary>
-    public required string? Target { get; init; }
+    public required string? Target;
 
     /// <inheritdoc cref="OutgoingRequest.Effort"/>
-    public required string? Effort { get; init; }
+    public required string? Effort;
 
     /// <inheritdoc cref="OutgoingRequest.Headers"/>
-    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers;
 
     /// <inheritdoc cref="OutgoingRequest.Secrets"/>
-    public required IReadOnlyList<string> Secrets { get; init; }
+    public required IReadOnlyList<string> Secrets;
 
     /// <summary>Makes it safe for many calls at once: a tree may be read by one alone, bytes by all.</summary>
     public void Keep()

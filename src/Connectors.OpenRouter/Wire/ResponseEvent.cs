@@ -7,25 +7,25 @@ using Connectors.OpenRouter.Json;
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>One frame of a stream, whatever its kind: the members of all 49 events fit one flat shape.</summary>
-internal readonly record struct ResponseEvent
+internal record struct ResponseEvent
 {
     /// <summary>The JSON <c>type</c>; null when the frame has none.</summary>
-    public string? Type { get; init; }
+    public string? Type;
 
     /// <summary>The words of a delta; null when the frame is none.</summary>
-    public string? Delta { get; init; }
+    public string? Delta;
 
     /// <summary>Set on deltas; null where it came after the words.</summary>
-    public string? ItemId { get; init; }
+    public string? ItemId;
 
     /// <summary>The item's place in the final output; -1 when the frame does not say.</summary>
-    public int OutputIndex { get; init; }
+    public int OutputIndex;
 
     /// <summary>Which part of the item (<c>content_index</c> or <c>summary_index</c>); -1 when the frame does not say.</summary>
-    public int PartIndex { get; init; }
+    public int PartIndex;
 
     /// <summary>The whole frame, until the next one is read; undefined for deltas (unless kept) and for frames that are not JSON.</summary>
-    public JsonElement Json { get; init; }
+    public JsonElement Json;
 }
 
 /// <summary>Reads frames. Never throws: a frame that is not JSON is an event without a type and without JSON.</summary>

@@ -9,10 +9,19 @@ namespace Connectors.OpenRouter.Mapping;
 internal static class ApprovedCalls
 {
     /// <summary>The history with each such call and its result at the end of the message that asked; the same list where nothing was asked.</summary>
-    public static IReadOnlyList<ChatMessage> InPlace(IReadOnlyList<ChatMessage> messages)
+    public static IReadOnlyList<ChatMessage> InPlace(IReadOnlyList<ChatMessage> messages) => IsAsked(messages) ? Moved(messages) : messages;
+
+    private static bool IsAsked(IReadOnlyList<ChatMessage> messages)
     {
-        if (!IsAsked(messages))
-            return messages;
+        for (var i = 0; i < messages.Count; i++)
+            for (var at = 0; at < messages[i].Contents.Count; at++)
+                if (messages[i].Contents[at] is ToolApprovalRequestContent { ToolCall: FunctionCallContent })
+                    return true;
+        return false;
+    }
+
+    private static IReadOnlyList<ChatMessage> Moved(IReadOnlyList<ChatMessage> messages)
+    {
         var asked = messages.SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>().Where(request => request.ToolCall is FunctionCallContent).ToList();
         var results = new Dictionary<string, FunctionResultContent>();
         foreach (var result in messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>())
@@ -39,15 +48,6 @@ internal static class ApprovedCalls
                 moved.Add(new(message.Role, contents) { AuthorName = message.AuthorName, MessageId = message.MessageId, AdditionalProperties = message.AdditionalProperties });
         }
         return moved;
-
-        static bool IsAsked(IReadOnlyList<ChatMessage> messages)
-        {
-            for (var i = 0; i < messages.Count; i++)
-                for (var at = 0; at < messages[i].Contents.Count; at++)
-                    if (messages[i].Contents[at] is ToolApprovalRequestContent { ToolCall: FunctionCallContent })
-                        return true;
-            return false;
-        }
 
         bool IsMoved(AIContent content) => content switch
         {

@@ -8,13 +8,14 @@ namespace Connectors.OpenRouter.Mapping;
 /// No two items of one id go out. Names depend only on what stands before, so that a longer history begins with the same bytes.
 /// </summary>
 /// <param name="items">The whole history; an item that stands there twice is marked as left out.</param>
+/// <param name="holders">How many of them may have an id.</param>
 /// <param name="notes">Hears of every change.</param>
-internal sealed class ItemIds(List<InputItem> items, HistoryNotes notes)
+internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes notes)
 {
     /// <summary>The longest id that every family takes, in UTF-16 units.</summary>
     public const int Longest = 64;
 
-    private readonly Dictionary<string, InputItem> _seen = new(Holders(items));
+    private readonly Dictionary<string, InputItem> _seen = new(holders);
 
     /// <summary>The last number given to an id that repeats. Null until one does.</summary>
     private Dictionary<string, int>? _numbers;
@@ -22,7 +23,15 @@ internal sealed class ItemIds(List<InputItem> items, HistoryNotes notes)
     /// <summary>How many messages were named here.</summary>
     private int _named;
 
-    public static void Deduplicate(List<InputItem> items, HistoryNotes notes) => new ItemIds(items, notes).Deduplicate();
+    public static void Deduplicate(List<InputItem> items, HistoryNotes notes)
+    {
+        var holders = 0;
+        foreach (var item in items)
+            if (item is not (InputMessage or FunctionOutput)) // those have no ids
+                holders++;
+        if (holders > 0)
+            new ItemIds(items, holders, notes).Deduplicate();
+    }
 
     /// <summary>The same for the same id, whatever else stands in the history. Its first word stays, because the service looks at it: <c>msg_</c>, <c>call_</c>.</summary>
     public static string Short(string id)
@@ -71,14 +80,5 @@ internal sealed class ItemIds(List<InputItem> items, HistoryNotes notes)
             item.Id = $"{id}_{++number}";
         while (!_seen.TryAdd(item.Id, item));
         _numbers[id] = number;
-    }
-
-    private static int Holders(List<InputItem> items)
-    {
-        var holders = 0;
-        foreach (var item in items)
-            if (item is not (InputMessage or FunctionOutput)) // those have no ids
-                holders++;
-        return holders;
     }
 }

@@ -22,15 +22,15 @@ internal static class ModelFamilies
     {
         if (model is null || model.Contains("@preset", StringComparison.Ordinal))
             return null;
-        var slug = model.TrimStart('~');
+        var slug = model.AsSpan().TrimStart('~');
         var cut = slug.IndexOf('/');
-        var author = cut > 0 ? slug[..cut] : "";
+        var author = cut > 0 ? slug[..cut] : default;
         var name = slug[(cut + 1)..];
         return author switch
         {
-            "openai" => name.StartsWith("gpt-oss", StringComparison.Ordinal) ? null : Family.OpenAI,
+            "openai" => name.StartsWith("gpt-oss".AsSpan(), StringComparison.Ordinal) ? null : Family.OpenAI,
             "anthropic" => Family.Anthropic,
-            "google" => name.StartsWith("gemini", StringComparison.Ordinal) ? Family.Gemini : null,
+            "google" => name.StartsWith("gemini".AsSpan(), StringComparison.Ordinal) ? Family.Gemini : null,
             "x-ai" => Family.XAI,
             "deepseek" or "qwen" or "minimax" or "moonshotai" or "z-ai" => Family.Open,
             _ => null,

@@ -49,7 +49,7 @@ internal static class HeaderMap
                 (value, setting) = (said, $"ChatOptions.AdditionalProperties[\"{name}\"]");
             if (string.IsNullOrEmpty(value))
                 return;
-            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            if (!IsPrintable(value))
                 diagnostics.Refuse(new InvalidOperationException($"{setting} cannot be sent as the header {name}: it may hold only printable ASCII characters."));
             else
                 headers.Add(new(name, value));
@@ -59,8 +59,18 @@ internal static class HeaderMap
         Say(Title, settings.AppName, "OpenRouterOptions.AppName");
         Say(Categories, settings.AppCategories.Count == 0 ? null : string.Join(",", settings.AppCategories), "OpenRouterOptions.AppCategories");
         Say(Metadata, "enabled", Metadata);
+        if (asked.Count == 0)
+            return headers;
         foreach (var name in asked.Keys.Order(StringComparer.Ordinal).Except(headers.Select(header => header.Key)))
             Say(name, null, name);
         return headers;
+    }
+
+    private static bool IsPrintable(string value)
+    {
+        foreach (var letter in value)
+            if (letter is < ' ' or > '~')
+                return false;
+        return true;
     }
 }

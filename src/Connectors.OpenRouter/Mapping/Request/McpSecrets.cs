@@ -9,10 +9,9 @@ internal static class McpSecrets
 {
     private const int DeepestNamespace = 16;
 
-    /// <summary>Names whose values are secrets, however short.</summary>
-    private static readonly Regex SecretName = new("auth|token|secret|passw|pwd|credential|cookie|session|signature|(?:^|[^a-z])(?:key|sig|pat)(?:$|[^a-z])|api-?_?key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    public static IReadOnlyList<string> Of(JsonNode? tools) => tools is null ? [] : Found(tools);
 
-    public static IReadOnlyList<string> Of(JsonNode? tools)
+    private static List<string> Found(JsonNode tools)
     {
         var secrets = new List<string>();
         foreach (var server in Servers(tools, 0))
@@ -38,7 +37,7 @@ internal static class McpSecrets
 
         void Add(string name, string? value)
         {
-            if (value is not null && (value.Trim().Length >= SecretRedactor.LongEnough || SecretName.IsMatch(name)))
+            if (value is not null && (value.Trim().Length >= SecretRedactor.LongEnough || Patterns.SecretName.IsMatch(name)))
                 secrets.Add(value);
         }
     }
@@ -66,4 +65,11 @@ internal static class McpSecrets
 
     private static IEnumerable<(string Name, string Value)> Query(string query) => query.TrimStart('?').Split('&').Where(pair => pair.Length > 0)
         .Select(pair => pair.IndexOf('=') is >= 0 and var at ? (pair[..at], pair[(at + 1)..]) : ("", pair));
+
+    /// <summary>Made for the first server with a header or a query.</summary>
+    private static class Patterns
+    {
+        /// <summary>Names whose values are secrets, however short.</summary>
+        public static readonly Regex SecretName = new("auth|token|secret|passw|pwd|credential|cookie|session|signature|(?:^|[^a-z])(?:key|sig|pat)(?:$|[^a-z])|api-?_?key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    }
 }

@@ -11,6 +11,9 @@ internal sealed class RequestDefaults(OpenRouterOptions settings)
     /// <summary>What is sent where the settings alone speak; null while no call has needed it.</summary>
     public RequestHead? Head { get; private set; }
 
+    /// <summary>The headers of a call that asks for none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers => field ??= HeaderMap.ToHeaders(new Dictionary<string, string>(), settings, new(settings.UnsupportedOptions, explaining: false));
+
     public void Keep(RequestHead head)
     {
         head.Keep();

@@ -35,15 +35,15 @@ internal static class RequestMap
         if (isCallSilent && defaults.Head is { } kept)
             return kept;
         var warnings = diagnostics.Warnings.Count;
-        var head = Head(sources.With(defaults.Settings, diagnostics), options, defaults.Settings, diagnostics);
+        var head = Head(sources.With(defaults.Settings, diagnostics), options, defaults, diagnostics);
         if (isCallSilent && diagnostics.Warnings.Count == warnings) // a warning is told of each call
             defaults.Keep(head);
         return head;
     }
 
-    private static RequestHead Head(RequestSources sources, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
+    private static RequestHead Head(RequestSources sources, ChatOptions? options, RequestDefaults defaults, RequestDiagnostics diagnostics)
     {
-        var json = Members(sources, options, settings, diagnostics);
+        var json = Members(sources, options, defaults.Settings, diagnostics);
         if (RequestTable.NamesAKey(json))
             throw new InvalidOperationException(RequestTable.KeyAsModel);
         var preset = json.Remove("preset", out var slug) ? slug!.ToString() : null;
@@ -59,7 +59,7 @@ internal static class RequestMap
             Model = model,
             Target = json.ContainsKey("models") ? null : model,
             Effort = (json["reasoning"] as JsonObject)?["effort"]?.ToString(),
-            Headers = HeaderMap.ToHeaders(sources.Headers, settings, diagnostics),
+            Headers = sources.Headers.Count == 0 && !diagnostics.Explaining ? defaults.Headers : HeaderMap.ToHeaders(sources.Headers, defaults.Settings, diagnostics),
             Secrets = McpSecrets.Of(json["tools"]),
         };
     }

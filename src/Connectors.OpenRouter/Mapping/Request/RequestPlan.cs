@@ -12,13 +12,13 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
 {
     private const long MaxFileBytes = 100 * 1024 * 1024;
 
-    public required bool Streaming { get; init; }
+    public required bool Streaming;
 
     /// <inheritdoc cref="OutgoingRequest.SayReasoning"/>
-    public required bool SayReasoning { get; init; }
+    public required bool SayReasoning;
 
     /// <summary>How many earlier turns keep their reasoning; null = all.</summary>
-    public required int? Turns { get; init; }
+    public required int? Turns;
 
     /// <summary>The request, ready to be posted.</summary>
     /// <param name="changes">What was learnt since it was written first.</param>

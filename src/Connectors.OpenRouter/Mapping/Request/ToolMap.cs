@@ -12,20 +12,30 @@ internal static class ToolMap
     public static JsonArray ToTools(IEnumerable<AITool> given, bool? strict, RequestDiagnostics diagnostics)
     {
         var tools = given as IReadOnlyCollection<AITool> ?? [.. given];
-        var searches = tools.OfType<HostedToolSearchTool>().ToList();
+        List<HostedToolSearchTool> searches = [.. tools.OfType<HostedToolSearchTool>()];
         var list = new JsonArray();
         var groups = new Dictionary<string, JsonArray>();
+        var mayBeKnown = searches.Count == 0 && !diagnostics.Explaining; // an explanation looks into each tool
         foreach (var tool in tools)
+            if (mayBeKnown && tool is AIFunctionDeclaration known && KnownFunctions.Find(known, strict) is { } written)
+                list.Add((JsonNode)written);
+            else
+                Add(tool);
+        return list;
+
+        void Add(AITool tool)
         {
             if (diagnostics.Try(() => ToTool(tool, strict)) is not { } json)
-                continue;
+                return;
             if (tool is HostedToolSearchTool && list.Any(other => JsonNode.DeepEquals(other, json)))
-                continue; // one search finds what all of them defer
+                return; // one search finds what all of them defer
             if (tool is AIFunctionDeclaration function)
             {
                 Note(function, diagnostics);
                 if (SchemaReferences.Dangling(function.JsonSchema) is { } reference)
                     diagnostics.Unsupported($"tools.{tool.Name}.$ref", $"The schema of the tool `{tool.Name}` refers to `{reference}`, which is not in it: providers refuse that or guess. Give the definition under that path, or write it in place.");
+                else if (mayBeKnown)
+                    KnownFunctions.Keep(function, strict, json);
                 if (Deferring(searches, function) is { } search)
                 {
                     json["defer_loading"] = true;
@@ -34,13 +44,12 @@ internal static class ToolMap
                         if (!groups.TryGetValue(name, out var group))
                             list.Add((JsonNode)Namespace(search, groups[name] = group = []));
                         group.Add((JsonNode)json);
-                        continue;
+                        return;
                     }
                 }
             }
             list.Add((JsonNode)json);
         }
-        return list;
     }
 
     /// <summary>The search that a function is left to: one that names it, else one that takes all.</summary>

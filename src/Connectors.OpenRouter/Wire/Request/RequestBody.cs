@@ -122,6 +122,7 @@ internal sealed class RequestBody
     /// <summary>Elements with the same key mean the same: a plugin's id, a tool's kind and name, an included word.</summary>
     private static string Key(JsonNode? element) => element switch
     {
+        JsonValue leaf when leaf.TryGetValue<WrittenFunction>(out var function) => $"function {function.Name}",
         JsonObject plugin when plugin["id"] is JsonValue id => id.ToString(),
         JsonObject tool => $"{tool["type"]} {tool["name"] ?? tool["server_label"] ?? (tool["parameters"] as JsonObject)?["name"]}",
         null => string.Empty,
