@@ -15,14 +15,18 @@ internal static class ItemMap
     public const string ReasoningKey = "openrouter.reasoning";
 
     /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="ItemEmitter"/>).</summary>
-    public static IEnumerable<AIContent> ToContents(Item item, bool truncated = false, bool answered = false) => item.Kind switch
+    /// <param name="item">All that is known of it.</param>
+    /// <param name="truncated">The answer was cut short.</param>
+    /// <param name="answered">The service answers the call itself.</param>
+    /// <param name="callId">What a call of the service's own is called in this answer: the framework makes one of two that share it.</param>
+    public static IEnumerable<AIContent> ToContents(Item item, bool truncated, bool answered, string callId) => item.Kind switch
     {
         ItemKind.FunctionCall       => [Call(item, truncated, answered)],
         ItemKind.FunctionCallOutput => [Result(item)],
         ItemKind.Image              => Picture(item) is { } picture ? [picture] : [Raw(item)],
-        ItemKind.WebSearch          => Search(item),
-        ItemKind.CodeInterpreter    => Code(item),
-        ItemKind.McpCall            => Mcp(item),
+        ItemKind.WebSearch          => Search(item, callId),
+        ItemKind.CodeInterpreter    => Code(item, callId),
+        ItemKind.McpCall            => Mcp(item, callId),
         ItemKind.McpApprovalRequest => Approval(item) is { } approval ? [approval] : [Raw(item)],
         _                           => [Raw(item)],
     };
@@ -124,9 +128,8 @@ internal static class ItemMap
         _ => item.Json.Text("output_format") is { Length: > 0 } format ? format.Contains('/', StringComparison.Ordinal) ? format : $"image/{format}" : "image/png",
     };
 
-    private static IEnumerable<AIContent> Search(Item item)
+    private static IEnumerable<AIContent> Search(Item item, string callId)
     {
-        var callId = item.Id ?? "web_search";
         var call = new WebSearchToolCallContent(callId) { AdditionalProperties = Carry(item) };
         var action = item.Json.Member("action") ?? default;
         var queries = action.Array("queries").Select(query => query.AsText()).OfType<string>().ToList();
@@ -142,9 +145,8 @@ internal static class ItemMap
             yield return new WebSearchToolResultContent(callId) { Outputs = found };
     }
 
-    private static IEnumerable<AIContent> Code(Item item)
+    private static IEnumerable<AIContent> Code(Item item, string callId)
     {
-        var callId = item.Id ?? "code_interpreter";
         var call = new CodeInterpreterToolCallContent(callId) { AdditionalProperties = Carry(item) };
         if (item.Json.Text("code") is { Length: > 0 } code)
             call.Inputs = [new DataContent(System.Text.Encoding.UTF8.GetBytes(code), "text/x-python")];
@@ -160,9 +162,8 @@ internal static class ItemMap
         : output.Text("file_id") is { Length: > 0 } file ? new HostedFileContent(file)
         : null;
 
-    private static IEnumerable<AIContent> Mcp(Item item)
+    private static IEnumerable<AIContent> Mcp(Item item, string callId)
     {
-        var callId = item.Id ?? "mcp";
         yield return new McpServerToolCallContent(callId, item.Name, item.Json.Text("server_label"))
         {
             Arguments = Arguments(item.Arguments).Arguments,

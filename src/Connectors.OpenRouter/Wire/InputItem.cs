@@ -12,6 +12,9 @@ internal abstract class InputItem
     /// <summary>The id under which it goes out; null where it has none.</summary>
     public string? Id { get; set; }
 
+    /// <summary>The id that the service gave it; null where it gave none.</summary>
+    public virtual string? GivenId => Id;
+
     /// <summary>Joins calls and their outputs.</summary>
     public string? CallId { get; set; }
 

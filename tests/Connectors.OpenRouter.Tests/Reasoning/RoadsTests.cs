@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Tests.Support;
-using CsCheck;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
@@ -60,9 +59,9 @@ public class RoadsTests
     [InlineData(false)]
     public Task A_tool_loop_sends_back_everything_as_it_came(bool streaming) => Each(async turns =>
     {
-        var service = new Service([.. turns.SelectMany(turn => turn).Append(Conclusion).Select(answer => streaming ? Service.Events(answer.Stream()) : Service.Json(answer.Whole))]);
+        var service = new Service([.. turns.SelectMany(turn => turn).Append(WayBack.Conclusion).Select(answer => streaming ? Service.Events(answer.Stream()) : Service.Json(answer.Whole))]);
         var client = Client(service).AsBuilder().UseFunctionInvocation().Build();
-        var options = new ChatOptions { Tools = [new Answering()] };
+        var options = new ChatOptions { Tools = [new WayBack.Echo()] };
         List<ChatMessage> history = [];
         for (var turn = 0; turn <= turns.Length; turn++)
         {
@@ -72,7 +71,7 @@ public class RoadsTests
                 : await client.GetResponseAsync(history, options);
             history.AddMessages(response);
         }
-        AssertSame(Expected(turns), Input(service.Bodies[^1]));
+        WayBack.AssertSame(turns, WayBack.Input(service));
     });
 
     /// <summary>The same conversation twice over one cache, under a key of its own: the second is answered by the cache.</summary>
@@ -81,7 +80,7 @@ public class RoadsTests
         await Converse(turns, Ask, Cached);
         var (input, posts) = await Converse(turns, Ask, Cached);
         Assert.Equal(1, posts); // all but the last question is answered by the cache
-        AssertSame(Expected(turns), input);
+        WayBack.AssertSame(turns, input);
 
         IChatClient Cached(IChatClient client) => client.AsBuilder().UseDistributedCache(cache, caching => caching.CacheKeyAdditionalValues = [key]).Build();
 
@@ -90,16 +89,14 @@ public class RoadsTests
             : client.GetResponseAsync(history);
     }
 
-    private static readonly SpokenAnswer Conclusion = new([(JsonObject)JsonNode.Parse(Streams.Message("Done.", "msg_done"))!], 1);
-
     private static Task Travel(Func<IChatClient, List<ChatMessage>, Task<ChatResponse>> ask) => Each(async turns =>
     {
         var (input, _) = await Converse(turns, ask, client => client);
-        AssertSame(Expected(turns), input);
+        WayBack.AssertSame(turns, input);
     });
 
     private static Task Each(Func<IReadOnlyList<SpokenAnswer>[], Task> check) =>
-        Support.Conversations.Any.SampleAsync(check, iter: Conversations, print: turns => JsonSerializer.Serialize(turns.Select(turn => turn.Select(answer => new { answer.Manner, answer.Items }))));
+        Support.Conversations.Any.EachAsync(Conversations, check, turns => JsonSerializer.Serialize(turns.Select(turn => turn.Select(answer => new { answer.Manner, answer.Items }))));
 
     /// <summary>Asks turn by turn, answers calls, keeps what was answered, asks once more; gives the last request's input.</summary>
     private static async Task<(JsonArray Input, int Posts)> Converse(IReadOnlyList<SpokenAnswer>[] turns, Func<IChatClient, List<ChatMessage>, Task<ChatResponse>> ask, Func<IChatClient, IChatClient> decorate)
@@ -116,67 +113,21 @@ public class RoadsTests
                 var response = await ask(client, history);
                 answers.TryDequeue(out var _);
                 history.AddMessages(response);
-                if (response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().ToList() is { Count: > 0 } calls)
-                    history.Add(new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, "r"))]));
+                history.AddRange(WayBack.Results(response));
             }
         }
         history.Add(new(ChatRole.User, $"question {turns.Length}"));
         await Client(service).GetResponseAsync(history);
-        return (Input(service.Bodies[^1]), service.Posts.Count);
+        return (WayBack.Input(service), service.Posts.Count);
     }
 
     private static HttpResponseMessage Say(HttpRequestMessage request, Queue<SpokenAnswer> answers)
     {
-        var answer = answers.TryPeek(out var next) ? next : Conclusion;
+        var answer = answers.TryPeek(out var next) ? next : WayBack.Conclusion;
         return (request.Headers.Accept.ToString().Contains("event-stream", StringComparison.Ordinal) ? Service.Events(answer.Stream()) : Service.Json(answer.Whole))(request);
     }
 
     private static OpenRouterChatClient Client(Service service) => new(new OpenRouterOptions { Model = "author/model", ApiKey = "key" }, new HttpClient(service));
 
-    private static JsonArray Input(string body) => (JsonArray)JsonNode.Parse(body)!["input"]!;
-
-    /// <summary>Questions, items and results, in the order in which they were spoken.</summary>
-    private static JsonArray Expected(IReadOnlyList<SpokenAnswer>[] turns)
-    {
-        var input = new JsonArray();
-        for (var turn = 0; turn <= turns.Length; turn++)
-        {
-            input.Add((JsonNode)new JsonObject { ["type"] = "message", ["role"] = "user", ["content"] = new JsonArray(new JsonObject { ["type"] = "input_text", ["text"] = $"question {turn}" }) });
-            foreach (var answer in turn < turns.Length ? turns[turn] : [])
-            {
-                foreach (var item in answer.Items)
-                    input.Add(item.DeepClone());
-                foreach (var call in answer.Items.Where(item => item["call_id"] is not null))
-                    input.Add((JsonNode)new JsonObject { ["type"] = "function_call_output", ["call_id"] = (string?)call["call_id"], ["output"] = "r" });
-            }
-        }
-        return input;
-    }
-
-    /// <summary>Parallel calls may be answered in any order.</summary>
-    private static void AssertSame(JsonArray expected, JsonArray actual)
-    {
-        (expected, actual) = (InCallOrder(expected), InCallOrder(actual));
-        for (var i = 0; i < Math.Max(expected.Count, actual.Count); i++)
-            Requests.AssertSame(expected.ElementAtOrDefault(i)?.ToJsonString() ?? "null", actual.ElementAtOrDefault(i));
-    }
-
-    private static JsonArray InCallOrder(JsonArray input)
-    {
-        var results = new Queue<JsonNode>(input.Where(IsResult).OrderBy(CallNumber).Select(result => result!.DeepClone()));
-        return new([.. input.Select(item => IsResult(item) ? results.Dequeue() : item!.DeepClone())]);
-
-        static bool IsResult(JsonNode? item) => (string?)item!["type"] == "function_call_output";
-        static int CallNumber(JsonNode? result) => int.Parse(((string)result!["call_id"]!)["call_".Length..], System.Globalization.CultureInfo.InvariantCulture);
-    }
-
     private static T ThroughJson<T>(T value) => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
-
-    /// <summary>A function that takes anything.</summary>
-    private sealed class Answering : AIFunction
-    {
-        public override string Name => "f";
-
-        protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) => new("r");
-    }
 }

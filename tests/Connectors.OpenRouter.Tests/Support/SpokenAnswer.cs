@@ -8,66 +8,53 @@ namespace Connectors.OpenRouter.Tests.Support;
 /// <param name="Manner">Which of the streams: the same number, the same stream.</param>
 internal sealed record SpokenAnswer(IReadOnlyList<JsonObject> Items, int Manner)
 {
-    public string Whole => Response("completed").ToJsonString();
+    public string Whole => Response([.. Items]).ToJsonString();
+
+    /// <summary>Whether the service answers a call itself.</summary>
+    public bool IsAnswered(int call) => call + 1 < Items.Count && (string?)Items[call + 1]["type"] == "function_call_output";
 
     /// <summary>
-    /// Items by turns or one after the other, text in pieces or only at the end, items announced or not, finished or not, named by place,
-    /// by id or by both; the terminal response has everything, or nothing where every item has had its end.
+    /// Items by turns or one after the other, in pieces or only at the end, announced early, late or never, finished or not, named by place, by id or
+    /// by both, in another order than the ending's, with strangers between; the ending has everything, or nothing where the events say enough.
     /// </summary>
     public string Stream()
     {
         var random = new Random(Manner);
         var body = new StringBuilder();
-        var interleaved = random.Next(2) == 0;
-        var isEndingEmpty = Manner % 5 == 0;
-        var hasRepeatedIds = Items.Select(item => (string?)item["id"]).Distinct().Count() < Items.Count;
-        var (byPlace, byId) = hasRepeatedIds ? (true, random.Next(2) == 0) : random.Next(3) switch { 0 => (true, false), 1 when !interleaved => (false, true), _ => (true, true) };
-        Send("response.created", new() { ["response"] = new JsonObject { ["id"] = $"gen-{Manner}", ["status"] = "in_progress", ["output"] = new JsonArray() } });
-        var waiting = Items.Select((_, i) => new Queue<(string Type, JsonObject Members)>(Events(i))).ToList();
+        var manner = StreamManner.Of(this, random);
+        Send("response.created", new() { ["response"] = Response([], "in_progress") });
+        var waiting = Enumerable.Range(0, Items.Count).Select(i => new Queue<JsonObject>(new SpokenItem(Items[i], manner.Place(i), manner, random).Events())).ToList();
+        if (manner.Places is { } places)
+            waiting = [.. Enumerable.Range(0, Items.Count).OrderBy(i => places[i]).Select(i => waiting[i])];
+        for (var i = 0; i < Items.Count; i++)
+            if (IsAnswered(i)) // nobody answers a call before it is made
+            {
+                var (call, output) = (waiting[manner.Place(i)], waiting[manner.Place(i + 1)]);
+                while (output.Count > 0)
+                    call.Enqueue(output.Dequeue());
+            }
         while (waiting.Exists(queue => queue.Count > 0))
         {
             var open = waiting.FindAll(queue => queue.Count > 0);
-            var (type, members) = open[interleaved ? random.Next(Math.Min(open.Count, 3)) : 0].Dequeue();
-            Send(type, members);
+            Write(open[manner.IsInterleaved ? random.Next(Math.Min(open.Count, 3)) : 0].Dequeue());
+            if (random.Next(12) == 0)
+                body.Append(": OPENROUTER PROCESSING\n\n");
+            if (random.Next(12) == 0)
+                Send("response.future_thing.delta", new() { ["output_index"] = random.Next(3), ["delta"] = "nobody's words" });
         }
-        var ending = Response("completed");
-        if (isEndingEmpty)
-            ending["output"] = new JsonArray();
-        Send("response.completed", new() { ["response"] = ending });
+        Send("response.completed", new() { ["response"] = Response(manner.IsEndingEmpty ? [] : [.. Items]) });
         return body.Append("data: [DONE]\n\n").ToString();
-
-        IEnumerable<(string Type, JsonObject Members)> Events(int i)
-        {
-            var (announced, spoken, finished) = (random.Next(5) > 0, random.Next(4) > 0, isEndingEmpty || random.Next(5) > 0);
-            if (announced || byId && !byPlace)
-                yield return ("response.output_item.added", new() { ["output_index"] = i, ["item"] = Announced(Items[i]) });
-            if (spoken)
-                foreach (var (member, kind, part) in Spoken(Items[i]))
-                    foreach (var text in Pieces(part.Text))
-                    {
-                        var delta = new JsonObject { [member] = part.Index, ["delta"] = text };
-                        if (byPlace)
-                            delta["output_index"] = i;
-                        if (byId)
-                            delta["item_id"] = (string?)Items[i]["id"];
-                        yield return ($"response.{kind}.delta", delta);
-                    }
-            if (finished)
-                yield return ("response.output_item.done", new() { ["output_index"] = i, ["item"] = Items[i].DeepClone() });
-        }
 
         void Send(string type, JsonObject members)
         {
             members.Insert(0, "type", type);
-            body.Append("data: ").Append(Text(members)).Append("\n\n");
+            Write(members);
         }
 
-        IEnumerable<string> Pieces(string text)
-        {
-            for (int at = 0, length; at < text.Length; at += length)
-                yield return text.Substring(at, length = Math.Min(text.Length - at, random.Next(1, 12)));
-        }
+        void Write(JsonObject frame) => body.Append("data: ").Append(Text(frame)).Append("\n\n");
     }
+
+    public override string ToString() => $"{Manner}: {Whole}\n{Stream()}";
 
     /// <summary>The serialiser would not write half a surrogate pair; the service does.</summary>
     private static string Text(JsonObject members)
@@ -78,22 +65,110 @@ internal sealed record SpokenAnswer(IReadOnlyList<JsonObject> Items, int Manner)
         return members.ToJsonString().Replace("WORDS", string.Concat(words.Select(letter => $"\\u{(int)letter:X4}")), StringComparison.Ordinal);
     }
 
-    private JsonObject Response(string status) => new()
+    private JsonObject Response(JsonObject[] output, string status = "completed") => new()
     {
         ["id"] = $"gen-{Manner}",
         ["object"] = "response",
         ["created_at"] = 1786972801,
         ["model"] = "author/model",
         ["status"] = status,
-        ["output"] = new JsonArray([.. Items.Select(item => item.DeepClone())]),
-        ["usage"] = new JsonObject { ["input_tokens"] = 1, ["output_tokens"] = 1, ["total_tokens"] = 2 },
+        ["output"] = new JsonArray([.. output.Select(item => item.DeepClone())]),
+        ["usage"] = status == "completed" ? new JsonObject { ["input_tokens"] = 1, ["output_tokens"] = 1, ["total_tokens"] = 2 } : null,
     };
+}
+
+/// <summary>What holds for all of a stream.</summary>
+internal sealed record StreamManner
+{
+    /// <summary>Events of several items come by turns.</summary>
+    public required bool IsInterleaved { get; init; }
+
+    /// <summary>The ending holds no output: what the events said is all there is.</summary>
+    public required bool IsEndingEmpty { get; init; }
+
+    /// <summary>Events name the place of their item.</summary>
+    public required bool ByPlace { get; init; }
+
+    /// <summary>Events name the id of their item.</summary>
+    public required bool ById { get; init; }
+
+    /// <summary>Where the stream says that the items stand, where the ending says otherwise; null = it agrees.</summary>
+    public int[]? Places { get; init; }
+
+    public int Place(int i) => Places?[i] ?? i;
+
+    /// <summary>What names an item must be enough: ids that repeat name nothing, and items by turns without places have no order but the ending's.</summary>
+    public static StreamManner Of(SpokenAnswer answer, Random random)
+    {
+        var areUnique = answer.Items.Select(item => (string?)item["id"]).Distinct().Count() == answer.Items.Count;
+        var (interleaved, empty) = (random.Next(2) == 0, random.Next(5) == 0);
+        var (byPlace, byId) = !areUnique ? (true, random.Next(2) == 0) : random.Next(4) switch { 0 => (true, false), 1 when !interleaved || !empty => (false, true), _ => (true, true) };
+        var places = Enumerable.Range(0, answer.Items.Count).ToArray();
+        var calls = answer.Items.Where(item => item["call_id"] is not null).ToList();
+        var areCallsUnique = calls.Select(call => $"{call["type"]} {call["call_id"]}").Distinct().Count() == calls.Count;
+        if (areUnique && areCallsUnique && byId && !empty && random.Next(4) == 0)
+            random.Shuffle(places);
+        else
+            places = null;
+        for (var i = 0; i < places?.Length; i++)
+            if (answer.IsAnswered(i) && places[i] > places[i + 1])
+                (places[i], places[i + 1]) = (places[i + 1], places[i]); // an output stands behind its call
+        return new() { IsInterleaved = interleaved, IsEndingEmpty = empty, ByPlace = byPlace, ById = byId, Places = places };
+    }
+}
+
+/// <summary>One item as its events.</summary>
+internal sealed class SpokenItem(JsonObject item, int place, StreamManner manner, Random random)
+{
+    private static readonly string[] Late = ["encrypted_content", "signature", "format", "content", "output", "later"];
+
+    public IEnumerable<JsonObject> Events()
+    {
+        var isFinished = manner.IsEndingEmpty && (NeedsEnd || random.Next(3) > 0) || !manner.IsEndingEmpty && random.Next(5) > 0;
+        var isOnlyAnnounced = manner.IsEndingEmpty && !isFinished;
+        var isSpoken = isOnlyAnnounced || random.Next(4) > 0;
+        var isAnnounced = isOnlyAnnounced || manner.ById && !manner.ByPlace || random.Next(5) > 0;
+        var spoken = isSpoken ? Spoken().ToList() : [];
+        var late = isAnnounced && manner.ByPlace && Type != "function_call" && random.Next(5) == 0 ? random.Next(spoken.Count + 1) : 0; // pieces of a call nobody knows are nobody's
+        for (var i = 0; i <= spoken.Count; i++)
+        {
+            if (isAnnounced && i == late)
+                yield return Framed("response.output_item.added", new() { ["item"] = WithoutId(Announced()) });
+            if (i < spoken.Count)
+                yield return Framed(spoken[i].Type, spoken[i].Members, isPart: true);
+        }
+        if (isFinished)
+            yield return Framed("response.output_item.done", new() { ["item"] = WithoutId((JsonObject)item.DeepClone()) });
+    }
+
+    private string Type => (string)item["type"]!;
+
+    /// <summary>Nothing but its end, or the ending, says all of it.</summary>
+    private bool NeedsEnd => Type != "function_call" && (Type != "message" || item["content"]!.AsArray().Any(part => (string?)part!["type"] != "output_text" || part["annotations"]?.AsArray().Count > 0 || part["later"] is not null));
+
+    private JsonObject Framed(string type, JsonObject members, bool isPart = false)
+    {
+        members.Insert(0, "type", type);
+        if (manner.ByPlace)
+            members["output_index"] = place;
+        if (manner.ById && isPart)
+            members["item_id"] = (string?)item["id"];
+        return members;
+    }
+
+    /// <summary>Where the place names it and the ending tells its id, some events do not.</summary>
+    private JsonObject WithoutId(JsonObject told)
+    {
+        if (manner.ByPlace && manner.Places is null && !manner.IsEndingEmpty && random.Next(6) == 0)
+            told.Remove("id");
+        return told;
+    }
 
     /// <summary>What is known of an item when it begins: no words, no proof.</summary>
-    private static JsonObject Announced(JsonObject item)
+    private JsonObject Announced()
     {
         var announced = (JsonObject)item.DeepClone();
-        foreach (var late in (string[])["encrypted_content", "signature", "format", "content", "later"])
+        foreach (var late in Late)
             announced.Remove(late);
         if (announced["summary"] is not null)
             announced["summary"] = new JsonArray();
@@ -103,14 +178,53 @@ internal sealed record SpokenAnswer(IReadOnlyList<JsonObject> Items, int Manner)
         return announced;
     }
 
-    private static IEnumerable<(string Member, string Kind, (int Index, string Text) Part)> Spoken(JsonObject item) => (string?)item["type"] switch
+    private IEnumerable<(string Type, JsonObject Members)> Spoken() => Type switch
     {
-        "reasoning" => Parts(item, "summary").Select(part => ("summary_index", "reasoning_summary_text", part))
-            .Concat(Parts(item, "content").Select(part => ("content_index", "reasoning_text", part))),
-        "message" => Parts(item, "content").Select(part => ("content_index", "output_text", part)),
+        "reasoning" when random.Next(3) == 0 => Thoughts("content", "reasoning_text").Concat(Thoughts("summary", "reasoning_summary_text")),
+        "reasoning" => Thoughts("summary", "reasoning_summary_text").Concat(Thoughts("content", "reasoning_text")),
+        "message" => Parts("content").SelectMany(part => Words(part.Part, part.Index)),
+        "function_call" => Arguments(),
         _ => [],
     };
 
-    private static IEnumerable<(int Index, string Text)> Parts(JsonObject item, string member) =>
-        (item[member] as JsonArray ?? []).Select((part, index) => (index, (string?)part!["text"] ?? ""));
+    private IEnumerable<(string, JsonObject)> Thoughts(string member, string kind) =>
+        Parts(member).SelectMany(part => Pieces($"response.{kind}", (string?)part.Part["text"] ?? "", "text", new() { [member == "summary" ? "summary_index" : "content_index"] = part.Index }));
+
+    private IEnumerable<(string, JsonObject)> Words(JsonObject part, int index)
+    {
+        var place = new JsonObject { ["content_index"] = index };
+        if (random.Next(2) == 0)
+            yield return ("response.content_part.added", With(place, "part", new JsonObject { ["type"] = (string?)part["type"], ["text"] = "" }));
+        if ((string?)part["type"] == "refusal")
+            foreach (var piece in Pieces("response.refusal", (string)part["refusal"]!, "refusal", place))
+                yield return piece;
+        else if ((string?)part["type"] == "output_text")
+            foreach (var piece in Pieces("response.output_text", (string)part["text"]!, "text", place))
+                yield return piece;
+        foreach (var annotation in part["annotations"]?.AsArray() ?? [])
+            if (random.Next(2) == 0)
+                yield return ("response.output_text.annotation.added", With(place, "annotation", annotation!.DeepClone()));
+        if (random.Next(2) == 0)
+            yield return ("response.content_part.done", With(place, "part", part.DeepClone()));
+    }
+
+    private IEnumerable<(string, JsonObject)> Arguments() => Pieces("response.function_call_arguments", (string)item["arguments"]!, "arguments", []);
+
+    private IEnumerable<(string, JsonObject)> Pieces(string type, string text, string member, JsonObject members)
+    {
+        var (deltas, done) = random.Next(6) switch { 0 => (false, true), 1 or 2 => (true, false), _ => (true, true) };
+        for (int at = 0, length; deltas && at < text.Length; at += length)
+            yield return ($"{type}.delta", With(members, "delta", text.Substring(at, length = Math.Min(text.Length - at, random.Next(1, 12)))));
+        if (done)
+            yield return ($"{type}.done", With(members, member, text));
+    }
+
+    private static JsonObject With(JsonObject members, string name, JsonNode value)
+    {
+        var with = (JsonObject)members.DeepClone();
+        with[name] = value;
+        return with;
+    }
+
+    private IEnumerable<(int Index, JsonObject Part)> Parts(string member) => (item[member] as JsonArray ?? []).Select((part, index) => (index, (JsonObject)part!));
 }

@@ -35,7 +35,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 case TextContent text:                                         Say(text);                                    break;
                 case ErrorContent refusal when "refusal".Equals(refusal.ErrorCode, StringComparison.OrdinalIgnoreCase): Refuse(refusal); break;
                 case FunctionCallContent call:                                 Add(ToCall(call));                            break;
-                case FunctionResultContent answer:                             Add(ContentMap.ToOutput(answer));             break;
+                case FunctionResultContent answer:                             Add(ToOutput(answer));                        break;
                 case UsageContent:                                                                                           break;
                 case { } other when ItemMap.Carried(other) is { } item && item.IsOutput: Add(ToEcho(item));                  break;
                 case { } other when ItemMap.Claims(other):                     notes.Add(HistoryChange.UnknownEnvelope);     break;
@@ -50,6 +50,14 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     public static InputItem ToEcho(Item item) => item.Kind == ItemKind.Reasoning ? new ReasoningItem(item) : new EchoedItem(item);
 
     private static CallItem ToCall(FunctionCallContent call) => new(call, ItemMap.Carried(call) is { Kind: ItemKind.FunctionCall, IsOutput: true } own ? own : null);
+
+    /// <summary>Of an answer's own outputs the id is known: it puts them in order, and is not sent.</summary>
+    private static FunctionOutput ToOutput(FunctionResultContent answer)
+    {
+        var output = ContentMap.ToOutput(answer);
+        output.Id = ItemMap.Carried(answer)?.Id;
+        return output;
+    }
 
     private void Add(InputItem item)
     {
@@ -83,7 +91,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 Remember(new(new(opened.Packed), words) { IsEdited = opened.Edited }, opened.Replaces, opened.Place, opened.Key);
                 break;
             case EnvelopeKind.Parts:
-                (opened.Replaces is { } id && _messages.TryGetValue(id, out var named) ? named : _open)?.Keep(opened.Packed);
+                (opened.Replaces is { } id && _messages.TryGetValue(id, out var named) ? named : _open)?.Keep(opened.Packed, opened.PartOrder);
                 break;
             case EnvelopeKind.Boundary:
                 _open = null;
@@ -141,7 +149,11 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
             if (items[i] is AssistantMessageBuilder message && !message.Finish(isNeeded: kept > _start && items[kept - 1] is ReasoningItem))
                 notes.Add(HistoryChange.EmptyMessage);
             else
+            {
+                if (items[i] is FunctionOutput)
+                    items[i].Id = null;
                 items[kept++] = items[i];
+            }
         items.RemoveRange(kept, items.Count - kept);
         _reasoning.Clear();
         _messages.Clear();
@@ -166,13 +178,22 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         return null;
     }
 
-    private AssistantMessageBuilder? Known(Item identity) => identity.Id is { } id && _messages.TryGetValue(id, out var message) ? message : null;
+    private AssistantMessageBuilder? Known(Item identity) =>
+        KeyOf(identity) is not { } key ? Unnamed(identity.Json.Text(ReasoningEnvelope.KeyMember))
+        : _messages.TryGetValue(key, out var message) ? message
+        : null;
+
+    /// <summary>A message that began without an id, by what later contents call it.</summary>
+    private AssistantMessageBuilder? Unnamed(string? key) =>
+        key is { Length: > 1 } && int.TryParse(key[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _unnamed.Count ? _unnamed[number - 1] : null;
+
+    private static string? KeyOf(Item identity) => identity.Id is { } id ? ReasoningEnvelope.Key(id, ReasoningEnvelope.PlaceOf(identity.Json, ReasoningEnvelope.PlaceMember)) : null;
 
     private AssistantMessageBuilder Name(AssistantMessageBuilder message, Item identity)
     {
         message.Identity = identity;
-        if (identity.Id is { } id)
-            _messages[id] = message;
+        if (KeyOf(identity) is { } key)
+            _messages[key] = message;
         return message;
     }
 
@@ -180,8 +201,8 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     {
         _open = new(identity);
         items.Add(_open);
-        if (identity.Id is { } id)
-            _messages[id] = _open;
+        if (KeyOf(identity) is { } key)
+            _messages[key] = _open;
         else
             _unnamed.Add(_open);
         return _open;
@@ -197,7 +218,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
             return;
         }
         var id = item.Id ?? known;
-        if (_reasoning.TryGetValue(ReasoningEnvelope.Key(known, nth), out var first))
+        if (_reasoning.TryGetValue(replaced ?? ReasoningEnvelope.Key(known, nth), out var first))
         {
             item.Replace((ReasoningItem)items[first]);
             items[first] = item;
@@ -221,11 +242,8 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         var places = new List<int>();
         var ranked = new List<(int Rank, InputItem Item)>();
         for (var at = _start; at < items.Count; at++)
-            if (items[at].Id is { } id)
+            if (items[at] is not UnsendableReasoning && rank.TryGetValue(ReasoningEnvelope.OrderKey(items[at].GivenId, seen), out var place))
             {
-                var nth = seen[id] = seen.TryGetValue(id, out var times) ? times + 1 : 1;
-                if (!rank.TryGetValue(ReasoningEnvelope.Key(id, nth), out var place))
-                    continue;
                 places.Add(at);
                 ranked.Add((place, items[at]));
             }
@@ -241,12 +259,11 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
 
     private void Correct(Item identity, string? key)
     {
-        var unnamed = key is { Length: > 1 } && int.TryParse(key[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _unnamed.Count ? _unnamed[number - 1] : null;
-        if ((Known(identity) ?? unnamed ?? FirstUnnamed() ?? _open) is not { } message)
+        if ((Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? _open) is not { } message)
             return;
         message.Identity = message.Identity.With(identity);
-        if (message.Identity.Id is { } id)
-            _messages[id] = message;
+        if (KeyOf(message.Identity) is { } name)
+            _messages[name] = message;
     }
 
     private AssistantMessageBuilder? FirstUnnamed()

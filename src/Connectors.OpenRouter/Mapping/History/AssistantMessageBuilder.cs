@@ -13,6 +13,8 @@ internal sealed class AssistantMessageBuilder : InputItem
     private readonly List<Part> _parts = new(1);
     private Item _identity;
     private JsonElement _kept;
+    private JsonElement _order;
+    private List<CitationAnnotation>? _citations;
     private bool _next = true;
 
     public AssistantMessageBuilder(Item identity) => Identity = identity;
@@ -52,18 +54,22 @@ internal sealed class AssistantMessageBuilder : InputItem
     {
         if (_parts.Count == 0)
             _parts.Add(new());
-        foreach (var citation in citations.OfType<CitationAnnotation>())
-            PartOf(citation).Add(citation);
+        (_citations ??= []).AddRange(citations.OfType<CitationAnnotation>());
     }
 
     /// <summary>What contents do not carry: parts of other kinds, other members of parts, the true text.</summary>
-    public void Keep(JsonElement kept) => _kept = kept;
+    /// <param name="kept">Entry by entry what is to be added to the parts.</param>
+    /// <param name="order">Which part each is that was said; undefined where they were said in their order.</param>
+    public void Keep(JsonElement kept, JsonElement order) => (_kept, _order) = (kept, order);
 
     /// <summary>All contents were read.</summary>
     /// <param name="isNeeded">Whether a message without a word goes out all the same, because reasoning stands before it.</param>
     /// <returns>False when nothing is left to say.</returns>
     public bool Finish(bool isNeeded)
     {
+        OrderParts();
+        foreach (var citation in _citations ?? [])
+            PartOf(citation).Add(citation);
         AddKeptParts();
         foreach (var part in _parts)
             if (!part.IsEmpty)
@@ -97,6 +103,27 @@ internal sealed class AssistantMessageBuilder : InputItem
     /// <summary>Members that are written from what the message is, not from what comes back of it through browsers and stores.</summary>
     private static bool IsReserved(string member) => member.StartsWith('$') || member.Equals("id", StringComparison.OrdinalIgnoreCase) || member.Equals("type", StringComparison.OrdinalIgnoreCase)
         || member.Equals("role", StringComparison.OrdinalIgnoreCase) || member.Equals("content", StringComparison.OrdinalIgnoreCase) || member.Equals("status", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Texts and refusals were said as they became known; they go back in their order, and what was said of a part later joins it.</summary>
+    private void OrderParts()
+    {
+        if (_order.ValueKind != JsonValueKind.Array || _order.GetArrayLength() != _parts.Count)
+            return;
+        var ordered = new SortedDictionary<int, Part>();
+        var at = 0;
+        foreach (var place in _order.EnumerateArray())
+        {
+            var part = _parts[at++];
+            if (place.ValueKind != JsonValueKind.Number || !place.TryGetInt32(out var index) || ordered.TryGetValue(index, out var begun) && (begun.Refusal ?? part.Refusal) is not null)
+                return; // not ours
+            if (ordered.TryGetValue(index, out begun))
+                begun.Append(part.Words);
+            else
+                ordered[index] = part;
+        }
+        _parts.Clear();
+        _parts.AddRange(ordered.Values);
+    }
 
     /// <summary>
     /// Parts of other kinds stand where they stood; of texts and refusals members that we do not know are taken, and the true text where

@@ -22,6 +22,8 @@ internal sealed class CallItem : InputItem
 
     public override string Type => "function_call";
 
+    public override string? GivenId => _received?.Id;
+
     public override bool IsModels => true;
 
     public override bool IsAsync => _received?.Json.Flag("async") == true;

@@ -41,7 +41,7 @@ internal readonly record struct Opened(EnvelopeKind Kind)
     /// <summary>The visible text is not the one that was said: the item's words are not to be trusted.</summary>
     public bool Edited { get; init; }
 
-    /// <summary>The id under which an earlier envelope knew the item; of parts, the message's.</summary>
+    /// <summary>What an earlier envelope called the item, where that has changed; of parts, their message.</summary>
     public string? Replaces { get; init; }
 
     /// <summary>What a later envelope calls an item that had no id yet.</summary>
@@ -49,6 +49,9 @@ internal readonly record struct Opened(EnvelopeKind Kind)
 
     /// <summary>Tells the item from an earlier one of the same id; 0 when there is none.</summary>
     public int Place { get; init; }
+
+    /// <summary>Which of a message's parts each is that the contents say; undefined where they stand in their order.</summary>
+    public JsonElement PartOrder { get; init; }
 
     /// <summary>The items of an order.</summary>
     public IReadOnlyList<string> Ids { get; init; } = [];

@@ -25,6 +25,9 @@ internal static class ReasoningEnvelope
     /// <summary>The member of a message's identity that tells it from an earlier message of the same id; never sent.</summary>
     public const string PlaceMember = "$place";
 
+    /// <summary>The member of a message's identity that names one whose id is not known yet; never sent.</summary>
+    public const string KeyMember = "$key";
+
     /// <summary>A boundary between two message items, which would otherwise merge.</summary>
     public const string Boundary = Version1 + """{"boundary":"message"}""";
 
@@ -46,9 +49,19 @@ internal static class ReasoningEnvelope
         return scratch.WrittenText();
     }
 
+    /// <summary>What an order calls an item: its id and, from its second time on, which of them; one without an id by its number among those.</summary>
+    /// <param name="id">Null = none.</param>
+    /// <param name="seen">How often each id has come so far.</param>
+    public static string OrderKey(string? id, Dictionary<string, int> seen)
+    {
+        var name = id ?? "";
+        seen[name] = seen.TryGetValue(name, out var times) ? times + 1 : 1;
+        return id is null ? $"#{seen[name]}" : Key(id, seen[name]);
+    }
+
     /// <param name="item">The item as the service said it.</param>
     /// <param name="said">The reasoning said since the last envelope, UTF-8.</param>
-    /// <param name="replaced">The id under which an earlier envelope knew the item, where that has changed.</param>
+    /// <param name="replaced">What an earlier envelope called the item, where that has changed.</param>
     /// <param name="place">Tells the item from an earlier one of the same id in this answer; 0 when no earlier one has it.</param>
     /// <param name="key">What a later envelope calls an item that had no id yet; null = its id.</param>
     public static string Pack(Item item, ReadOnlySpan<byte> said, string? replaced = null, int place = 0, string? key = null)
@@ -93,6 +106,9 @@ internal static class ReasoningEnvelope
         return scratch.WrittenText();
     }
 
+    /// <summary>What later contents call a message that began without an id: the first of them, the second, ...</summary>
+    public static string UnnamedKey(int nth) => $"#{nth}";
+
     /// <summary>What tells items of one id apart in an order: the first is its id.</summary>
     public static string Key(string id, long nth) => nth > 1 ? $"{id}#{nth}" : id;
 
@@ -103,26 +119,35 @@ internal static class ReasoningEnvelope
     /// </summary>
     /// <param name="message">The message item as the service finished it.</param>
     /// <param name="contradicted">What had been said of the part with this index where it is not the part's text; null where it is.</param>
+    /// <param name="order">Which part each is that the contents say, where they do not stand in the parts' order; null where they do.</param>
+    /// <param name="place">Tells the message from an earlier one of the same id in this answer; 0 when no earlier one has it.</param>
     /// <returns>Null when the contents say it all.</returns>
-    public static string? Parts(Item message, Func<int, string?>? contradicted)
+    public static string? Parts(Item message, Func<int, string?>? contradicted, List<int>? order, int place)
     {
-        var needed = contradicted is not null;
+        var needed = contradicted is not null || order is not null;
         foreach (var part in message.Content)
             needed |= NeedsRest(part);
         if (!needed)
             return null;
-        needed = false;
+        needed = order is not null;
         var index = 0;
         using var scratch = JsonScratch.Take();
         scratch.Begin("openrouter:1:"u8);
         scratch.Writer.WriteStartObject();
         if (message.Id is { } id)
-            scratch.Writer.WriteString("of"u8, id);
+            scratch.Writer.WriteString("of"u8, Key(id, place));
         scratch.Writer.WritePropertyName("parts"u8);
         scratch.Writer.WriteStartArray();
         foreach (var part in message.Content)
             needed |= WriteRest(scratch.Writer, part, contradicted?.Invoke(index++));
         scratch.Writer.WriteEndArray();
+        if (order is not null)
+        {
+            scratch.Writer.WriteStartArray("at"u8);
+            foreach (var part in order)
+                scratch.Writer.WriteNumberValue(part);
+            scratch.Writer.WriteEndArray();
+        }
         scratch.Writer.WriteEndObject();
         return needed ? scratch.WrittenText() : null;
     }
@@ -143,7 +168,7 @@ internal static class ReasoningEnvelope
         if (json.Member("order") is { ValueKind: JsonValueKind.Array } order && order.GetArrayLength() <= MaxEntries)
             return new(EnvelopeKind.Order) { Ids = json.Texts("order") };
         if (json.Member("parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() <= MaxEntries)
-            return new(EnvelopeKind.Parts) { Packed = parts, Replaces = json.Text("of") };
+            return new(EnvelopeKind.Parts) { Packed = parts, PartOrder = json.Member("at") ?? default, Replaces = json.Text("of") };
         return new(EnvelopeKind.Unreadable);
     }
 
@@ -190,7 +215,8 @@ internal static class ReasoningEnvelope
         return item.IsOwnMessage ? new(EnvelopeKind.Item) { Packed = packed, Text = text, Key = envelope.Text("key"), Place = PlaceOf(packed, PlaceMember) } : new(EnvelopeKind.Unreadable);
     }
 
-    private static int PlaceOf(JsonElement json, string member) => json.Integer(member) is { } place and > 0 and <= int.MaxValue ? (int)place : 0;
+    /// <summary>Which of the items of its id an item is, from the second on; 0 = it is the first.</summary>
+    public static int PlaceOf(JsonElement json, string member) => json.Integer(member) is { } place and > 0 and <= int.MaxValue ? (int)place : 0;
 
     /// <summary>Parts of the input, such as a file's address, are not thoughts.</summary>
     private static bool HasReasoningParts(JsonElement packed, string member)

@@ -8,8 +8,9 @@ namespace Connectors.OpenRouter.Mapping;
 /// Emits what is not heard piece by piece: calls, outputs, searches and every other item. Pairs the service's own outputs with their
 /// calls by counting, nearest first: nobody else must make a call that the service answers itself.
 /// </summary>
-internal sealed class CallEmitter(ContentEmitter contents)
+internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
 {
+    private readonly RepeatedIds _ids = new();
     private Dictionary<string, Pairing>? _pairings;
     private int _unanswered;
     private List<(OutputItem Item, string Name)>? _broken;
@@ -32,18 +33,53 @@ internal sealed class CallEmitter(ContentEmitter contents)
         if (item.Kind == ItemKind.FunctionCallOutput)
         {
             pairing.HasOutput = true;
-            if (pairing.Calls.Count > 0)
-                Answer(pairing.Calls.Pop());
+            if (Take(pairing.Calls, item, call => StandsBefore(call, item)) is { } call)
+                Answer(call, item);
             else
-                pairing.Outputs++;
+                pairing.Outputs.Add(item);
         }
-        else if (pairing.Outputs > 0)
-        {
-            pairing.Outputs--;
-            item.IsAnswered = true;
-        }
+        else if (Take(pairing.Outputs, item, output => StandsBefore(item, output)) is { } output)
+            Answer(item, output);
         else
-            pairing.Calls.Push(item);
+            pairing.Calls.Add(item);
+    }
+
+    /// <summary>The terminal response says where calls and outputs stand: whose output it is where the stream did not say that, or said it otherwise.</summary>
+    public void Settle(List<OutputItem> items)
+    {
+        if (_pairings is null)
+            return;
+        var open = new Dictionary<string, Stack<OutputItem>>();
+        foreach (var item in items)
+            if (item is { IsCallOrOutput: true, CallId: { } id })
+            {
+                if (!open.TryGetValue(id, out var calls))
+                    open[id] = calls = new();
+                if (item.Kind == ItemKind.FunctionCall)
+                    calls.Push(item);
+                else if (calls.Count > 0 && calls.Pop() is var call)
+                    Answer(call, item);
+            }
+        foreach (var calls in open.Values)
+            foreach (var call in calls)
+                call.IsAnswered = call.IsAnswered && call.Call is not null; // what was emitted as the service's own stays so
+    }
+
+    /// <summary>An output stands behind its call, where both have a place.</summary>
+    private static bool StandsBefore(OutputItem call, OutputItem output) => call.Index < 0 || output.Index < 0 || call.Index < output.Index;
+
+    /// <summary>The nearest that fits, by place, else by arrival; only some are looked at, so that a hostile answer does not cost the square of its items.</summary>
+    private static OutputItem? Take(List<OutputItem> items, OutputItem other, Predicate<OutputItem> fits)
+    {
+        var nearest = -1;
+        for (var i = items.Count - 1; i >= 0 && i >= items.Count - OutputItems.MostComparisons; i--)
+            if (fits(items[i]) && (nearest < 0 || items[i].Index >= 0 && Math.Abs(items[i].Index - other.Index) < Math.Abs(items[nearest].Index - other.Index)))
+                nearest = i;
+        if (nearest < 0)
+            return null;
+        var item = items[nearest];
+        items.RemoveAt(nearest);
+        return item;
     }
 
     /// <param name="item">What is known of it while it streams.</param>
@@ -56,7 +92,9 @@ internal sealed class CallEmitter(ContentEmitter contents)
             return;
         if (item.Kind == ItemKind.FunctionCall)
             finished = WithOwnCallId(item, WithArguments(item, finished, terminal, truncated));
-        foreach (var content in ItemMap.ToContents(finished, truncated, item.IsAnswered))
+        else if (item.Partner?.OwnCallId is { } own && own != finished.CallId)
+            finished = finished.With(Item.Build(writer => writer.WriteString("call_id"u8, own)));
+        foreach (var content in ItemMap.ToContents(finished, truncated, item.IsAnswered, ReasoningEnvelope.Key(finished.Id ?? finished.Type, _ids.Count(finished.Id ?? finished.Type))))
         {
             contents.Add(content);
             item.Call ??= content as FunctionCallContent;
@@ -67,9 +105,12 @@ internal sealed class CallEmitter(ContentEmitter contents)
             _unanswered++;
     }
 
-    /// <summary>The output came late: the call may have been emitted already.</summary>
-    private void Answer(OutputItem call)
+    /// <summary>The output may come late: the call may have been emitted already.</summary>
+    private void Answer(OutputItem call, OutputItem output)
     {
+        (call.Partner, output.Partner) = (output, call);
+        if (call.IsAnswered)
+            return;
         call.IsAnswered = true;
         if (call.Call is not { } emitted)
             return;
@@ -77,22 +118,40 @@ internal sealed class CallEmitter(ContentEmitter contents)
         _unanswered--;
     }
 
-    /// <summary>Of calls that share a call_id each that has to be answered gets one of its own: results are told apart by nothing else.</summary>
+    /// <summary>
+    /// What the content of a call will be called, from the first time on that anybody is told. Of calls that share a call_id each that has to be
+    /// answered gets one of its own: results are told apart by nothing else.
+    /// </summary>
+    /// <returns>Null while nobody knows its call_id.</returns>
+    public string? NameOf(OutputItem item) => item.OwnCallId ??= item.CallId is { } id ? Unique(id, isFree: Claim(id)) : null;
+
+    /// <summary>Whether nobody else has got this call_id.</summary>
+    private bool Claim(string id)
+    {
+        _pairings ??= [];
+        if (!_pairings.TryGetValue(id, out var pairing))
+            _pairings[id] = pairing = new();
+        return !pairing.HasOutput && !pairing.IsEmitted && (pairing.IsEmitted = true);
+    }
+
+    private string Unique(string id, bool isFree)
+    {
+        var own = id;
+        while (!isFree)
+        {
+            own = $"{id}_{(++_pairings![id].Copies + 1).ToString(CultureInfo.InvariantCulture)}";
+            isFree = !_pairings.ContainsKey(own) && Claim(own);
+        }
+        return own;
+    }
+
+    /// <summary>A call that the service answers itself keeps the call_id it has, unless another call is known by it; one without gets one, so that its result can answer it.</summary>
     private Item WithOwnCallId(OutputItem item, Item call)
     {
-        if (item.IsAnswered || call.CallId is not { } id || _pairings is null || !_pairings.TryGetValue(id, out var pairing))
+        if (item.IsAnswered && item.OwnCallId is null && (item.Partner?.State == ItemState.Emitted || call.CallId is not { } id || _pairings?.TryGetValue(id, out var pairing) != true || !pairing!.IsEmitted))
             return call;
-        if (!pairing.IsEmitted && !pairing.HasOutput)
-        {
-            pairing.IsEmitted = true;
-            return call;
-        }
-        string own;
-        do
-            own = $"{id}_{(++pairing.Copies + 1).ToString(CultureInfo.InvariantCulture)}";
-        while (_pairings.ContainsKey(own));
-        _pairings[own] = new() { IsEmitted = true };
-        return call.With(Item.Build(writer => writer.WriteString("call_id", own)));
+        item.CallId ??= call.CallId ?? call.Id ?? $"call_{state.BaseId}_{(item.Sequence + 1).ToString(CultureInfo.InvariantCulture)}";
+        return NameOf(item) is { } own && own != call.CallId ? call.With(Item.Build(writer => writer.WriteString("call_id"u8, own))) : call;
     }
 
     /// <summary>The arguments that are known best: of the terminal response, of the finished item, of the streamed pieces; what a call was announced with counts last.</summary>
@@ -111,11 +170,11 @@ internal sealed class CallEmitter(ContentEmitter contents)
     /// <summary>The calls and outputs of one call_id.</summary>
     private sealed class Pairing
     {
-        /// <summary>Calls that no output has answered, the nearest on top.</summary>
-        public readonly Stack<OutputItem> Calls = new();
+        /// <summary>Calls that no output has answered, the nearest last.</summary>
+        public readonly List<OutputItem> Calls = [];
 
         /// <summary>Outputs that came before their call.</summary>
-        public int Outputs;
+        public readonly List<OutputItem> Outputs = [];
 
         public bool HasOutput;
 

@@ -29,7 +29,7 @@ internal sealed class ItemEmitter : IDisposable
         _contents = new(state);
         _messages = new(state, _contents);
         _reasoning = new(state, _contents);
-        _calls = new(_contents);
+        _calls = new(state, _contents);
     }
 
     public ChatResponseUpdate? OnDelta(in ResponseEvent e, DeltaKind kind, string? text)
@@ -56,9 +56,10 @@ internal sealed class ItemEmitter : IDisposable
     {
         if (text is { Length: > 0 } && Owner(e, ItemKind.Message) is { } item)
         {
+            var refusal = item.RefusalAt(e.PartIndex);
             if (isComplete)
-                item.Refusal?.Clear();
-            (item.Refusal ??= new()).Append(text);
+                refusal.Clear();
+            refusal.Append(text);
         }
         return isComplete ? null : _state.Raw(e.Json);
     }
@@ -79,13 +80,23 @@ internal sealed class ItemEmitter : IDisposable
             if (delta is not null)
             {
                 (call.Arguments ??= new()).Append(delta);
-                if (call.State is ItemState.Open or ItemState.Interrupted && _state.ArgumentsDelta(call.Known, delta, e.Json) is { } piece)
+                if (_state.Facts.FunctionCallDeltas && call.State is ItemState.Open or ItemState.Interrupted && ShowArguments(call, e.Json) is { } piece)
                     return piece;
             }
             else if (e.Json.Text("arguments") is { Length: > 0 } arguments)
                 call.Arguments = new(arguments);
         }
         return delta is null && e.Delta is null && e.Json.Member("arguments") is not null ? null : _state.Raw(e.Json);
+    }
+
+    /// <summary>What of a call's arguments has not been shown; nothing while nobody knows what the call will be called.</summary>
+    private ChatResponseUpdate? ShowArguments(OutputItem call, JsonElement raw)
+    {
+        var shown = call.ShownArguments;
+        if (call.Arguments!.Length == shown || _calls.NameOf(call) is not { } id)
+            return null;
+        call.ShownArguments = call.Arguments.Length;
+        return _state.ArgumentsDelta(id, call.Known.Name, call.Arguments.ToString(shown, call.ShownArguments - shown), raw);
     }
 
     public ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
@@ -137,14 +148,14 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponse? ToPartial()
     {
-        foreach (var item in _items.All.Where(item => item.State == ItemState.Finished || item is { Kind: ItemKind.Message, Held: not null }).OrderBy(item => item.Index).ToList())
+        foreach (var item in ByTurns(_items.All.Where(item => item.State == ItemState.Finished || item is { Kind: ItemKind.Message, Held: not null })))
             if (item.State == ItemState.Finished)
                 Emit(item, item.Known, truncated: false);
             else
                 _messages.EmitHeld(item);
         foreach (var item in _items.All)
-            if (item is { Kind: ItemKind.Message, State: not ItemState.Emitted, IsRefused: false, Refusal: not null })
-                _messages.EmitRefusal(item, item.Refusal.ToString());
+            if (item is { Kind: ItemKind.Message, State: not ItemState.Emitted })
+                _messages.EmitRefusals(item);
         return _state.ToPartial(_contents.Emitted.ToMessages(_messages.FirstMessageId));
     }
 
@@ -216,6 +227,8 @@ internal sealed class ItemEmitter : IDisposable
     private void Finish(int index, Item finished)
     {
         var item = _items.Match(index, finished, _contents.Emitted) ?? _items.Add(index, finished.Kind);
+        if (finished.Id is null && item.Id is { } told)
+            finished = finished.With(Item.Build(writer => writer.WriteString("id"u8, told))); // an earlier event knew it
         _items.Name(item, finished.Id);
         _items.Place(item, index);
         item.CallId = finished.CallId;
@@ -254,8 +267,14 @@ internal sealed class ItemEmitter : IDisposable
     /// </summary>
     private void EmitFinished()
     {
-        while (_items.NextFinished() is { } next && (!next.IsCallOrOutput || _items.IsFollowed(next)) && (next.Kind != ItemKind.Message || _messages.MayBegin(next)))
+        while (_items.NextFinished() is { } next && (!next.IsCallOrOutput || _items.IsFollowed(next)))
+        {
+            if (next.Kind == ItemKind.Message && !_messages.MayBegin(next))
+                next = _messages.Begun!;
+            if (next.State != ItemState.Finished)
+                return;
             Emit(next, next.Known, truncated: false);
+        }
     }
 
     /// <summary>The terminal response is the truth: what of it has not been emitted is emitted now, in its order.</summary>
@@ -270,15 +289,20 @@ internal sealed class ItemEmitter : IDisposable
         for (var i = 0; i < output.Count; i++)
         {
             finished.Add(settled[i].Known.With(output[i]));
+            settled[i].CallId ??= output[i].CallId;
             _calls.Pair(settled[i], output[i]);
             if (settled[i].Id is null)
                 _items.Name(settled[i], output[i].Id);
         }
-        var first = _active is null ? -1 : settled.IndexOf(_active);
-        if (first >= 0)
-            Settle(first); // the active item ends first
+        _calls.Settle(settled);
+        var active = _active is null ? -1 : settled.IndexOf(_active);
+        if (active >= 0)
+            Settle(active); // the active item ends first
+        var begun = _messages.Begun is null ? -1 : settled.IndexOf(_messages.Begun);
+        if (begun >= 0)
+            Settle(begun); // then a message that has begun: nothing of it may stand in another
         for (var i = 0; i < settled.Count; i++)
-            if (i != first)
+            if (i != active && i != begun)
                 Settle(i);
         EmitUnsettled(settled, truncated);
         if (_messages.IsCorrected)
@@ -302,7 +326,7 @@ internal sealed class ItemEmitter : IDisposable
         if (settled.Count == _items.All.Count)
             return;
         var known = settled.Count == 0 ? null : new HashSet<OutputItem>(settled);
-        foreach (var item in _items.All.Where(item => item.State != ItemState.Emitted && known?.Contains(item) != true).OrderBy(item => item.Index).ToList())
+        foreach (var item in ByTurns(_items.All.Where(item => item.State != ItemState.Emitted && known?.Contains(item) != true)))
             if (item.Kind == ItemKind.Reasoning)
             {
                 _reasoning.EmitAhead(item);
@@ -312,13 +336,16 @@ internal sealed class ItemEmitter : IDisposable
                 Emit(item, item.Known, truncated);
     }
 
+    /// <summary>Items by place, but first the message that has begun.</summary>
+    private List<OutputItem> ByTurns(IEnumerable<OutputItem> items) => [.. items.OrderBy(item => !ReferenceEquals(item, _messages.Begun)).ThenBy(item => item.Index)];
+
     /// <summary>The true order of the items, where it was not known in time.</summary>
     private void EmitOrder(List<OutputItem> settled, List<Item> finished)
     {
         if (OutputItems.AreInPlace(settled))
             return;
         for (var i = 0; i < settled.Count; i++)
-            if (settled[i] is { Kind: ItemKind.Message, WasHeard: true, IsNameless: true }) // only a name can be put in order
+            if (settled[i] is { Kind: ItemKind.Message, IsNameless: true, Unnamed: > 0 } && finished[i].Id is not null) // only a name can be put in order
                 _messages.EmitName(settled[i], finished[i]);
         _contents.AddEnvelope(ReasoningEnvelope.Order(OutputItems.OrderKeys(settled)));
     }
@@ -342,6 +369,8 @@ internal sealed class ItemEmitter : IDisposable
                 _reasoning.Emit(item, finished);
                 break;
             default:
+                if (item.State != ItemState.Emitted)
+                    item.EmittedId = finished.Id;
                 _calls.Emit(item, finished, truncated, terminal);
                 break;
         }
@@ -353,7 +382,7 @@ internal sealed class ItemEmitter : IDisposable
 
     /// <summary>Whether the terminal response says of an item what its end said, and no event has said more since.</summary>
     private bool IsRepeated(OutputItem item, Item terminal) =>
-        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.IsCited) && (item.Refusal is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
+        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.IsCited) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
     private void WarnOfEnding(JsonElement response, bool incomplete, int items)
     {

@@ -9,10 +9,14 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class MessageEmitter(ResponseState state, ContentEmitter contents)
 {
     private readonly EmittedContents _emitted = contents.Emitted;
-    private OutputItem? _begun; // its end is to come: no other message may begin before it
+    private readonly RepeatedIds _ids = new();
     private string? _firstMessageId;
     private bool _anyMessage;
+    private bool _isMute; // what was emitted last of a message is one without a word: text without a name would become its own
     private int _unnamed;
+
+    /// <summary>The message that has begun and whose end is to come.</summary>
+    public OutputItem? Begun { get; private set; }
 
     /// <summary>Whether any message refused.</summary>
     public bool IsRefused { get; private set; }
@@ -24,13 +28,12 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     public string FirstMessageId => _firstMessageId ?? state.MessageId;
 
     /// <summary>A message may not begin while another has begun whose end will be told: what is still to come of that one would follow in the wrong message.</summary>
-    public bool MayBegin(OutputItem item) => _begun is null || ReferenceEquals(_begun, item);
+    public bool MayBegin(OutputItem item) => Begun is null || ReferenceEquals(Begun, item);
 
     /// <summary>Text of the active message, after what of it had to wait.</summary>
     public void EmitText(OutputItem item, int part, string text)
     {
-        if (item.IsAnnounced)
-            _begun = item;
+        Begun = item;
         EmitHeld(item);
         EmitRun(item, part, text);
     }
@@ -55,40 +58,67 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         var parts = EmitParts(item, finished, unsaid);
         if (parts == 0)
             EmitHeld(item); // no finished item repeats it
-        if (item.Refusal is { Length: > 0 } streamed)
-            EmitRefusal(item, streamed.ToString());
+        EmitRefusals(item);
         EmitCitations(item, finished);
-        if (!wasNameless || item.IsNameless || item.Unnamed > 0)
+        if (!wasNameless || item.Unnamed > 0)
             EmitLateFacts(item, finished); // else all is known that there is
-        if (!item.WasHeard && !item.IsRefused && !item.IsCited && parts > 0 && finished.Id is not null)
-            contents.Add(new TextContent("") { AdditionalProperties = item.Identify(again: true) }); // 47-empty-message.json: what stood before it needs it
+        if (!item.WasHeard && !item.IsRefused && !item.IsCited && parts > 0 && (finished.Id ?? Rest(item, finished, unsaid)) is not null)
+        {
+            if (contents.LastMessage is not null || _unnamed > 0)
+                contents.AddEnvelope(ReasoningEnvelope.Boundary); // it is not the name of what stands before
+            contents.Add(new TextContent("") { AdditionalProperties = Identify(item, again: true) }); // 47-empty-message.json: what stood before it needs it
+            _isMute = true;
+        }
         EmitRest(item, finished, unsaid);
-        if (ReferenceEquals(item, _begun))
-            _begun = null;
+        if (ReferenceEquals(item, Begun))
+            Begun = null;
     }
 
-    public void EmitRefusal(OutputItem item, string text)
+    /// <summary>Refusals that arrived and that no finished item repeats.</summary>
+    public void EmitRefusals(OutputItem item)
     {
-        if (item.IsRefused)
+        foreach (var refusal in item.Refusals ?? [])
+            EmitRefusal(item, refusal.Index, refusal.Text.ToString());
+    }
+
+    private void EmitRefusal(OutputItem item, int part, string text)
+    {
+        if (text.Length == 0 || item.IsRefusedAt(part))
             return;
+        if (item.IsNameless && item.Unnamed > 0 && item.Known.Id is not null)
+            EmitName(item, item.Known); // text of the same message stands before
         Begin(item);
         var content = ItemMap.Refusal(text);
-        content.AdditionalProperties = item.Identify(again: false);
+        content.AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item));
         contents.Add(content);
-        item.IsRefused = IsRefused = true;
+        (item.EmittedRefusals ??= []).Add((part, item.Parts.Count));
+        IsRefused = true;
     }
 
-    /// <summary>Tells who said text that was emitted before anything was known of its message.</summary>
+    /// <summary>Tells who said text that was emitted before the id of its message was known.</summary>
     public void EmitName(OutputItem item, Item finished)
     {
         item.Known = finished;
-        item.Identify(again: false);
-        contents.AddEnvelope(ReasoningEnvelope.PackIdentity(finished.Json.ValueKind == JsonValueKind.Object ? finished.Identity() : "{}", item.Unnamed > 0 ? $"#{item.Unnamed}" : null));
+        if (finished.Id is { } id)
+            item.Nth = _ids.Count(id);
+        item.Name(finished);
+        contents.AddEnvelope(ReasoningEnvelope.PackIdentity(item.Identity, item.Unnamed > 0 ? ReasoningEnvelope.UnnamedKey(item.Unnamed) : null));
     }
 
     /// <summary>What <see cref="ChatResponse.Text"/> should have been.</summary>
     public string CorrectedText(IEnumerable<OutputItem> items) => new ChatResponse([.. items.Where(one => one.Kind == ItemKind.Message && (one.WasHeard || one.Corrected is not null)).OrderBy(one => one.Index)
         .Select(one => new ChatMessage(ChatRole.Assistant, one.Corrected ?? UnsaidText.Emitted(one, _emitted)))]).Text;
+
+    /// <summary>The identity for a content, where it has to be said. A message without an id is counted, so that what comes later can name it.</summary>
+    private AdditionalPropertiesDictionary? Identify(OutputItem item, bool again)
+    {
+        if (item is { IsNameless: true, Unnamed: 0 } && (item.Known.Json.ValueKind == JsonValueKind.Object ? item.Known.Id : item.Id) is { } id)
+            item.Nth = _ids.Count(id);
+        var identity = item.Identify(again);
+        if (item is { IsNameless: true, Unnamed: 0 })
+            item.Unnamed = ++_unnamed;
+        return identity;
+    }
 
     private void EmitRun(OutputItem item, int part, string text)
     {
@@ -109,9 +139,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         if (item.Last is { } before && part >= 0 && before.Index != part)
             contents.AddEnvelope(ReasoningEnvelope.PartBoundary);
         var start = _emitted.Length;
-        var identity = item.Identify(again: !continues);
-        if (!item.WasHeard && identity is null)
-            item.Unnamed = ++_unnamed;
+        var identity = Identify(item, again: !continues);
         contents.Add(new TextContent(text) { AdditionalProperties = identity });
         contents.LastMessage = item;
         item.Begin(DeltaKind.Answer, part, start, _emitted.Length);
@@ -128,6 +156,9 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
             state.BeginMessage();
             _emitted.BeginMessage(state.MessageId);
         }
+        else if (_isMute)
+            contents.AddEnvelope(ReasoningEnvelope.Boundary);
+        _isMute = false;
         _anyMessage = true;
     }
 
@@ -138,7 +169,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         foreach (var part in finished.Content)
         {
             if (part.Text("refusal") is { Length: > 0 } refusal)
-                EmitRefusal(item, refusal);
+                EmitRefusal(item, index, refusal);
             else if (part.Member("text") is { ValueKind: JsonValueKind.String } text && unsaid.OfPart(index, text, finished) is { Length: > 0 } rest)
             {
                 if (item.Last is { } last && (last.Index == index || last.Index < 0) && ReferenceEquals(item, contents.LastMessage))
@@ -155,7 +186,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     {
         if (item.IsCited || Citations(item, finished) is not { Count: > 0 } citations)
             return;
-        contents.Add(new TextContent("") { Annotations = citations, AdditionalProperties = item.Identify(again: !ReferenceEquals(contents.LastMessage, item)) });
+        contents.Add(new TextContent("") { Annotations = citations, AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
         item.IsCited = true;
     }
 
@@ -181,19 +212,22 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         if (item.IsNameless && item.Unnamed > 0 && finished.Id is not null)
             EmitName(item, finished);
         else if (item.LateFacts(finished) is { } late)
-            contents.AddEnvelope(ReasoningEnvelope.PackIdentity(late));
+            contents.AddEnvelope(ReasoningEnvelope.PackIdentity(late, item.IsNameless && item.Unnamed > 0 ? ReasoningEnvelope.UnnamedKey(item.Unnamed) : null));
     }
 
     /// <summary>What the contents do not say of the message's parts.</summary>
     private void EmitRest(OutputItem item, Item finished, UnsaidText unsaid)
     {
-        if (ReasoningEnvelope.Parts(finished, unsaid.IsContradicted ? unsaid.Contradicted : null) is not { } envelope || envelope == item.Envelope)
+        if (Rest(item, finished, unsaid) is not { } envelope || envelope == item.Envelope)
             return; // the terminal response repeats it
         item.Envelope = envelope;
         if (unsaid.IsContradicted)
             Correct(item, finished);
         contents.AddEnvelope(envelope);
     }
+
+    private static string? Rest(OutputItem item, Item finished, UnsaidText unsaid) =>
+        ReasoningEnvelope.Parts(finished, unsaid.IsContradicted ? unsaid.Contradicted : null, item.PartOrder(), item.SentPlace);
 
     /// <summary>What was emitted cannot be taken back: the caller is told, and the true text goes back on the next turn.</summary>
     private void Correct(OutputItem item, Item finished)

@@ -58,11 +58,14 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Which of the answer's items of this id it is; 1 = the first.</summary>
     public int Nth = 1;
 
-    /// <summary>Which of the messages it is whose text began before anything was known of them; 0 = it is none.</summary>
+    /// <summary>Which of the messages it is that began before their id was known; 0 = it is none.</summary>
     public int Unnamed;
 
     /// <summary>Tells it from an earlier item of the same id; 0 = there is none.</summary>
     public int SentPlace => Nth > 1 ? Nth : 0;
+
+    /// <summary>Of an item that is neither a message nor reasoning: the id that was emitted with it.</summary>
+    public string? EmittedId;
 
     /// <summary>What its envelopes call it while it has no id.</summary>
     public string? Key;
@@ -94,8 +97,11 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Citations of events; the finished item repeats them.</summary>
     public List<JsonElement>? Citations;
 
-    /// <summary>A refusal as far as it has arrived.</summary>
-    public StringBuilder? Refusal;
+    /// <summary>Refusals as far as they have arrived, part by part.</summary>
+    public List<HeldText>? Refusals;
+
+    /// <summary>Refusals that were emitted: which part each is, and how many runs of text stand before it.</summary>
+    public List<(int Part, int After)>? EmittedRefusals;
 
     /// <summary>Log probabilities of the finished item: the ending may be empty.</summary>
     public List<JsonElement>? Logprobs;
@@ -118,10 +124,20 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>A call that the service answers itself.</summary>
     public bool IsAnswered;
 
+    /// <summary>Of a call the output that the service itself gives to it; of such an output its call.</summary>
+    public OutputItem? Partner;
+
+    /// <summary>What the content of a call is called, once somebody has been told.</summary>
+    public string? OwnCallId;
+
+    /// <summary>How much of the arguments has been shown while they were written.</summary>
+    public int ShownArguments;
+
     /// <summary>A call's content, once it has been emitted.</summary>
     public FunctionCallContent? Call;
 
-    public bool IsRefused;
+    public bool IsRefused => EmittedRefusals is not null;
+
     public bool IsCited;
 
     /// <summary>Its true text, where what was emitted turned out to be wrong.</summary>
@@ -134,11 +150,17 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
 
     public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;
 
-    /// <summary>A message that was emitted before anything was known of it.</summary>
-    public bool IsNameless => _identity is null;
+    /// <summary>A message of which nothing has been emitted that tells its id.</summary>
+    public bool IsNameless => _identityId is null;
 
-    /// <summary>The id under which it goes back.</summary>
-    public string? SentId => IsNameless ? Id : _identityId;
+    /// <summary>JSON of the message without its words, as it was emitted; empty while nothing is known of it.</summary>
+    public string Identity => _identity ?? "{}";
+
+    /// <summary>The id that was emitted with it; null where none was known.</summary>
+    public string? SentId => Kind == ItemKind.Message ? _identityId : Kind == ItemKind.Reasoning ? Id : EmittedId;
+
+    /// <summary>Whether it can be found among what was emitted.</summary>
+    public bool IsSent => Place > 0 && (Kind != ItemKind.Message || !IsNameless || Unnamed > 0);
 
     /// <summary>Whether a finished item can be this one's end: the same type.</summary>
     public bool Fits(Item finished) => Kind == finished.Kind && (Kind != ItemKind.Raw || Known.Json.ValueKind != JsonValueKind.Object || Known.Type == finished.Type);
@@ -161,26 +183,82 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         last.Text.Append(text);
     }
 
+    /// <summary>The refusal of a part, as far as it has arrived.</summary>
+    public StringBuilder RefusalAt(int part)
+    {
+        Refusals ??= [];
+        if (Refusals.Find(refusal => refusal.Index == part) is not { } begun)
+            Refusals.Add(begun = new(DeltaKind.Answer, part));
+        return begun.Text;
+    }
+
+    /// <summary>Whether this part was refused; a part without a number is any.</summary>
+    public bool IsRefusedAt(int part) => EmittedRefusals?.Exists(refusal => refusal.Part == part || refusal.Part < 0 || part < 0) == true;
+
+    /// <summary>Which part each text and refusal is, in the order in which they were emitted; null where that is the parts' own order, or nobody knows.</summary>
+    public List<int>? PartOrder()
+    {
+        if (Parts.Count + (EmittedRefusals?.Count ?? 0) <= 1)
+            return null;
+        var order = new List<int>();
+        var (refused, isNext, isSorted) = (0, true, true);
+        for (var i = 0; i <= Parts.Count; i++)
+        {
+            for (; refused < EmittedRefusals?.Count && EmittedRefusals[refused].After <= i; refused++)
+            {
+                Add(EmittedRefusals[refused].Part);
+                isNext = true;
+            }
+            if (i < Parts.Count && (isNext || Parts[i].Index >= 0 && Parts[i].Index != Parts[i - 1].Index))
+            {
+                Add(Parts[i].Index);
+                isNext = false;
+            }
+        }
+        return isSorted || order.Contains(OutputItems.Nowhere) ? null : order;
+
+        void Add(int part)
+        {
+            isSorted &= order is not [.., var last] || last < part;
+            order.Add(part);
+        }
+    }
+
     public void Begin(DeltaKind kind, int part, int start, int end) => Parts.Add(Last = new(kind, part, start, end));
 
     /// <summary>The identity for a message's first content, and for the first after another item's; null when it was given, or is not known.</summary>
     public AdditionalPropertiesDictionary? Identify(bool again)
     {
-        if (_identity is { } given)
-            return again ? ItemMap.Carry(given) : null;
+        if (_identity is not null || Unnamed > 0)
+            return again ? ItemMap.Carry(IsNameless ? Keyed() : _identity!) : null;
         if (Known.Json.ValueKind == JsonValueKind.Object)
-            (_identity, _identityId) = (Known.Identity(), Known.Id);
+            (_identity, _identityId) = (Placed(Known).Identity(), Known.Id);
         else if (Id is { } id)
-            (_identity, _identityId) = (Item.Build(writer =>
+            (_identity, _identityId) = (Placed(Item.Build(writer =>
             {
                 writer.WriteString("type", "message");
                 writer.WriteString("role", "assistant");
                 writer.WriteString("id", id);
-            }).Json.Raw(), id);
+            })).Json.Raw(), id);
         else
             return null;
         return ItemMap.Carry(_identity);
     }
+
+    /// <summary>The finished message tells the id of one that was emitted without.</summary>
+    public void Name(Item finished)
+    {
+        var known = _identity is null ? default : new Item(LenientJson.Parse(_identity) ?? default);
+        var named = Placed(known.With(new(LenientJson.Parse(finished.Identity()) ?? default)));
+        (_identity, _identityId) = (named.Json.Raw(), named.Id);
+    }
+
+    /// <summary>What continues a message whose id is still unknown.</summary>
+    private string Keyed() => Item.Build(writer => writer.WriteString("type", "message")).With(new(LenientJson.Parse(Identity) ?? default))
+        .With(Item.Build(writer => writer.WriteString(ReasoningEnvelope.KeyMember, ReasoningEnvelope.UnnamedKey(Unnamed)))).Json.Raw();
+
+    /// <summary>Tells it from an earlier message of the same id.</summary>
+    private Item Placed(Item message) => Nth == 1 ? message : message.With(Item.Build(writer => writer.WriteNumber(ReasoningEnvelope.PlaceMember, Nth)));
 
     /// <summary>The finished message's identity, where it says more than was known at the first word; a new id alone is no news.</summary>
     public string? LateFacts(Item finished)

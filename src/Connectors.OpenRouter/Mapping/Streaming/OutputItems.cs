@@ -161,12 +161,12 @@ internal sealed class OutputItems
         return settled;
     }
 
-    /// <summary>All items in the order of the output, as far as the stream said it; null where it did not say it of each.</summary>
+    /// <summary>All items in the order of the output: of their places, or of their arrival where none has one; null where only some have.</summary>
     public List<OutputItem>? ByIndex()
     {
         var items = new List<OutputItem>(_all);
         items.Sort(ByPlace);
-        return items.Count > 1 && items[0].Index >= 0 ? items : null;
+        return items.Count > 1 && (items[0].Index >= 0 || items[^1].Index < 0) ? items : null;
     }
 
     /// <summary>Whether items were emitted in the order in which they stand here.</summary>
@@ -178,14 +178,14 @@ internal sealed class OutputItems
         return true;
     }
 
-    /// <summary>Ids, and for those that repeat which of them: counted in the order in which they were emitted.</summary>
+    /// <summary>Ids, and for those that repeat which of them; items without an id are numbered. All are counted in the order in which they were emitted.</summary>
     public static IEnumerable<string> OrderKeys(List<OutputItem> settled)
     {
         var keys = new Dictionary<OutputItem, string>();
         var seen = new Dictionary<string, int>();
         foreach (var item in settled.OrderBy(item => item.Place))
-            if (item.SentId is { } id)
-                keys[item] = ReasoningEnvelope.Key(id, seen[id] = seen.TryGetValue(id, out var times) ? times + 1 : 1);
+            if (item.IsSent)
+                keys[item] = ReasoningEnvelope.OrderKey(item.SentId, seen);
         return settled.Where(keys.ContainsKey).Select(item => keys[item]);
     }
 

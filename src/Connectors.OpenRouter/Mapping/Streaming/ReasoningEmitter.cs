@@ -11,9 +11,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
 {
     private const string BlankLine = "\n\n";
     private readonly EmittedContents _emitted = contents.Emitted;
-    private Dictionary<string, int>? _timesOfId; // from the second id on
-    private string? _onlyId;
-    private int _timesOfOnlyId;
+    private readonly RepeatedIds _ids = new();
 
     /// <summary>Text of the active reasoning item.</summary>
     public void EmitText(OutputItem item, DeltaKind kind, int part, string text)
@@ -49,7 +47,11 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             finished = item.State == ItemState.Emitted ? known.With(finished) : finished;
             if (known.Json.JsonEquals(finished.Json))
                 return;
-            replaced = known.Id == finished.Id ? null : known.Id ?? item.Key;
+            if (known.Id != finished.Id)
+            {
+                replaced = known.Id is { } before ? ReasoningEnvelope.Key(before, item.SentPlace) : item.Key;
+                item.Nth = finished.Id is { } id ? _ids.Count(id) : 1;
+            }
             item.Id = finished.Id;
             item.RunStart = _emitted.Length; // whatever follows stands before a second envelope
         }
@@ -65,7 +67,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.RunStart = _emitted.Length;
         item.RunEnd = _emitted.Length;
         if (item.Envelope is null && finished.Id is { } id)
-            item.Nth = Count(id);
+            item.Nth = _ids.Count(id);
         else if (item.Envelope is null)
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
         item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, finished.Id is null ? item.Key : null);
@@ -88,15 +90,6 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             WriteParts(writer, "summary", "summary_text", Texts(item, isSummary: true));
             WriteParts(writer, "content", "reasoning_text", Texts(item, isSummary: false));
         }));
-    }
-
-    /// <summary>Which of the items of this id it is.</summary>
-    private int Count(string id)
-    {
-        if (_timesOfId is null && (_onlyId ??= id) == id)
-            return ++_timesOfOnlyId;
-        _timesOfId ??= new() { [_onlyId!] = _timesOfOnlyId };
-        return _timesOfId[id] = _timesOfId.TryGetValue(id, out var times) ? times + 1 : 1;
     }
 
     /// <summary>The text that stands directly before the item's envelope.</summary>

@@ -115,13 +115,11 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
     public ChatResponseUpdate? Raw(JsonElement raw) => facts.RawEvents ? Stamp([], raw, MessageId) : null;
 
-    /// <summary>An update for those who asked to see arguments grow; null for others, and where there is nothing to see.</summary>
-    public ChatResponseUpdate? ArgumentsDelta(Item call, string text, JsonElement raw)
+    /// <summary>An update for those who asked to see arguments grow.</summary>
+    public ChatResponseUpdate ArgumentsDelta(string callId, string name, string text, JsonElement raw)
     {
-        if (!facts.FunctionCallDeltas || text.Length == 0 || (call.CallId ?? call.Id) is not { } id)
-            return null;
         var update = Stamp([], null, MessageId);
-        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = id, Name = call.Name, Arguments = text, RawEvent = facts.RawEvents ? raw.Clone() : null };
+        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = callId, Name = name, Arguments = text, RawEvent = facts.RawEvents ? raw.Clone() : null };
         return update;
     }
 
@@ -153,7 +151,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>Of the message that is being said; the same within a message, and never an earlier one's again.</summary>
     public string MessageId => _messageId ??= BaseId;
 
-    private string BaseId => field ??= _responseId ?? $"msg_{Guid.NewGuid():N}";
+    public string BaseId => field ??= _responseId ?? $"msg_{Guid.NewGuid():N}";
 
     private ChatResponseUpdate Stamp(List<AIContent> contents, JsonElement? raw, string? messageId)
     {

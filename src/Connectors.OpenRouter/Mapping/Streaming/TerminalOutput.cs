@@ -4,13 +4,15 @@ namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>
 /// Finds for each item of the terminal response the item of the stream that it is the end of. In this order: the one at its place with
-/// its id, one of its id, of its call_id, the one at its place, one without a name whose text it repeats. Each is taken once.
+/// its id, one of its id, of its call_id, the one at its place, one without a name or a place whose text it repeats. Each is taken once. Ids
+/// and call_ids that repeat name nothing: there the place counts.
 /// </summary>
 internal sealed class TerminalOutput
 {
     private readonly EmittedContents _emitted;
     private readonly HashSet<OutputItem> _taken = [];
     private readonly HashSet<string> _ids = [];
+    private readonly HashSet<string> _repeated = [];
     private readonly Dictionary<string, Queue<OutputItem>> _byId;
     private readonly Dictionary<string, Queue<OutputItem>> _byCall;
     private readonly Queue<OutputItem> _nameless;
@@ -21,12 +23,17 @@ internal sealed class TerminalOutput
     public TerminalOutput(List<Item> output, List<OutputItem> heard, EmittedContents emitted)
     {
         _emitted = emitted;
+        var calls = new HashSet<string>();
         foreach (var item in output)
-            if (item.Id is { } id)
-                _ids.Add(id);
+        {
+            if (item.Id is { } id && !_ids.Add(id))
+                _repeated.Add(id);
+            if (item.Kind == ItemKind.FunctionCall && item.CallId is { } call && !calls.Add(call))
+                _repeated.Add(call);
+        }
         _byId = Queues(heard, item => item.Id);
         _byCall = Queues(heard, item => item.CallId);
-        _nameless = new(heard.Where(item => item.WasHeard && !IsNamed(item.Id)));
+        _nameless = new(heard.Where(item => item.WasHeard && !IsNamed(item.Id) && !(item.Index >= 0 && item.Index < output.Count && item.Fits(output[item.Index]))));
     }
 
     /// <param name="finished">An item of the terminal response.</param>
@@ -35,7 +42,7 @@ internal sealed class TerminalOutput
     public OutputItem? Take(Item finished, OutputItem? at)
     {
         var there = at is not null && at.Fits(finished) && !_taken.Contains(at) ? at : null;
-        var match = there is not null && there.Id == finished.Id ? there
+        var match = there is not null && (there.Id == finished.Id || there.Id is null && finished.Id is { } own && _repeated.Contains(own)) ? there
             : Next(_byId, finished.Id, finished)
             ?? (finished.Kind == ItemKind.FunctionCall ? Next(_byCall, finished.CallId, finished) : null)
             ?? (there is not null && !IsNamed(there.Id) ? there : null)
@@ -53,7 +60,7 @@ internal sealed class TerminalOutput
     private bool IsNamed(string? id) => id is not null && _ids.Contains(id);
 
     private OutputItem? Next(Dictionary<string, Queue<OutputItem>> queues, string? id, Item finished) =>
-        id is not null && queues.TryGetValue(id, out var queue) ? Next(queue, item => item.Fits(finished)) : null;
+        id is not null && queues.TryGetValue(id, out var queue) ? Next(queue, item => item.Fits(finished) && (item.Index < 0 || !_repeated.Contains(id))) : null;
 
     /// <summary>The next that fits; only some are looked at, so that a hostile answer does not cost the square of its items.</summary>
     private OutputItem? Next(Queue<OutputItem> queue, Predicate<OutputItem> fits)
