@@ -61,13 +61,17 @@ internal static class LenientJson
         _ => null,
     };
 
-    public static long? Integer(this JsonElement json, string name) =>
-        json.Member(name) is { ValueKind: JsonValueKind.Number } plain && plain.TryGetInt64(out var whole) ? whole
-        : json.Number(name) is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
+    public static long? Integer(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsInteger() : null;
 
-    public static decimal? Number(this JsonElement json, string name) =>
-        json.Member(name) is { ValueKind: JsonValueKind.Number } plain && plain.TryGetDecimal(out var value) ? value
-        : json.Text(name) is { } text
+    public static decimal? Number(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsNumber() : null;
+
+    public static long? AsInteger(this JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) ? whole
+        : value.AsNumber() is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
+
+    public static decimal? AsNumber(this JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var plain) ? plain
+        : value.AsText() is { } text
         && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };

@@ -71,20 +71,43 @@ internal static class ResponseMap
     {
         if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
             return null;
-        var (input, output) = (usage.Integer("input_tokens") ?? usage.Integer("prompt_tokens"), usage.Integer("output_tokens"));
+        long? input = null, prompt = null, output = null, total = null;
+        decimal? cost = null;
+        JsonElement inputs = default, outputs = default, costs = default;
+        foreach (var member in usage.EnumerateObject()) // once: looking for each of them would cost more than all the rest of a short answer's end
+        {
+            var name = member.Utf8Key();
+            if (name.SequenceEqual("input_tokens"u8))
+                input = member.Value.AsInteger();
+            else if (name.SequenceEqual("prompt_tokens"u8))
+                prompt = member.Value.AsInteger();
+            else if (name.SequenceEqual("output_tokens"u8))
+                output = member.Value.AsInteger();
+            else if (name.SequenceEqual("total_tokens"u8))
+                total = member.Value.AsInteger();
+            else if (name.SequenceEqual("cost"u8))
+                cost = member.Value.AsNumber();
+            else if (name.SequenceEqual("input_tokens_details"u8))
+                inputs = member.Value;
+            else if (name.SequenceEqual("output_tokens_details"u8))
+                outputs = member.Value;
+            else if (name.SequenceEqual("cost_details"u8))
+                costs = member.Value;
+        }
+        input ??= prompt;
         var details = new UsageDetails
         {
             InputTokenCount       = input,
             OutputTokenCount      = output,
-            TotalTokenCount       = usage.Integer("total_tokens") ?? input + output,
-            CachedInputTokenCount = usage.Member("input_tokens_details")?.Integer("cached_tokens"),
-            ReasoningTokenCount   = usage.Member("output_tokens_details")?.Integer("reasoning_tokens"),
+            TotalTokenCount       = total ?? input + output,
+            CachedInputTokenCount = inputs.Integer("cached_tokens"),
+            ReasoningTokenCount   = outputs.Integer("reasoning_tokens"),
         };
-        Count(CostKey, Nano(usage.Number("cost")));
-        Count(UpstreamCostKey, Nano(usage.Member("cost_details")?.Number("upstream_inference_cost")));
-        Count(CacheWriteKey, usage.Member("input_tokens_details")?.Integer("cache_write_tokens"));
+        Count(CostKey, Nano(cost));
+        Count(UpstreamCostKey, Nano(costs.Number("upstream_inference_cost")));
+        Count(CacheWriteKey, inputs.Integer("cache_write_tokens"));
         // The schema's name, the documents' name, and where recordings have it.
-        if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? usage.Member("cost_details")?.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
+        if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? costs.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())
                 Count($"openrouter.{tool.Key()}", tools.Integer(tool.Key()));
         Rest(usage, "", depth: 0);
