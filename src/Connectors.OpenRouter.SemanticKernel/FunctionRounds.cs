@@ -136,12 +136,12 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
         try
         {
             await PassAsync(context, 0).ConfigureAwait(false);
+            return (new(call.FunctionName, call.PluginName, call.Id, FunctionResultMap.Lasting(context.Result.GetValue<object>(), function)), context.Terminate);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested) // the model is told, as Semantic Kernel does
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested) // the model is told, as Semantic Kernel does; also of a result that cannot be written
         {
             return (Failure($"Error: Exception while invoking function. {failure.Message}"), context.Terminate);
         }
-        return (new(call.FunctionName, call.PluginName, call.Id, FunctionResultMap.Lasting(context.Result.GetValue<object>(), function)), context.Terminate);
 
         Sk.FunctionResultContent Failure(string words)
         {

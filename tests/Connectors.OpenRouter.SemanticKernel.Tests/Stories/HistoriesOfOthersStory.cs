@@ -230,6 +230,66 @@ public class HistoriesOfOthersStory
         Assert.All(new[] { "Wait.", "Well.", "Rain.", "Sure?" }, said => Assert.Contains(said, words, StringComparison.Ordinal));
     }
 
+    /// <summary>Some apps show the model what a function made beside its result.</summary>
+    [Fact]
+    public async Task A_picture_beside_a_result_is_seen()
+    {
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        history.Add(new(AuthorRole.Assistant, [new FunctionCallContent("Look", "Camera", "call_1")]));
+        history.Add(new(AuthorRole.Tool, [new FunctionResultContent("Look", "Camera", "call_1", "a cat"), new ImageContent(new byte[] { 1 }, "image/png")]));
+
+        var sent = await SendAsync(history);
+
+        Assert.Contains("a cat", string.Concat(sent.Select(item => item.GetRawText())), StringComparison.Ordinal);
+        Assert.Contains("data:image/png;base64,AQ==", string.Concat(sent.Select(item => item.GetRawText())), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("assistant")]
+    public async Task A_result_is_the_calls_whoever_is_said_to_give_it(string role)
+    {
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        history.Add(new(AuthorRole.Assistant, [new FunctionCallContent("Get", "Weather", "call_1")]));
+        history.Add(new(new AuthorRole(role), [new FunctionResultContent("Get", "Weather", "call_1", "rain")]));
+
+        Assert.Equal("rain", Output(await SendAsync(history)));
+    }
+
+    [Fact]
+    public async Task A_result_that_holds_itself_is_refused_with_a_sentence()
+    {
+        var cycle = new Node();
+        cycle.Next = cycle;
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        history.Add(new(AuthorRole.Assistant, [new FunctionCallContent("Get", "Weather", "call_1")]));
+        history.Add(new FunctionResultContent("Get", "Weather", "call_1", cycle).ToChatMessage());
+
+        Assert.Contains("itself", (await Assert.ThrowsAsync<InvalidOperationException>(() => SendAsync(history))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The model is told, as of every function that fails.</summary>
+    [Fact]
+    public async Task A_function_whose_result_holds_itself_does_not_cost_the_answer()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Odd_Get", "{}"), r => r.Say("Sorry."));
+        var kernel = Kernels.Over(fake);
+        kernel.ImportPluginFromFunctions("Odd", [KernelFunctionFactory.CreateFromMethod(() =>
+        {
+            var cycle = new Node();
+            cycle.Next = cycle;
+            return cycle;
+        }, "Get")]);
+
+        var answer = await kernel.TurnAsync(new("?"), streaming: false, new OpenRouterPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() });
+
+        Assert.Equal("Sorry.", answer.Content);
+        Assert.StartsWith("Error: Exception while invoking function.", fake.LastRequest.ToolOutput("Odd_Get"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("developer", "developer")]
     [InlineData("Developer", "developer")]
