@@ -70,7 +70,7 @@ internal static class Script
             return (string.Create(CultureInfo.InvariantCulture, $"{(status.Absence is null ? "Status" : "Unavailable")}(retryAfter: {pause})"), pause);
         if (reply.Headers.LastOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)) is { Value: { } text } && double.TryParse(text, CultureInfo.InvariantCulture, out var seconds))
             return ($"Header(\"Retry-After\", \"{text}\")", TimeSpan.FromSeconds(seconds));
-        return reply.Facts?["retry_after_seconds"] is JsonValue value && value.TryGetValue<double>(out var wait) ? ($"ErrorMetadata(retry_after_seconds: {wait})", TimeSpan.FromSeconds(wait)) : null;
+        return reply.Facts?["retry_after_seconds"] is JsonValue value && value.TryGetValue<double>(out var wait) ? ($"ErrorMetadata(retry_after_seconds: {value.ToJsonString()})", TimeSpan.FromSeconds(wait)) : null;
     }
 
     public static InvalidOperationException EndlessStall(string reply) =>
