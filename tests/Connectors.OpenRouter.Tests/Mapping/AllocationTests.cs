@@ -24,7 +24,7 @@ public class AllocationTests
         {
             using var map = new EventMap(new());
             _ = map.MapWhole(document.RootElement);
-        }), 0, 5_500);
+        }), 0, 5_700);
     }
 
     [Fact]
