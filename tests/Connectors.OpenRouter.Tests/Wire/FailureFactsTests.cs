@@ -201,6 +201,17 @@ public sealed class FailureFactsTests
     }
 
     [Theory]
+    [InlineData(true, "max_output_tokens", "length")]
+    [InlineData(false, "max_output_tokens", "length")]
+    [InlineData(true, "content_filter", "content_filter")]
+    [InlineData(false, "content_filter", "content_filter")]
+    public async Task An_answer_that_was_cut_before_its_first_word_says_why_and_is_not_asked_for_again(bool streaming, string reason, string finish)
+    {
+        var (answer, posts) = await AskAsync($$"""{"id":"gen-1","status":"incomplete","incomplete_details":{"reason":"{{reason}}"},"output":[],"usage":{"input_tokens":1,"output_tokens":0,"total_tokens":1} }""", "response.incomplete", streaming);
+        Assert.Equal((finish, "", 1), (answer.FinishReason?.Value, answer.Text, posts));
+    }
+
+    [Theory]
     [InlineData(true, "context_length_exceeded")]
     [InlineData(false, "context_length_exceeded")]
     [InlineData(true, "token_limit_exceeded")]

@@ -131,11 +131,12 @@ internal sealed class ItemEmitter : IDisposable
         _state.Read(response);
         var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details") is not null);
         var update = _state.Take(raw);
-        WarnOfEnding(response, incomplete, items.Count);
+        var isIncomplete = incomplete || response.Word("status") == "incomplete";
+        WarnOfEnding(response, isIncomplete, items.Count);
         var logprobs = ResponseMap.Logprobs(items, _items.All);
         if (_calls.Broken is { Count: > 0 } broken)
             _state.Warn($"{(broken.Count == 1 ? "A call" : "Calls")} of {string.Join(", ", broken.Distinct().Take(10).Select(name => $"`{name}`"))} {(broken.Count == 1 ? "was" : "were")} not made: the arguments could not be read. The next request tells the model so, with an error as the call's output; ask again, or raise MaxOutputTokens if they were cut off.");
-        _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, _contents.Emitted.IsEmpty, raw);
+        _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, isEmpty: !isIncomplete && _contents.Emitted.IsEmpty, raw);
         return update;
     }
 
@@ -390,7 +391,7 @@ internal sealed class ItemEmitter : IDisposable
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
         if (response.Text("error_type") is { Length: > 0 } type)
             _state.Warn($"The service ended the answer with `{type}`{(type is "context_length_exceeded" or "token_limit_exceeded" or "string_too_long" or "max_tokens_exceeded" ? ": the input was too long, not the answer. Shorten the history" : "")}.");
-        if (!incomplete && !_contents.SaidSomething && response.Word("status") != "incomplete")
+        if (!incomplete && !_contents.SaidSomething)
             _state.Warn(_contents.Emitted.IsEmpty ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
                 : "The answer holds only reasoning: the model thought and said nothing. Ask again, or give it more room with MaxOutputTokens.");
     }
