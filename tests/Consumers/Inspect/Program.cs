@@ -3,8 +3,8 @@ using System.Reflection.Metadata;
 using System.Text;
 using System.Xml.Linq;
 
-// Reads the packages that would be shipped: Inspect FEED PROJECT-ROOT AGAIN, where AGAIN holds the core as it was built a second time, in another folder.
-var (feed, root, again) = (args[0], args[1], args[2]);
+// Reads the packages that would be shipped: Inspect FEED PROJECT-ROOT.
+var (feed, root) = (args[0], args[1]);
 var wrong = new List<string>();
 var versions = XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants("PackageVersion").ToDictionary(one => one.Attribute("Include")!.Value, one => one.Attribute("Version")!.Value);
 string[] modern = ["net10.0", "net8.0"];
@@ -16,7 +16,6 @@ string[] oldest = ["Microsoft.Bcl.Memory", "Microsoft.Bcl.TimeProvider"];
 Check("Connectors.OpenRouter", all, framework => [.. core, .. framework == "net10.0" ? [] : older, .. framework == ".NETStandard2.0" ? oldest : []]);
 Check("Connectors.OpenRouter.SemanticKernel", all, _ => ["Connectors.OpenRouter", "Microsoft.SemanticKernel.Abstractions"]);
 Check("Connectors.OpenRouter.Testing", modern, _ => []);
-Repeats("Connectors.OpenRouter", all.Length);
 
 foreach (var sentence in wrong)
     Console.WriteLine(sentence);
@@ -25,7 +24,7 @@ return wrong.Count == 0 ? 0 : 1;
 
 void Check(string id, string[] frameworks, Func<string, string[]> dependencies)
 {
-    var path = Package(feed, id);
+    var path = Directory.GetFiles(feed, $"{id}.*.nupkg").Single(file => char.IsAsciiDigit(Path.GetFileName(file)[id.Length + 1]));
     using var package = ZipFile.OpenRead(path);
     var metadata = XDocument.Load(package.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open()).Root!.Elements().First();
     string? Of(string name) => metadata.Elements().FirstOrDefault(one => one.Name.LocalName == name)?.Value;
@@ -61,18 +60,6 @@ void Check(string id, string[] frameworks, Func<string, string[]> dependencies)
     }
     Console.WriteLine($"{Path.GetFileName(path)}: {new FileInfo(path).Length / 1024} KB, {groups.Count} frameworks");
 }
-
-void Repeats(string id, int frameworks)
-{
-    using var first = ZipFile.OpenRead(Package(feed, id));
-    using var second = ZipFile.OpenRead(Package(again, id));
-    var built = first.Entries.Where(entry => entry.Name == $"{id}.dll" || entry.Name == $"{id}.xml").ToList();
-    Expect(built.Count == 2 * frameworks, $"{id} holds {built.Count} files of its own");
-    foreach (var entry in built)
-        Expect(Bytes(entry).AsSpan().SequenceEqual(Bytes(second.GetEntry(entry.FullName)!)), $"{id} built again in another folder differs in {entry.FullName}");
-}
-
-static string Package(string folder, string id) => Directory.GetFiles(folder, $"{id}.*.nupkg").Single(file => char.IsAsciiDigit(Path.GetFileName(file)[id.Length + 1]));
 
 void Expect(bool fact, string sentence)
 {
