@@ -7,6 +7,7 @@ using Microsoft.Extensions.AI;
 namespace Connectors.OpenRouter.Tests.Mapping;
 
 /// <summary>What an answer may allocate. Bytes are exact and the same on every machine; times are not, and stand in docs/performance.md.</summary>
+[Trait("Not promised by", "netstandard2.0")] // its polyfills make objects of their own
 public class AllocationTests
 {
     private const string Words = "The train travels sixty miles an hour; so The train ";
@@ -24,7 +25,7 @@ public class AllocationTests
         {
             using var map = new EventMap(new());
             _ = map.MapWhole(document.RootElement);
-        }), 0, 5_700);
+        }), 0, 6_200);
     }
 
     [Fact]
@@ -53,8 +54,8 @@ public class AllocationTests
     }
 
     [Theory]
-    [InlineData(false, 12_500)]
-    [InlineData(true, 14_000)]
+    [InlineData(false, 14_000)]
+    [InlineData(true, 15_500)]
     // Debug builds make an object of each asynchronous step: 2.5 KB that releases do not pay.
     public void A_call_without_options_costs_little_more_than_its_answer(bool streaming, int most)
     {
