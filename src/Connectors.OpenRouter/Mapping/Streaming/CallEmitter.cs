@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
 {
-    private readonly RepeatedIds _ids = new();
+    private RepeatedIds _ids;
     private Dictionary<string, Pairing>? _pairings;
     private int _unanswered;
     private List<(OutputItem Item, string Name)>? _broken;
@@ -62,7 +62,7 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
             }
         foreach (var calls in open.Values)
             foreach (var call in calls)
-                call.IsAnswered = call.IsAnswered && call.Call is not null; // what was emitted as the service's own stays so
+                call.IsAnswered = call.IsAnswered && call.Facts?.Call is not null; // what was emitted as the service's own stays so
     }
 
     /// <summary>An output stands behind its call, where both have a place.</summary>
@@ -92,12 +92,13 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
             return;
         if (item.Kind == ItemKind.FunctionCall)
             finished = WithOwnCallId(item, WithArguments(item, finished, terminal, truncated));
-        else if (item.Partner?.OwnCallId is { } own && own != finished.CallId)
+        else if (item.Facts?.Partner?.Facts?.OwnCallId is { } own && own != finished.CallId)
             finished = finished.With(Item.Build(writer => writer.WriteString("call_id"u8, own)));
         foreach (var content in ItemMap.ToContents(finished, truncated, item.IsAnswered, ReasoningEnvelope.Key(finished.Id ?? finished.Type, _ids.Count(finished.Id ?? finished.Type))))
         {
             contents.Add(content);
-            item.Call ??= content as FunctionCallContent;
+            if (content is FunctionCallContent emitted)
+                (item.Facts ??= new()).Call ??= emitted;
             if (content is FunctionCallContent { Exception: not null } broken)
                 (_broken ??= []).Add((item, broken.Name));
         }
@@ -108,11 +109,11 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
     /// <summary>The output may come late: the call may have been emitted already.</summary>
     private void Answer(OutputItem call, OutputItem output)
     {
-        (call.Partner, output.Partner) = (output, call);
+        ((call.Facts ??= new()).Partner, (output.Facts ??= new()).Partner) = (output, call);
         if (call.IsAnswered)
             return;
         call.IsAnswered = true;
-        if (call.Call is not { } emitted)
+        if (call.Facts.Call is not { } emitted)
             return;
         emitted.InformationalOnly = true;
         _unanswered--;
@@ -123,7 +124,7 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
     /// answered gets one of its own: results are told apart by nothing else.
     /// </summary>
     /// <returns>Null while nobody knows its call_id.</returns>
-    public string? NameOf(OutputItem item) => item.OwnCallId ??= item.CallId is { } id ? Unique(id, isFree: Claim(id)) : null;
+    public string? NameOf(OutputItem item) => item.CallId is { } id ? (item.Facts ??= new()).OwnCallId ??= Unique(id, isFree: Claim(id)) : null;
 
     /// <summary>Whether nobody else has got this call_id.</summary>
     private bool Claim(string id)
@@ -148,7 +149,7 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
     /// <summary>A call that the service answers itself keeps the call_id it has, unless another call is known by it; one without gets one, so that its result can answer it.</summary>
     private Item WithOwnCallId(OutputItem item, Item call)
     {
-        if (item.IsAnswered && item.OwnCallId is null && (item.Partner?.State == ItemState.Emitted || call.CallId is not { } id || _pairings?.TryGetValue(id, out var pairing) != true || !pairing!.IsEmitted))
+        if (item.IsAnswered && item.Facts?.OwnCallId is null && (item.Facts?.Partner?.State == ItemState.Emitted || call.CallId is not { } id || _pairings?.TryGetValue(id, out var pairing) != true || !pairing!.IsEmitted))
             return call;
         item.CallId ??= call.CallId ?? call.Id ?? $"call_{state.BaseId}_{(item.Sequence + 1).ToString(CultureInfo.InvariantCulture)}";
         return NameOf(item) is { } own && own != call.CallId ? call.With(Item.Build(writer => writer.WriteString("call_id"u8, own))) : call;

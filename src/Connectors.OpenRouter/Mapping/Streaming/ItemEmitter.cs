@@ -92,11 +92,11 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>What of a call's arguments has not been shown; nothing while nobody knows what the call will be called.</summary>
     private ChatResponseUpdate? ShowArguments(OutputItem call, JsonElement raw)
     {
-        var shown = call.ShownArguments;
-        if (call.Arguments!.Length == shown || _calls.NameOf(call) is not { } id)
+        if (_calls.NameOf(call) is not { } id || call.Facts is not { } facts || facts.ShownArguments == call.Arguments!.Length)
             return null;
-        call.ShownArguments = call.Arguments.Length;
-        return _state.ArgumentsDelta(id, call.Known.Name, call.Arguments.ToString(shown, call.ShownArguments - shown), raw);
+        var shown = facts.ShownArguments;
+        facts.ShownArguments = call.Arguments.Length;
+        return _state.ArgumentsDelta(id, call.Known.Name, call.Arguments.ToString(shown, facts.ShownArguments - shown), raw);
     }
 
     public ChatResponseUpdate? OnItemAdded(in ResponseEvent e)

@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class MessageEmitter(ResponseState state, ContentEmitter contents)
 {
     private readonly EmittedContents _emitted = contents.Emitted;
-    private readonly RepeatedIds _ids = new();
+    private RepeatedIds _ids;
     private string? _firstMessageId;
     private bool _anyMessage;
     private bool _isMute; // what was emitted last of a message is one without a word: text without a name would become its own

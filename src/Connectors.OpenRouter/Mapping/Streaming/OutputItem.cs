@@ -124,17 +124,8 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>A call that the service answers itself.</summary>
     public bool IsAnswered;
 
-    /// <summary>Of a call the output that the service itself gives to it; of such an output its call.</summary>
-    public OutputItem? Partner;
-
-    /// <summary>What the content of a call is called, once somebody has been told.</summary>
-    public string? OwnCallId;
-
-    /// <summary>How much of the arguments has been shown while they were written.</summary>
-    public int ShownArguments;
-
-    /// <summary>A call's content, once it has been emitted.</summary>
-    public FunctionCallContent? Call;
+    /// <summary>What is known of a call or an output, once there is something to know.</summary>
+    public CallFacts? Facts;
 
     public bool IsRefused => EmittedRefusals is not null;
 
@@ -291,6 +282,22 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Whether a member tells more than which message it is.</summary>
     private static bool IsFact(JsonProperty member) => member.Value.ValueKind != JsonValueKind.Null
         && !member.Is("id"u8) && !member.Is("status"u8) && !member.Is("content"u8) && !member.Is("role"u8) && !member.Is("type"u8);
+}
+
+/// <summary>What is known of a call, or of an output of the service's own. A class of its own: most items are neither.</summary>
+internal sealed class CallFacts
+{
+    /// <summary>Of a call the output that the service itself gives to it; of such an output its call.</summary>
+    public OutputItem? Partner;
+
+    /// <summary>What the content of a call is called, once somebody has been told.</summary>
+    public string? OwnCallId;
+
+    /// <summary>How much of the arguments has been shown while they were written.</summary>
+    public int ShownArguments;
+
+    /// <summary>A call's content, once it has been emitted.</summary>
+    public FunctionCallContent? Call;
 }
 
 /// <summary>Text of one part that waits.</summary>

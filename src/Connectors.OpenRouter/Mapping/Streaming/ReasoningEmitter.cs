@@ -11,7 +11,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
 {
     private const string BlankLine = "\n\n";
     private readonly EmittedContents _emitted = contents.Emitted;
-    private readonly RepeatedIds _ids = new();
+    private RepeatedIds _ids;
 
     /// <summary>Text of the active reasoning item.</summary>
     public void EmitText(OutputItem item, DeltaKind kind, int part, string text)

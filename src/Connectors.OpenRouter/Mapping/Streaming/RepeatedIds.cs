@@ -1,7 +1,7 @@
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>How often each id was given: an id that repeats is another item.</summary>
-internal sealed class RepeatedIds
+/// <summary>How often each id was given: an id that repeats is another item. A struct, to be held by its owner and never copied: most answers repeat none.</summary>
+internal struct RepeatedIds
 {
     private Dictionary<string, int>? _times; // from the second id on
     private string? _onlyId;
