@@ -191,15 +191,15 @@ internal static class ItemMap
 
     public static ErrorContent Refusal(string words) => new(words) { ErrorCode = "refusal" };
 
-    /// <summary>Citations of one item, their ranges counted from the start of its text.</summary>
-    public static List<AIAnnotation> Citations(Item item)
+    /// <summary>Citations of one item, their ranges counted from the start of its text; null when there are none.</summary>
+    public static List<AIAnnotation>? Citations(Item item)
     {
-        var citations = new List<AIAnnotation>();
         var isCited = false;
         foreach (var part in item.Content)
             isCited |= part.HasAny("annotations");
         if (!isCited)
-            return citations;
+            return null;
+        var citations = new List<AIAnnotation>();
         var offset = 0;
         foreach (var part in item.Content)
         {

@@ -43,8 +43,8 @@ internal sealed class ResponsesTransport : IDisposable
     public async ValueTask<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = new BodyContent(request.Body) };
-        foreach (var (name, value) in request.Headers)
-            Keys.AddHeader(message.Headers, name, value);
+        for (var i = 0; i < request.Headers.Count; i++)
+            Keys.AddHeader(message.Headers, request.Headers[i].Key, request.Headers[i].Value);
         return await OpenAsync(message, request.Streaming, request.Secrets, settings, deadlines).ConfigureAwait(false);
     }
 

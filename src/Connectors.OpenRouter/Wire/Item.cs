@@ -24,7 +24,10 @@ internal readonly record struct Item(JsonElement Json)
 {
     public string Type => Json.Word("type") ?? "";
 
-    public string? Id => Json.Text("id") is { Length: > 0 } id ? id : null;
+    public string? Id => IdLike(null);
+
+    /// <summary>Its id; the string that is known already where it says the same.</summary>
+    public string? IdLike(string? known) => Json.Text("id", known) is { Length: > 0 } id ? id : null;
 
     public string? Status => Json.Word("status");
 
@@ -171,6 +174,9 @@ internal readonly record struct Item(JsonElement Json)
         member.WriteName(writer);
         LenientJson.Write(writer, member.Value);
     }
+
+    /// <summary>This item with the id that an earlier event told.</summary>
+    public Item Named(string id) => With(Build(writer => writer.WriteString("id"u8, id)));
 
     private static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {

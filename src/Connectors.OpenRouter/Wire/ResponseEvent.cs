@@ -38,7 +38,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private int _broken;
     private JsonDocument? _frame;
     private byte[]? _buffer; // rented, under the frame's document
-    private byte[] _opening = [];
+    private byte[] _opening = []; // rented
+    private int _openingLength;
     private int _numberAt = -1; // where the opening's sequence number stood; the opening leaves it out
     private ResponseEvent _lastDelta;
     private (byte[] Utf8, string Text) _lastItem = ([], "");
@@ -63,7 +64,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private bool IsNextWord(ReadOnlySpan<byte> data, out ResponseEvent next)
     {
         next = default;
-        if (_opening.Length == 0 || !IsOpenedAlike(data, out var start))
+        if (_openingLength == 0 || !IsOpenedAlike(data, out var start))
             return false;
         var words = data[start..];
         var end = words.IndexOfAny((byte)'"', (byte)'\\');
@@ -86,21 +87,22 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     /// <summary>Whether all before the words is as it was in the last delta, but for the sequence number.</summary>
     private bool IsOpenedAlike(ReadOnlySpan<byte> data, out int start)
     {
-        start = _opening.Length;
+        start = _openingLength;
+        var opening = _opening.AsSpan(0, _openingLength);
         if (_numberAt < 0)
-            return data.StartsWith(_opening);
-        if (!data.StartsWith(_opening.AsSpan(0, _numberAt)))
+            return data.StartsWith(opening);
+        if (!data.StartsWith(opening[.._numberAt]))
             return false;
         var digits = 0;
         while (_numberAt + digits < data.Length && data[_numberAt + digits] is >= (byte)'0' and <= (byte)'9')
             digits++;
         start += digits;
-        return digits > 0 && data[(_numberAt + digits)..].StartsWith(_opening.AsSpan(_numberAt));
+        return digits > 0 && data[(_numberAt + digits)..].StartsWith(opening[_numberAt..]);
     }
 
     private ResponseEvent Frame(ReadOnlySpan<byte> data)
     {
-        Dispose();
+        ReleaseFrame();
         if (IsNextWord(data, out var next))
             return next;
         var reader = new Utf8JsonReader(data, Strictness);
@@ -160,7 +162,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         {
             if (numberAt >= opening.Length)
                 numberAt = -1; // it stands behind the words
-            _opening = numberAt < 0 ? opening.ToArray() : [.. opening[..numberAt], .. opening[numberEnd..]];
+            Remember(opening, numberAt, numberEnd);
             (_numberAt, _lastDelta) = (numberAt, frame);
         }
         return frame;
@@ -168,8 +170,37 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     private static JsonReaderOptions Strictness => new() { MaxDepth = LenientJson.MaxDepth };
 
-    /// <summary>Gives the last frame's memory back.</summary>
+    /// <summary>All before the words, but for the number.</summary>
+    private void Remember(ReadOnlySpan<byte> opening, int numberAt, int numberEnd)
+    {
+        if (_opening.Length < opening.Length)
+        {
+            ReleaseOpening();
+            _opening = ArrayPool<byte>.Shared.Rent(opening.Length);
+        }
+        var before = numberAt < 0 ? opening : opening[..numberAt];
+        var behind = numberAt < 0 ? default : opening[numberEnd..];
+        before.CopyTo(_opening);
+        behind.CopyTo(_opening.AsSpan(before.Length));
+        _openingLength = before.Length + behind.Length;
+    }
+
+    /// <summary>Gives all memory back.</summary>
     public void Dispose()
+    {
+        ReleaseFrame();
+        ReleaseOpening();
+    }
+
+    private void ReleaseOpening()
+    {
+        if (_opening.Length > 0)
+            ArrayPool<byte>.Shared.Return(_opening);
+        (_opening, _openingLength) = ([], 0);
+    }
+
+    /// <summary>Gives the last frame's memory back.</summary>
+    private void ReleaseFrame()
     {
         _frame?.Dispose();
         _frame = null;

@@ -228,7 +228,7 @@ internal static class ReasoningEnvelope
     }
 
     /// <summary>Which member says the part; null for a part that stands there only raw.</summary>
-    private static string? Known(JsonElement part) => part.ValueKind != JsonValueKind.Object ? null : part.Text("type") switch
+    private static string? Known(JsonElement part) => part.ValueKind != JsonValueKind.Object ? null : part.Word("type") switch
     {
         "output_text" or null => part.Member("text") is null ? null : "text",
         "refusal" => part.Member("refusal") is null ? null : "refusal",

@@ -32,10 +32,11 @@ internal sealed class RequestSources
     public bool IsEmpty => _sources.Count == 0 && Headers.Count == 0;
 
     /// <summary>What the call says itself.</summary>
-    public static RequestSources Of(ChatOptions? options, IChatClient client, RequestDiagnostics diagnostics)
+    public static RequestSources Of(ChatOptions? options, IChatClient client, RequestDiagnostics diagnostics) =>
+        options is null ? Silent : Said(options, client, diagnostics);
+
+    private static RequestSources Said(ChatOptions options, IChatClient client, RequestDiagnostics diagnostics)
     {
-        if (options is null)
-            return Silent;
         var sources = new RequestSources();
         var raw = diagnostics.Try(() => options.RawRepresentationFactory?.Invoke(client));
         if (raw is OpenRouterRequest made)

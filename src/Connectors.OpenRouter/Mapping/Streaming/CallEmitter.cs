@@ -33,12 +33,12 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         if (item.Kind == ItemKind.FunctionCallOutput)
         {
             pairing.HasOutput = true;
-            if (Take(pairing.Calls, item, call => StandsBefore(call, item)) is { } call)
+            if (Take(pairing.Calls, item) is { } call)
                 Answer(call, item);
             else
                 pairing.Outputs.Add(item);
         }
-        else if (Take(pairing.Outputs, item, output => StandsBefore(item, output)) is { } output)
+        else if (Take(pairing.Outputs, item) is { } output)
             Answer(item, output);
         else
             pairing.Calls.Add(item);
@@ -65,15 +65,19 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
                 call.IsAnswered = call.IsAnswered && call.Facts?.Call is not null; // what was emitted as the service's own stays so
     }
 
-    /// <summary>An output stands behind its call, where both have a place.</summary>
-    private static bool StandsBefore(OutputItem call, OutputItem output) => call.Index < 0 || output.Index < 0 || call.Index < output.Index;
+    /// <summary>Whether two can be call and output: the output stands behind its call, where both have a place.</summary>
+    private static bool IsPair(OutputItem one, OutputItem other)
+    {
+        var (call, output) = one.Kind == ItemKind.FunctionCall ? (one, other) : (other, one);
+        return call.Index < 0 || output.Index < 0 || call.Index < output.Index;
+    }
 
     /// <summary>The nearest that fits, by place, else by arrival; only some are looked at, so that a hostile answer does not cost the square of its items.</summary>
-    private static OutputItem? Take(List<OutputItem> items, OutputItem other, Predicate<OutputItem> fits)
+    private static OutputItem? Take(List<OutputItem> items, OutputItem other)
     {
         var nearest = -1;
         for (var i = items.Count - 1; i >= 0 && i >= items.Count - OutputItems.MostComparisons; i--)
-            if (fits(items[i]) && (nearest < 0 || items[i].Index >= 0 && Math.Abs(items[i].Index - other.Index) < Math.Abs(items[nearest].Index - other.Index)))
+            if (IsPair(items[i], other) && (nearest < 0 || items[i].Index >= 0 && Math.Abs(items[i].Index - other.Index) < Math.Abs(items[nearest].Index - other.Index)))
                 nearest = i;
         if (nearest < 0)
             return null;

@@ -89,7 +89,7 @@ internal sealed class EventMap : IDisposable
     private ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
     {
         // A server tool that begins to work is paid for, whatever comes of it.
-        SawOutput |= e.Json.Member("item") is { } item && Item.KindOf(item.Text("type")) is not (ItemKind.Message or ItemKind.Reasoning or ItemKind.FunctionCall);
+        SawOutput |= e.Json.Member("item") is { } item && new Item(item).Kind is not (ItemKind.Message or ItemKind.Reasoning or ItemKind.FunctionCall);
         return _emitter.OnItemAdded(e);
     }
 

@@ -104,8 +104,9 @@ internal sealed class ItemEmitter : IDisposable
         if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
             return null;
         var known = new Item(json.Clone());
-        var item = _items.Find(e.OutputIndex, known.Id) is { } early && early.Fits(known) && (early.Known.Json.ValueKind != JsonValueKind.Object || early.Id == known.Id) ? early : _items.Add(e.OutputIndex, known.Kind);
-        _items.Name(item, known.Id);
+        var id = known.Id;
+        var item = _items.Find(e.OutputIndex, id) is { } early && early.Fits(known) && (early.Known.Json.ValueKind != JsonValueKind.Object || early.Id == id) ? early : _items.Add(e.OutputIndex, known.Kind);
+        _items.Name(item, id);
         if (item.State is ItemState.Open or ItemState.Interrupted)
             (item.CallId, item.Known, item.IsAnnounced) = (known.CallId, known, true);
         _calls.Pair(item, known);
@@ -228,9 +229,10 @@ internal sealed class ItemEmitter : IDisposable
     private void Finish(int index, Item finished)
     {
         var item = _items.Match(index, finished, _contents.Emitted) ?? _items.Add(index, finished.Kind);
-        if (finished.Id is null && item.Id is { } told)
-            finished = finished.With(Item.Build(writer => writer.WriteString("id"u8, told))); // an earlier event knew it
-        _items.Name(item, finished.Id);
+        var id = finished.IdLike(item.Id);
+        if (id is null && item.Id is { } told)
+            finished = finished.Named(told); // an earlier event knew it
+        _items.Name(item, id);
         _items.Place(item, index);
         item.CallId = finished.CallId;
         if (finished.Kind == ItemKind.Message)
@@ -326,8 +328,7 @@ internal sealed class ItemEmitter : IDisposable
     {
         if (settled.Count == _items.All.Count)
             return;
-        var known = settled.Count == 0 ? null : new HashSet<OutputItem>(settled);
-        foreach (var item in ByTurns(_items.All.Where(item => item.State != ItemState.Emitted && known?.Contains(item) != true)))
+        foreach (var item in ByTurns(_items.All.Except(settled).Where(item => item.State != ItemState.Emitted)))
             if (item.Kind == ItemKind.Reasoning)
             {
                 _reasoning.EmitAhead(item);

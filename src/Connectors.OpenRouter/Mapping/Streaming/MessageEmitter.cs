@@ -40,9 +40,10 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
 
     public void EmitHeld(OutputItem item)
     {
-        var held = item.Held;
+        if (item.Held is not { } held)
+            return;
         item.Held = null;
-        foreach (var run in held ?? [])
+        foreach (var run in held)
             if (run.Text.Length > 0)
                 EmitRun(item, run.Index, run.Text.ToString());
     }
@@ -77,7 +78,9 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     /// <summary>Refusals that arrived and that no finished item repeats.</summary>
     public void EmitRefusals(OutputItem item)
     {
-        foreach (var refusal in item.Refusals ?? [])
+        if (item.Refusals is not { } refusals)
+            return;
+        foreach (var refusal in refusals)
             EmitRefusal(item, refusal.Index, refusal.Text.ToString());
     }
 
@@ -112,7 +115,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     /// <summary>The identity for a content, where it has to be said. A message without an id is counted, so that what comes later can name it.</summary>
     private AdditionalPropertiesDictionary? Identify(OutputItem item, bool again)
     {
-        if (item is { IsNameless: true, Unnamed: 0 } && (item.Known.Json.ValueKind == JsonValueKind.Object ? item.Known.Id : item.Id) is { } id)
+        if (item is { IsNameless: true, Unnamed: 0 } && (item.Known.Json.ValueKind == JsonValueKind.Object ? item.Known.IdLike(item.Id) : item.Id) is { } id)
             item.Nth = _ids.Count(id);
         var identity = item.Identify(again);
         if (item is { IsNameless: true, Unnamed: 0 })
@@ -184,28 +187,29 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
 
     private void EmitCitations(OutputItem item, Item finished)
     {
-        if (item.IsCited || Citations(item, finished) is not { Count: > 0 } citations)
+        if (item.IsCited || Citations(item, finished) is not { } citations)
             return;
         contents.Add(new TextContent("") { Annotations = citations, AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
         item.IsCited = true;
     }
 
     /// <summary>The finished message's citations; of one that has none, those of the annotation events.</summary>
-    private static List<AIAnnotation> Citations(OutputItem item, Item finished) =>
-        ItemMap.Citations(finished) is { Count: > 0 } citations ? citations
-        : item.Citations is null ? []
-        : ItemMap.Citations(Item.Build(writer =>
-        {
-            writer.WriteStartArray("content");
-            writer.WriteStartObject();
-            writer.WriteString("text", string.Concat(finished.Content.Select(part => part.Text("text"))));
-            writer.WriteStartArray("annotations");
-            foreach (var annotation in item.Citations)
-                annotation.WriteTo(writer);
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-            writer.WriteEndArray();
-        }));
+    private static List<AIAnnotation>? Citations(OutputItem item, Item finished) =>
+        ItemMap.Citations(finished) ?? (item.Citations is null ? null : ItemMap.Citations(Cited(item.Citations, finished)));
+
+    /// <summary>The finished message's words as one part with these citations.</summary>
+    private static Item Cited(List<JsonElement> citations, Item finished) => Item.Build(writer =>
+    {
+        writer.WriteStartArray("content");
+        writer.WriteStartObject();
+        writer.WriteString("text", string.Concat(finished.Content.Select(part => part.Text("text"))));
+        writer.WriteStartArray("annotations");
+        foreach (var annotation in citations)
+            annotation.WriteTo(writer);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+    });
 
     private void EmitLateFacts(OutputItem item, Item finished)
     {

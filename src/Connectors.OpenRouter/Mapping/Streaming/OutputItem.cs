@@ -74,7 +74,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     public string? Envelope;
 
     /// <summary>Text emitted as it arrived, part by part, as places in <see cref="EmittedContents"/>.</summary>
-    public readonly List<EmittedPart> Parts = [];
+    public readonly List<EmittedPart> Parts = new(1);
 
     /// <summary>The part that is being emitted.</summary>
     public EmittedPart? Last;
@@ -161,9 +161,10 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         foreach (var emitted in Parts)
             if (emitted.Index == part || emitted.Index < 0 || part < 0)
                 return true;
-        foreach (var held in Held ?? [])
-            if (held.Index == part || held.Index < 0 || part < 0)
-                return true;
+        if (Held is not null)
+            foreach (var held in Held)
+                if (held.Index == part || held.Index < 0 || part < 0)
+                    return true;
         return false;
     }
 
@@ -223,7 +224,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         if (_identity is not null || Unnamed > 0)
             return again ? ItemMap.Carry(IsNameless ? Keyed() : _identity!) : null;
         if (Known.Json.ValueKind == JsonValueKind.Object)
-            (_identity, _identityId) = (Placed(Known).Identity(), Known.Id);
+            (_identity, _identityId) = (Placed(Known).Identity(), Known.IdLike(Id));
         else if (Id is { } id)
             (_identity, _identityId) = (Placed(Item.Build(writer =>
             {

@@ -66,11 +66,12 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
         if (!item.WasHeard)
             item.RunStart = _emitted.Length;
         item.RunEnd = _emitted.Length;
-        if (item.Envelope is null && finished.Id is { } id)
+        var id = finished.IdLike(item.Id);
+        if (item.Envelope is null && id is not null)
             item.Nth = _ids.Count(id);
         else if (item.Envelope is null)
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
-        item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, finished.Id is null ? item.Key : null);
+        item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, id is null ? item.Key : null);
         contents.AddEnvelope(item.Envelope);
     }
 

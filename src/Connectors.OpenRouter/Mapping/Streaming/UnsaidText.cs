@@ -11,6 +11,8 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
     /// <summary>Searches through all of an item's text: more would let a hostile answer cost the square of its length.</summary>
     private const int MostSearches = 64;
 
+    private static readonly Dictionary<int, string> None = [];
+
     private Dictionary<int, string>? _byPart;
     private HashSet<string>? _texts;
     private string? _all;
@@ -47,7 +49,7 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
             return text.AsText();
         if (item.Parts is [var only] && (only.Index == index || only.Index < 0) && text.EqualsUtf8(emitted.Text(only.Start, only.End)))
         {
-            _byPart = [];
+            _byPart = None;
             return null;
         }
         if (_byPart is null)
