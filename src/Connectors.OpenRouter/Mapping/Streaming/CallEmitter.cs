@@ -41,8 +41,23 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         else if (Take(pairing.Outputs, item) is { } output)
             Answer(item, output);
         else
+        {
             pairing.Calls.Add(item);
+            pairing.HasSeveral = pairing.HasCall;
+            pairing.HasCall = true;
+        }
     }
+
+    /// <summary>
+    /// Whether only the ending tells what belongs together: an output whose call has not been emitted, and calls of one call_id that
+    /// have an output and no place.
+    /// </summary>
+    public bool MustWait(OutputItem item) => item.Kind switch
+    {
+        ItemKind.FunctionCallOutput => item.CallId is not null && item.Facts?.Partner?.State != ItemState.Emitted,
+        ItemKind.FunctionCall => item.Index < 0 && item.CallId is { } id && _pairings?.TryGetValue(id, out var pairing) == true && pairing is { HasSeveral: true, HasOutput: true },
+        _ => false,
+    };
 
     /// <summary>The terminal response says where calls and outputs stand: whose output it is where the stream did not say that, or said it otherwise.</summary>
     public void Settle(List<OutputItem> items)
@@ -62,7 +77,19 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
             }
         foreach (var calls in open.Values)
             foreach (var call in calls)
-                call.IsAnswered = call.IsAnswered && call.Facts?.Call is not null; // what was emitted as the service's own stays so
+                Open(call);
+    }
+
+    /// <summary>Somebody has to answer a call after all; but what was emitted as the service's own stays so.</summary>
+    private void Open(OutputItem call)
+    {
+        if (!call.IsAnswered || call.Facts is { IsEmittedAnswered: true })
+            return;
+        call.IsAnswered = false;
+        if (call.Facts?.Call is not { } emitted)
+            return;
+        emitted.InformationalOnly = emitted.Exception is not null;
+        _unanswered++;
     }
 
     /// <summary>Whether two can be call and output: the output stands behind its call, where both have a place.</summary>
@@ -102,7 +129,7 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         {
             contents.Add(content);
             if (content is FunctionCallContent emitted)
-                (item.Facts ??= new()).Call ??= emitted;
+                ((item.Facts ??= new()).Call, item.Facts.IsEmittedAnswered) = (emitted, item.IsAnswered);
             if (content is FunctionCallContent { Exception: not null } broken)
                 (_broken ??= []).Add((item, broken.Name));
         }
@@ -182,6 +209,10 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         public readonly List<OutputItem> Outputs = [];
 
         public bool HasOutput;
+
+        public bool HasCall;
+
+        public bool HasSeveral;
 
         /// <summary>A call has been emitted under this id.</summary>
         public bool IsEmitted;

@@ -205,7 +205,7 @@ internal sealed class ItemEmitter : IDisposable
                 continue;
             else if (earlier.State == ItemState.Finished && earlier.Kind == ItemKind.Message && !_messages.MayBegin(earlier))
                 continue;
-            else if (earlier.State == ItemState.Finished)
+            else if (earlier.State == ItemState.Finished && !_calls.MustWait(earlier))
                 Emit(earlier, earlier.Known, truncated: false);
             else
                 Interrupt(earlier);
@@ -276,7 +276,10 @@ internal sealed class ItemEmitter : IDisposable
                 next = _messages.Begun!;
             if (next.State != ItemState.Finished)
                 return;
-            Emit(next, next.Known, truncated: false);
+            if (_calls.MustWait(next))
+                Interrupt(next);
+            else
+                Emit(next, next.Known, truncated: false);
         }
     }
 

@@ -299,6 +299,9 @@ internal sealed class CallFacts
 
     /// <summary>A call's content, once it has been emitted.</summary>
     public FunctionCallContent? Call;
+
+    /// <summary>Its content was emitted as one that nobody has to answer.</summary>
+    public bool IsEmittedAnswered;
 }
 
 /// <summary>Text of one part that waits.</summary>
