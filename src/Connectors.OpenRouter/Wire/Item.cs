@@ -87,15 +87,21 @@ internal readonly record struct Item(JsonElement Json)
         _ => ItemKind.Raw,
     };
 
-    /// <summary>The readable parts of a reasoning item in their order, the same text once. Parts may be objects or, in older docs, strings.</summary>
-    public List<(JsonElement Text, bool IsSummary)> Thoughts()
+    /// <summary>The readable parts of a reasoning item in their order, the same text once: where each stands in its member. Parts may be objects or, in older docs, strings.</summary>
+    public List<(JsonElement Text, bool IsSummary, int Index)> Thoughts()
     {
-        var thoughts = new List<(JsonElement Text, bool IsSummary)>(1);
+        var thoughts = new List<(JsonElement Text, bool IsSummary, int Index)>(1);
         HashSet<string>? seen = null;
         foreach (var member in ThoughtMembers)
+        {
+            var index = 0;
             foreach (var part in Json.Array(member))
+            {
                 if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
-                    thoughts.Add((text, member == ThoughtMembers[0]));
+                    thoughts.Add((text, member == ThoughtMembers[0], index));
+                index++;
+            }
+        }
         return thoughts;
 
         bool IsNew(JsonElement text)

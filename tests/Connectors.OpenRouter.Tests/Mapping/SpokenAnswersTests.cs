@@ -13,8 +13,8 @@ public class SpokenAnswersTests
     [Fact]
     public Task A_stream_says_what_the_whole_answer_says() => Conversations.One.EachAsync(Answers, async answer =>
     {
-        var whole = Said(await Streams.Client(answer.Whole, mediaType: "application/json").GetResponseAsync("q"));
-        var streamed = Said(await Streams.Client(answer.Stream()).GetStreamingResponseAsync("q").ToChatResponseAsync());
+        var whole = Said(answer, await Streams.Client(answer.Whole, mediaType: "application/json").GetResponseAsync("q"));
+        var streamed = Said(answer, await Streams.Client(answer.Stream()).GetStreamingResponseAsync("q").ToChatResponseAsync());
 
         Assert.Equal(whole, streamed);
     }, answer => answer.ToString());
@@ -50,13 +50,15 @@ public class SpokenAnswersTests
     }
 
     /// <summary>Everything that a reader sees; items that came by turns are in the order in which they spoke.</summary>
-    private static string Said(ChatResponse response)
+    private static string Said(SpokenAnswer answer, ChatResponse response)
     {
+        var thoughts = answer.Items.Where(item => (string?)item["type"] == "reasoning").SelectMany(item => new[] { "summary", "content" }.SelectMany(member => item[member] as JsonArray ?? []).Select(part => (string?)part!["text"])).ToList();
+        var thought = response.GetReasoningText().Where(letter => !char.IsWhiteSpace(letter)).Order();
         var contents = response.Messages.SelectMany(message => message.Contents).ToList();
         return string.Join('\n', [
             .. Sorted("message", response.Messages.Select(message => message.Text).Where(text => text.Length > 0)),
             .. Sorted("refusal", contents.OfType<ErrorContent>().Select(refusal => refusal.Message)),
-            .. Sorted("thought", [.. string.Concat(response.GetReasoningText().Where(letter => !char.IsWhiteSpace(letter))).Distinct().Select(letter => letter.ToString())]),
+            $"thought: {string.Concat(thoughts.Distinct().Count() == thoughts.Count ? thought : thought.Distinct())}", // a whole answer shows words that repeat once
             .. Sorted("call", contents.OfType<FunctionCallContent>().Select(call => $"{call.Name} {JsonSerializer.SerializeToNode(call.Arguments)?.ToJsonString()} {call.InformationalOnly} {call.Exception}")),
             .. Sorted("result", contents.OfType<FunctionResultContent>().Select(result => $"{result.Result}")),
             .. Sorted("citation", contents.SelectMany(content => content.Annotations ?? []).OfType<CitationAnnotation>().Select(citation => $"{citation.Url} {JsonSerializer.Serialize(citation.AnnotatedRegions)}")),

@@ -180,15 +180,30 @@ internal sealed class SpokenItem(JsonObject item, int place, StreamManner manner
 
     private IEnumerable<(string Type, JsonObject Members)> Spoken() => Type switch
     {
-        "reasoning" when random.Next(3) == 0 => Thoughts("content", "reasoning_text").Concat(Thoughts("summary", "reasoning_summary_text")),
-        "reasoning" => Thoughts("summary", "reasoning_summary_text").Concat(Thoughts("content", "reasoning_text")),
+        "reasoning" => InTurns([.. Thoughts("summary", "reasoning_summary_text"), .. Thoughts("content", "reasoning_text")]),
         "message" => Parts("content").SelectMany(part => Words(part.Part, part.Index)),
         "function_call" => Arguments(),
         _ => [],
     };
 
-    private IEnumerable<(string, JsonObject)> Thoughts(string member, string kind) =>
-        Parts(member).SelectMany(part => Pieces($"response.{kind}", (string?)part.Part["text"] ?? "", "text", new() { [member == "summary" ? "summary_index" : "content_index"] = part.Index }));
+    private IEnumerable<List<(string, JsonObject)>> Thoughts(string member, string kind) =>
+        Parts(member).Select(part => Pieces($"response.{kind}", (string?)part.Part["text"] ?? "", "text", new() { [member == "summary" ? "summary_index" : "content_index"] = part.Index }).ToList());
+
+    /// <summary>Thoughts one after the other, in their order or another, or by turns.</summary>
+    private IEnumerable<(string, JsonObject)> InTurns(List<List<(string, JsonObject)>> parts)
+    {
+        var (isShuffled, byTurns) = (random.Next(6) == 0, random.Next(4) == 0);
+        if (isShuffled)
+            parts = [.. parts.OrderBy(_ => random.Next())];
+        var open = parts.FindAll(part => part.Count > 0).ConvertAll(part => new Queue<(string, JsonObject)>(part));
+        while (open.Count > 0)
+        {
+            var next = open[byTurns ? random.Next(open.Count) : 0];
+            yield return next.Dequeue();
+            if (next.Count == 0)
+                open.Remove(next);
+        }
+    }
 
     private IEnumerable<(string, JsonObject)> Words(JsonObject part, int index)
     {

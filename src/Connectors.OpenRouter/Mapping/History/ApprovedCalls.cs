@@ -22,25 +22,42 @@ internal static class ApprovedCalls
 
     private static IReadOnlyList<ChatMessage> Moved(IReadOnlyList<ChatMessage> messages)
     {
-        var asked = messages.SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>().Where(request => request.ToolCall is FunctionCallContent).ToList();
-        var results = new Dictionary<string, FunctionResultContent>();
-        foreach (var result in messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>())
-            results.TryAdd(result.CallId, result);
-        var refused = messages.SelectMany(message => message.Contents).OfType<ToolApprovalResponseContent>().Where(answer => !answer.Approved).Select(answer => answer.RequestId).ToHashSet();
-        var done = asked.Where(request => results.ContainsKey(request.ToolCall.CallId)).Select(request => request.ToolCall.CallId).ToHashSet();
-        if (done.Count == 0)
+        var results = new Dictionary<ToolApprovalRequestContent, FunctionResultContent>();
+        var leaving = new HashSet<AIContent>(); // they go out where the question stood, or not at all
+        var refused = new HashSet<AIContent>();
+        var open = new Dictionary<string, Questions>(); // call_ids repeat: what follows a result under its call_id was not asked about
+        foreach (var content in messages.SelectMany(message => message.Contents))
+            if (content is ToolApprovalRequestContent { ToolCall: FunctionCallContent } request)
+                (open.TryGetValue(request.ToolCall.CallId, out var questions) ? questions : open[request.ToolCall.CallId] = new()).Asked.Enqueue(new(request));
+            else if (content is ToolApprovalResponseContent answer && Next(answer.ToolCall.CallId, questions => questions.Asked) is { } answered)
+            {
+                answered.Answer = answer;
+                open[answer.ToolCall.CallId].Answered.Enqueue(answered);
+            }
+            else if (content is FunctionCallContent call && Next(call.CallId, questions => questions.Answered) is { } made)
+            {
+                made.Call = call;
+                open[call.CallId].Made.Enqueue(made);
+            }
+            else if (content is FunctionResultContent result && (Next(result.CallId, questions => questions.Made) ?? Next(result.CallId, questions => questions.Answered)) is { } resumed)
+            {
+                results[resumed.Request] = result;
+                leaving.UnionWith([resumed.Request, resumed.Answer!, result, resumed.Call ?? (AIContent)result]);
+                if (!resumed.Answer!.Approved)
+                    refused.Add(resumed.Request);
+            }
+        if (results.Count == 0)
             return messages;
 
         var moved = new List<ChatMessage>(messages.Count);
-        var placed = new HashSet<string>();
         foreach (var message in messages)
         {
-            var contents = message.Contents.Where(content => !IsMoved(content)).ToList();
-            var requests = message.Contents.OfType<ToolApprovalRequestContent>().Where(request => done.Contains(request.ToolCall.CallId) && placed.Add(request.ToolCall.CallId)).ToList();
-            foreach (var group in requests.ToLookup(request => refused.Contains(request.RequestId)).OrderByDescending(group => group.Key)) // refused ones first, as they resume
+            var contents = message.Contents.Where(content => !leaving.Contains(content)).ToList();
+            var requests = message.Contents.OfType<ToolApprovalRequestContent>().Where(results.ContainsKey).ToList();
+            foreach (var group in requests.ToLookup(refused.Contains).OrderByDescending(group => group.Key)) // refused ones first, as they resume
             {
                 contents.AddRange(group.Select(request => request.ToolCall));
-                contents.AddRange(group.Select(request => results[request.ToolCall.CallId]));
+                contents.AddRange(group.Select(request => results[request]));
             }
             if (contents.Count == message.Contents.Count && requests.Count == 0)
                 moved.Add(message);
@@ -49,13 +66,21 @@ internal static class ApprovedCalls
         }
         return moved;
 
-        bool IsMoved(AIContent content) => content switch
-        {
-            ToolApprovalRequestContent request => done.Contains(request.ToolCall.CallId),
-            ToolApprovalResponseContent answer => done.Contains(answer.ToolCall.CallId),
-            FunctionCallContent call => done.Contains(call.CallId),
-            FunctionResultContent result => done.Contains(result.CallId),
-            _ => false,
-        };
+        Question? Next(string callId, Func<Questions, Queue<Question>> stage) => open.TryGetValue(callId, out var questions) && stage(questions) is { Count: > 0 } waiting ? waiting.Dequeue() : null;
+    }
+
+    /// <summary>Those of one call_id whose call has no result yet.</summary>
+    private sealed class Questions
+    {
+        public readonly Queue<Question> Asked = new();
+        public readonly Queue<Question> Answered = new();
+        public readonly Queue<Question> Made = new();
+    }
+
+    private sealed class Question(ToolApprovalRequestContent request)
+    {
+        public readonly ToolApprovalRequestContent Request = request;
+        public ToolApprovalResponseContent? Answer;
+        public FunctionCallContent? Call;
     }
 }

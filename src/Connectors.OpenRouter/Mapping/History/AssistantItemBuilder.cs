@@ -91,7 +91,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 Remember(new(new(opened.Packed), words) { IsEdited = opened.Edited }, opened.Replaces, opened.Place, opened.Key);
                 break;
             case EnvelopeKind.Parts:
-                (opened.Replaces is { } id && _messages.TryGetValue(id, out var named) ? named : _open)?.Keep(opened.Packed, opened.PartOrder);
+                (opened.Replaces is not { } id ? _open : _messages.TryGetValue(id, out var named) ? named : _open is { Identity.Id: null } ? _open : null)?.Keep(opened.Packed, opened.PartOrder);
                 break;
             case EnvelopeKind.Boundary:
                 _open = null;
@@ -251,16 +251,16 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         for (var i = 0; i < places.Count; i++)
             items[places[i]] = ranked[i].Item;
         _reasoning.Clear();
+        seen.Clear();
         for (var at = _start; at < items.Count; at++)
             if (items[at] is ReasoningItem { Id: { } id })
-                for (var nth = 1; !_reasoning.TryAdd(ReasoningEnvelope.Key(id, nth), at); nth++)
-                    continue;
+                _reasoning[ReasoningEnvelope.OrderKey(id, seen)] = at;
     }
 
     private void Correct(Item identity, string? key)
     {
-        if ((Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? _open) is not { } message)
-            return;
+        if ((Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? (identity.Id is null ? _open : null)) is not { } message)
+            return; // whom it names is not in this history
         message.Identity = message.Identity.With(identity);
         if (KeyOf(message.Identity) is { } name)
             _messages[name] = message;

@@ -9,7 +9,6 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>A message item of the assistant: its parts are gathered from a history, then it writes itself.</summary>
 internal sealed class AssistantMessageBuilder : InputItem
 {
-    private const int MostParts = 100_000;
     private readonly List<Part> _parts = new(1);
     private Item _identity;
     private JsonElement _kept;
@@ -68,8 +67,7 @@ internal sealed class AssistantMessageBuilder : InputItem
     public bool Finish(bool isNeeded)
     {
         OrderParts();
-        foreach (var citation in _citations ?? [])
-            PartOf(citation).Add(citation);
+        AddCitations();
         AddKeptParts();
         foreach (var part in _parts)
             if (!part.IsEmpty)
@@ -133,33 +131,49 @@ internal sealed class AssistantMessageBuilder : InputItem
     {
         if (_kept.ValueKind != JsonValueKind.Array)
             return;
+        var parts = new List<Part>();
         var at = 0;
         foreach (var kept in _kept.EnumerateArray())
         {
             if (kept.Text("type") is { } type)
             {
-                if (type is "output_text" or "refusal" || type.StartsWith("input_", StringComparison.OrdinalIgnoreCase) || _parts.Count >= MostParts)
-                    continue; // not what the service gives: somebody made it up
-                _parts.Insert(Math.Min(at, _parts.Count), new() { Raw = kept });
+                if (type is not ("output_text" or "refusal") && !type.StartsWith("input_", StringComparison.OrdinalIgnoreCase)) // else somebody made it up: the service does not give it here
+                    parts.Add(new() { Raw = kept });
+                continue;
             }
-            else if (at < _parts.Count && kept.ValueKind == JsonValueKind.Object)
-            {
-                if (kept.Text("text") is { } text && kept.Text(SaidText.Reference) == SaidText.TextHash(_parts[at].Words))
-                    _parts[at].Words = text;
-                _parts[at].More = kept;
-            }
-            at++;
+            if (at == _parts.Count)
+                continue;
+            var part = _parts[at++];
+            if (kept.Text("text") is { } text && kept.Text(SaidText.Reference) == SaidText.TextHash(part.Words))
+                part.Words = text;
+            if (kept.ValueKind == JsonValueKind.Object)
+                part.More = kept;
+            parts.Add(part);
         }
+        parts.AddRange(_parts.GetRange(at, _parts.Count - at));
+        _parts.Clear();
+        _parts.AddRange(parts);
     }
 
-    /// <summary>Ranges are counted from the start of the item's text.</summary>
-    private Part PartOf(CitationAnnotation citation)
+    /// <summary>Ranges are counted from the start of the item's text; a citation without one is the last part's.</summary>
+    private void AddCitations()
     {
-        var start = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault()?.StartIndex ?? int.MaxValue;
-        foreach (var part in _parts)
-            if ((start -= part.Length) < 0)
-                return part;
-        return _parts[^1];
+        if (_citations is null)
+            return;
+        var ends = new int[_parts.Count];
+        for (var i = 0; i < ends.Length; i++)
+            ends[i] = (i > 0 ? ends[i - 1] : 0) + _parts[i].Length;
+        foreach (var citation in _citations)
+        {
+            var start = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault()?.StartIndex ?? int.MaxValue;
+            var (first, last) = (0, ends.Length - 1);
+            while (first < last)
+                if ((first + last) / 2 is var middle && ends[middle] > start)
+                    last = middle;
+                else
+                    first = middle + 1;
+            _parts[first].Add(citation);
+        }
     }
 
     private sealed class Part

@@ -80,9 +80,10 @@ internal static class ReasoningEnvelope
             writer.WriteNumber("place"u8, place);
         writer.WritePropertyName("item"u8);
         writer.WriteStartObject();
+        var cursor = new SaidCursor();
         foreach (var member in item.Json.EnumerateObject())
             if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
-                SaidText.WriteParts(writer, member, said);
+                SaidText.WriteParts(writer, member, said, ref cursor);
             else
                 Item.WriteMember(writer, member);
         writer.WriteEndObject();
@@ -202,7 +203,7 @@ internal static class ReasoningEnvelope
     private static Opened OpenItem(JsonElement envelope, JsonElement packed, string text)
     {
         var item = new Item(packed);
-        if (!item.Has("role") && item.Kind == ItemKind.Reasoning && Item.ThoughtMembers.All(member => HasReasoningParts(packed, member)))
+        if (!item.Has("role") && item.Kind == ItemKind.Reasoning && Item.ThoughtMembers.All(member => HasReasoningParts(packed, member)) && !SaidText.IsInflated(packed, text))
             return new(EnvelopeKind.Item)
             {
                 Packed = packed,

@@ -14,12 +14,26 @@ internal static class SaidText
     /// <summary>The member that a reference consists of.</summary>
     public const string Reference = "$said";
 
+    /// <summary>How often all references together may repeat the text, so that a short envelope never becomes a long item.</summary>
+    public const int MostRepetitions = 4;
+
     /// <summary>What tells a text from an edited one.</summary>
     public static string TextHash(string text) => Hash(Encoding.UTF8.GetBytes(text));
 
     /// <summary>The text of a packed part, said or kept.</summary>
     public static string? TextOf(JsonElement part, string text) =>
         ReferenceOf(part) is { } reference ? IsSaid(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
+
+    /// <summary>Whether the references of an item repeat the text more often than any of ours do.</summary>
+    public static bool IsInflated(JsonElement packed, string text)
+    {
+        var units = 0L;
+        foreach (var member in Item.ThoughtMembers)
+            foreach (var part in packed.Array(member))
+                if (ReferenceOf(part) is { } reference && IsWithin(reference, text, out _, out var length))
+                    units += length;
+        return units > (long)text.Length * MostRepetitions;
+    }
 
     /// <summary>Whether all references of an item lead to the very words that had been said.</summary>
     public static bool IsFaithful(JsonElement packed, string text)
@@ -32,13 +46,17 @@ internal static class SaidText
     }
 
     /// <summary>A member of parts, each word that was said replaced by a reference.</summary>
-    public static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said)
+    /// <param name="writer">Writes the envelope.</param>
+    /// <param name="parts">The member.</param>
+    /// <param name="said">The text before the envelope, UTF-8.</param>
+    /// <param name="cursor">How far it has been read: the next part mostly goes on there.</param>
+    public static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said, ref SaidCursor cursor)
     {
         parts.WriteName(writer);
         writer.WriteStartArray();
         foreach (var part in parts.Value.EnumerateArray())
         {
-            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || Find(text, said) is not { } place)
+            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || cursor.Find(text, said) is not { } place)
             {
                 LenientJson.Write(writer, part);
                 continue;
@@ -46,7 +64,7 @@ internal static class SaidText
             writer.WriteStartObject();
             foreach (var member in part.EnumerateObject())
                 if (member.Is("text"u8))
-                    WriteReference(writer, said, place);
+                    WriteReference(writer, said, place, ref cursor);
                 else
                     Item.WriteMember(writer, member);
             writer.WriteEndObject();
@@ -55,7 +73,7 @@ internal static class SaidText
     }
 
     /// <summary>Place and length in UTF-16 units, and a hash.</summary>
-    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> said, (int Start, int Length) place)
+    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> said, (int Start, int Length) place, ref SaidCursor cursor)
     {
         var words = said.Slice(place.Start, place.Length);
         Span<byte> hash = stackalloc byte[HashLength];
@@ -64,7 +82,7 @@ internal static class SaidText
         writer.WriteStartObject();
         writer.WritePropertyName(Reference);
         writer.WriteStartArray();
-        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(said[..place.Start]));
+        writer.WriteNumberValue(cursor.Units(place.Start, said));
         writer.WriteNumberValue(Encoding.UTF8.GetCharCount(words));
         writer.WriteStringValue(hash);
         writer.WriteEndArray();
@@ -96,17 +114,6 @@ internal static class SaidText
     }
 
     private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
-
-    /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
-    private static (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
-    {
-        if (text.EqualsUtf8(said)) // one part, said live: nothing is copied
-            return (0, said.Length);
-        if (text.AsText() is not { Length: > 0 } words || HasHalfPair(words)) // half a pair became U+FFFD on its way into the bytes: kept in full
-            return null;
-        var utf8 = Encoding.UTF8.GetBytes(words);
-        return said.IndexOf(utf8) is var at and >= 0 ? (at, utf8.Length) : null;
-    }
 
     /// <summary>Whether a reference leads to the very words that had been said.</summary>
     private static bool IsSaid(JsonElement reference, string text, out int start, out int length)
@@ -151,6 +158,49 @@ internal static class SaidText
         Span<byte> base64 = stackalloc byte[HashLength];
         Hash(utf8, base64);
         return Encoding.UTF8.GetString(base64);
+    }
+}
+
+/// <summary>How far the text before an envelope has been read: parts mostly follow each other in it, and are not looked for from its beginning each time.</summary>
+internal struct SaidCursor
+{
+    /// <summary>Searches from the beginning: more would let a hostile answer cost the square of its length.</summary>
+    private const int MostSearches = 64;
+
+    private int _end;
+    private int _searches;
+    private long _repeated; // bytes
+    private int _counted; // bytes
+    private int _units; // UTF-16 units of them
+
+    /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
+    public (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
+    {
+        if (_repeated == 0 && text.EqualsUtf8(said)) // one part, said live: nothing is copied
+            return (0, (int)(_repeated = said.Length));
+        if (_searches >= MostSearches || _repeated > (long)said.Length * (SaidText.MostRepetitions - 1) || text.AsText() is not { Length: > 0 } words || HasHalfPair(words)) // half a pair became U+FFFD on its way into the bytes: kept in full
+            return null;
+        var utf8 = Encoding.UTF8.GetBytes(words);
+        var at = said[_end..].IndexOf(utf8);
+        if (at >= 0)
+            at += _end;
+        else if (++_searches <= MostSearches)
+            at = said.IndexOf(utf8);
+        if (at < 0)
+            return null;
+        _end = Math.Max(_end, at + utf8.Length);
+        _repeated += utf8.Length;
+        return (at, utf8.Length);
+    }
+
+    /// <summary>How many UTF-16 units stand before a place.</summary>
+    public int Units(int start, ReadOnlySpan<byte> said)
+    {
+        if (start < _counted)
+            (_counted, _units) = (0, 0);
+        _units += Encoding.UTF8.GetCharCount(said[_counted..start]);
+        _counted = start;
+        return _units;
     }
 
     private static bool HasHalfPair(string words)

@@ -40,7 +40,7 @@ internal sealed class ItemEmitter : IDisposable
         if (item is null)
             return null;
         if (!ReferenceEquals(item, _active) || item.Last is not { } part || part.Kind != kind || part.Index != e.PartIndex && e.PartIndex >= 0
-            || item.HalfPair != 0 || char.IsHighSurrogate(text[text.Length - 1]) || item.State != ItemState.Open)
+            || item.HalfPairs is { Count: > 0 } || char.IsHighSurrogate(text[text.Length - 1]) || item.State != ItemState.Open)
             return EmitText(item, kind, e.PartIndex, text, e.Json);
         return _contents.Delta(part, text, e.Json);
     }
@@ -75,7 +75,8 @@ internal sealed class ItemEmitter : IDisposable
     /// <param name="delta">The new piece; null where the event holds all of them.</param>
     public ChatResponseUpdate? OnArguments(in ResponseEvent e, string? delta)
     {
-        if (_items.Find(e.OutputIndex, e.Json.Text("item_id") ?? e.ItemId) is { Kind: ItemKind.FunctionCall } call)
+        var id = e.Json.Text("item_id") ?? e.ItemId;
+        if ((e.OutputIndex < 0 && id is null ? _items.OpenCall : _items.Find(e.OutputIndex, id)) is { Kind: ItemKind.FunctionCall } call)
         {
             if (delta is not null)
             {
@@ -150,11 +151,13 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponse? ToPartial()
     {
-        foreach (var item in ByTurns(_items.All.Where(item => item.State == ItemState.Finished || item is { Kind: ItemKind.Message, Held: not null })))
+        foreach (var item in ByTurns(_items.All.Where(item => item.State == ItemState.Finished || item.State != ItemState.Emitted && item.Held is not null)))
             if (item.State == ItemState.Finished)
                 Emit(item, item.Known, truncated: false);
-            else
+            else if (item.Kind == ItemKind.Message)
                 _messages.EmitHeld(item);
+            else
+                Emit(item, _reasoning.Assemble(item), truncated: true);
         foreach (var item in _items.All)
             if (item is { Kind: ItemKind.Message, State: not ItemState.Emitted })
                 _messages.EmitRefusals(item);
@@ -175,7 +178,7 @@ internal sealed class ItemEmitter : IDisposable
     {
         if (item.State is ItemState.Emitted or ItemState.Finished)
             return null; // what is missing is emitted at the end
-        text = SurrogatePairs.Join(item, text);
+        text = SurrogatePairs.Join(item, kind, part, text);
         if (item.State == ItemState.Interrupted || (kind == DeltaKind.Answer ? !_messages.MayBegin(item) : !_state.Facts.SayReasoning))
         {
             item.Hold(kind, part, text);
@@ -228,7 +231,10 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>An item is finished: emitted now if it is the active one, else when its turn comes.</summary>
     private void Finish(int index, Item finished)
     {
-        var item = _items.Match(index, finished, _contents.Emitted) ?? _items.Add(index, finished.Kind);
+        var item = _items.Match(index, finished, _contents.Emitted);
+        if (item is null || item.IsDone && IsAnother(item, finished, index))
+            item = _items.Add(index, finished.Kind);
+        item.IsDone = true;
         var id = finished.IdLike(item.Id);
         if (id is null && item.Id is { } told)
             finished = finished.Named(told); // an earlier event knew it
@@ -263,6 +269,12 @@ internal sealed class ItemEmitter : IDisposable
         if (_active is not { State: ItemState.Open })
             EmitFinished();
     }
+
+    /// <summary>Whether the end of an item whose end has come is that of another one: ids and call_ids repeat, and so do places.</summary>
+    private bool IsAnother(OutputItem item, Item finished, int index) =>
+        item.Id is { } id && finished.Id is { } own && id != own
+        || item.CallId is { } call && finished.CallId is { } ownCall && call != ownCall
+        || index < 0 && item.Kind is ItemKind.Message or ItemKind.Reasoning && !(item.State == ItemState.Emitted ? _finished.IsRepeated(item, finished) : item.Known.Json.JsonEquals(finished.Json));
 
     /// <summary>
     /// What is finished and not emitted, in its order, up to the first item that is still open. Calls wait until something else follows
@@ -332,7 +344,9 @@ internal sealed class ItemEmitter : IDisposable
         if (settled.Count == _items.All.Count)
             return;
         foreach (var item in ByTurns(_items.All.Except(settled).Where(item => item.State != ItemState.Emitted)))
-            if (item.Kind == ItemKind.Reasoning)
+            if (settled.Count > 0 && item.IsOnlyAnnounced)
+                continue; // the ending knows better
+            else if (item.Kind == ItemKind.Reasoning)
             {
                 _reasoning.EmitAhead(item);
                 Emit(item, _reasoning.Assemble(item), truncated);
@@ -387,7 +401,7 @@ internal sealed class ItemEmitter : IDisposable
 
     /// <summary>Whether the terminal response says of an item what its end said, and no event has said more since.</summary>
     private bool IsRepeated(OutputItem item, Item terminal) =>
-        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.IsCited) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
+        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.Cited > 0) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
     private void WarnOfEnding(JsonElement response, bool incomplete, int items)
     {

@@ -63,7 +63,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         EmitCitations(item, finished);
         if (!wasNameless || item.Unnamed > 0)
             EmitLateFacts(item, finished); // else all is known that there is
-        if (!item.WasHeard && !item.IsRefused && !item.IsCited && parts > 0 && (finished.Id ?? Rest(item, finished, unsaid)) is not null)
+        if (!item.WasHeard && !item.IsRefused && item.Cited == 0 && parts > 0 && (finished.Id ?? Rest(item, finished, unsaid)) is not null)
         {
             if (contents.LastMessage is not null || _unnamed > 0)
                 contents.AddEnvelope(ReasoningEnvelope.Boundary); // it is not the name of what stands before
@@ -81,7 +81,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         if (item.Refusals is not { } refusals)
             return;
         foreach (var refusal in refusals)
-            EmitRefusal(item, refusal.Index, refusal.Text.ToString());
+            EmitRefusal(item, refusal.Key, refusal.Value.ToString());
     }
 
     private void EmitRefusal(OutputItem item, int part, string text)
@@ -94,7 +94,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         var content = ItemMap.Refusal(text);
         content.AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item));
         contents.Add(content);
-        (item.EmittedRefusals ??= []).Add((part, item.Parts.Count));
+        (item.EmittedRefusals ??= new()).Add(part, item.Parts.Count);
         IsRefused = true;
     }
 
@@ -187,10 +187,10 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
 
     private void EmitCitations(OutputItem item, Item finished)
     {
-        if (item.IsCited || Citations(item, finished) is not { } citations)
+        if (Citations(item, finished) is not { } citations || citations.Count <= item.Cited)
             return;
-        contents.Add(new TextContent("") { Annotations = citations, AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
-        item.IsCited = true;
+        contents.Add(new TextContent("") { Annotations = citations.GetRange(item.Cited, citations.Count - item.Cited), AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
+        item.Cited = citations.Count;
     }
 
     /// <summary>The finished message's citations; of one that has none, those of the annotation events.</summary>

@@ -82,8 +82,8 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Text that arrived while it could not be emitted: what counts when no finished item repeats it.</summary>
     public List<HeldText>? Held;
 
-    /// <summary>The first half of a surrogate pair that waits for its other half; 0 = none.</summary>
-    public char HalfPair;
+    /// <summary>First halves of surrogate pairs that wait for their other half, by part.</summary>
+    public Dictionary<(DeltaKind Kind, int Part), char>? HalfPairs;
 
     /// <summary>How far a second dialect has repeated the first; -1 when it is no mere repetition.</summary>
     public int Echo;
@@ -97,11 +97,11 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Citations of events; the finished item repeats them.</summary>
     public List<JsonElement>? Citations;
 
-    /// <summary>Refusals as far as they have arrived, part by part.</summary>
-    public List<HeldText>? Refusals;
+    /// <summary>Refusals as far as they have arrived, by part.</summary>
+    public Dictionary<int, StringBuilder>? Refusals;
 
-    /// <summary>Refusals that were emitted: which part each is, and how many runs of text stand before it.</summary>
-    public List<(int Part, int After)>? EmittedRefusals;
+    /// <summary>Refusals that were emitted.</summary>
+    public EmittedRefusals? EmittedRefusals;
 
     /// <summary>Log probabilities of the finished item: the ending may be empty.</summary>
     public List<JsonElement>? Logprobs;
@@ -118,6 +118,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>And where it ends.</summary>
     public int RunEnd;
 
+    /// <summary>Its end has come: another end is another item's, unless it says the same.</summary>
+    public bool IsDone;
+
     /// <summary>A call or an output that has been counted.</summary>
     public bool IsPaired;
 
@@ -129,15 +132,20 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
 
     public bool IsRefused => EmittedRefusals is not null;
 
-    public bool IsCited;
+    /// <summary>How many citations have been emitted.</summary>
+    public int Cited;
 
     /// <summary>Its true text, where what was emitted turned out to be wrong.</summary>
     public string? Corrected;
 
+    private PartNumbers? _numbers;
     private string? _identity; // JSON of the message without its words
     private string? _identityId;
 
     public bool WasHeard => Last is not null;
+
+    /// <summary>Nothing but its announcement has arrived.</summary>
+    public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !WasHeard && Held is null && Arguments is null && Refusals is null && Citations is null;
 
     public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;
 
@@ -156,15 +164,14 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Whether a finished item can be this one's end: the same type.</summary>
     public bool Fits(Item finished) => Kind == finished.Kind && (Kind != ItemKind.Raw || Known.Json.ValueKind != JsonValueKind.Object || Known.Type == finished.Type);
 
+    /// <summary>Whether anything of a part has arrived; one without a number is any.</summary>
     public bool HasPart(int part)
     {
+        if (Parts.Count > 8 || Held is not null)
+            return (_numbers ??= new()).Contains(part, Parts, Held);
         foreach (var emitted in Parts)
             if (emitted.Index == part || emitted.Index < 0 || part < 0)
                 return true;
-        if (Held is not null)
-            foreach (var held in Held)
-                if (held.Index == part || held.Index < 0 || part < 0)
-                    return true;
         return false;
     }
 
@@ -179,13 +186,13 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     public StringBuilder RefusalAt(int part)
     {
         Refusals ??= [];
-        if (Refusals.Find(refusal => refusal.Index == part) is not { } begun)
-            Refusals.Add(begun = new(DeltaKind.Answer, part));
-        return begun.Text;
+        if (!Refusals.TryGetValue(part, out var text))
+            Refusals[part] = text = new();
+        return text;
     }
 
-    /// <summary>Whether this part was refused; a part without a number is any.</summary>
-    public bool IsRefusedAt(int part) => EmittedRefusals?.Exists(refusal => refusal.Part == part || refusal.Part < 0 || part < 0) == true;
+    /// <summary>Whether the refusal of this part was emitted; a part without a number is any.</summary>
+    public bool IsRefusedAt(int part) => EmittedRefusals?.Contains(part) == true;
 
     /// <summary>Which part each text and refusal is, in the order in which they were emitted; null where that is the parts' own order, or nobody knows.</summary>
     public List<int>? PartOrder()
@@ -196,9 +203,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         var (refused, isNext, isSorted) = (0, true, true);
         for (var i = 0; i <= Parts.Count; i++)
         {
-            for (; refused < EmittedRefusals?.Count && EmittedRefusals[refused].After <= i; refused++)
+            for (; refused < EmittedRefusals?.Count && EmittedRefusals.At(refused).After <= i; refused++)
             {
-                Add(EmittedRefusals[refused].Part);
+                Add(EmittedRefusals.At(refused).Part);
                 isNext = true;
             }
             if (i < Parts.Count && (isNext || Parts[i].Index >= 0 && Parts[i].Index != Parts[i - 1].Index))
@@ -302,6 +309,46 @@ internal sealed class CallFacts
 
     /// <summary>Its content was emitted as one that nobody has to answer.</summary>
     public bool IsEmittedAnswered;
+}
+
+/// <summary>The numbers of the parts of which anything has arrived; looked up at the same cost however many there are.</summary>
+internal sealed class PartNumbers
+{
+    private readonly HashSet<int> _numbers = [];
+    private int _parts;
+    private int _held;
+
+    /// <param name="part">Its number; one without a number is any.</param>
+    /// <param name="parts">What has been emitted; it only grows.</param>
+    /// <param name="held">What waits; it is emitted all at once.</param>
+    public bool Contains(int part, List<EmittedPart> parts, List<HeldText>? held)
+    {
+        for (; _parts < parts.Count; _parts++)
+            _numbers.Add(parts[_parts].Index);
+        for (_held = held is null ? 0 : _held; _held < held?.Count; _held++)
+            _numbers.Add(held[_held].Index);
+        return _numbers.Contains(part) || _numbers.Contains(OutputItems.Nowhere) || part < 0 && _numbers.Count > 0;
+    }
+}
+
+/// <summary>Refusals that were emitted: which part each is, and how many runs of text stand before it.</summary>
+internal sealed class EmittedRefusals
+{
+    private readonly List<(int Part, int After)> _refusals = [];
+    private readonly HashSet<int> _parts = [];
+
+    public int Count => _refusals.Count;
+
+    public (int Part, int After) At(int i) => _refusals[i];
+
+    /// <summary>Whether the refusal of a part was emitted; a part without a number is any.</summary>
+    public bool Contains(int part) => part < 0 || _parts.Contains(part) || _parts.Contains(OutputItems.Nowhere);
+
+    public void Add(int part, int after)
+    {
+        _refusals.Add((part, after));
+        _parts.Add(part);
+    }
 }
 
 /// <summary>Text of one part that waits.</summary>

@@ -13,6 +13,9 @@ internal sealed class OutputItems
     /// <summary>Emitted texts without a name are compared with a finished item's, but not with all of a hostile answer's.</summary>
     public const int MostComparisons = 8;
 
+    /// <summary>How far back one is looked for that an event without a place or an id may speak of.</summary>
+    private const int FarthestBack = 256;
+
     private static readonly Comparer<OutputItem> ByPlace = Comparer<OutputItem>.Create((one, other) => one.Index != other.Index ? one.Index.CompareTo(other.Index) : one.Sequence.CompareTo(other.Sequence));
 
     private static readonly List<OutputItem> None = [];
@@ -27,6 +30,7 @@ internal sealed class OutputItems
     private SortedSet<OutputItem>? _finishedOthers;
     private OutputItem? _lastMessage;
     private OutputItem? _lastReasoning;
+    private OutputItem? _lastCall;
 
     public IReadOnlyList<OutputItem> All => _all;
 
@@ -56,8 +60,17 @@ internal sealed class OutputItems
 
     public OutputItem? At(int index) => index < 0 ? null : index < _inOrder.Count ? _inOrder[index] : _byIndex?.GetValueOrDefault(index);
 
-    /// <summary>By place where the event names one, else by id.</summary>
-    public OutputItem? Find(int index, string? id) => index >= 0 ? At(index) : id is not null ? Named(id) : null;
+    /// <summary>The call that was announced last and is not finished; null = none.</summary>
+    public OutputItem? OpenCall => _lastCall is { State: ItemState.Open } call ? call : null;
+
+    /// <summary>By place where the event names one, else by id. Of several that have the place it is the one of this id.</summary>
+    public OutputItem? Find(int index, string? id)
+    {
+        if (index < 0)
+            return id is null ? null : Named(id);
+        var there = At(index);
+        return there?.Id is { } known && id is not null && known != id && Named(id) is { } named && named.Index == index ? named : there;
+    }
 
     public OutputItem Add(int index, ItemKind kind, string? id = null)
     {
@@ -70,6 +83,8 @@ internal sealed class OutputItems
             _lastMessage = item;
         else if (kind == ItemKind.Reasoning)
             _lastReasoning = item;
+        else if (kind == ItemKind.FunctionCall)
+            _lastCall = item;
         return item;
     }
 
@@ -113,7 +128,12 @@ internal sealed class OutputItems
             return null; // 21-advisor-trap.sse: an advisor speaks under its own item
         if (owner is null && index >= 0)
             return Add(index, kind, id); // never announced: its words count all the same
-        return (kind == ItemKind.Message ? _lastMessage : _lastReasoning) is { } last && (last.State == ItemState.Open || last.Index < 0) ? last : Add(Nowhere, kind, id);
+        var last = kind == ItemKind.Message ? _lastMessage : _lastReasoning;
+        if (last is null || last.State != ItemState.Open && last.Index >= 0 || owner is null && id is not null && last.Id is not null)
+            return Add(Nowhere, kind, id); // an id that nobody has is another item's
+        if (owner is null)
+            Name(last, id);
+        return last;
     }
 
     /// <summary>The item that a finished one is the end of.</summary>
@@ -122,18 +142,19 @@ internal sealed class OutputItems
     /// <param name="emitted">What was emitted of an item may be the beginning of the finished one.</param>
     public OutputItem? Match(int index, Item finished, EmittedContents emitted)
     {
-        if (index >= 0 && At(index) is { } there)
+        if (index >= 0 && Find(index, finished.Id) is { } there)
             return there.Fits(finished) ? there : null;
         if (finished.Id is { } id && Named(id) is { } named && named.Fits(finished) && (index < 0 || named.Index < 0))
             return named;
         var tries = 0;
-        for (var i = _all.Count - 1; i >= 0 && tries < MostComparisons; i--)
+        for (var i = _all.Count - 1; i >= 0 && i >= _all.Count - FarthestBack && tries < MostComparisons; i--)
             if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.WasHeard ? UnsaidText.Begins(finished, item, emitted) : IsNowhere(item)))
                 return item;
         return null;
 
-        // Announced and finished without a place or an id: the last of its kind.
-        bool IsNowhere(OutputItem item) => index < 0 && item.Index < 0 && finished.Id is null && item.Id is null && item.State == ItemState.Open && item.CallId == finished.CallId;
+        // Announced and finished without a place, under no id or another: the last of its kind, or of its call_id.
+        bool IsNowhere(OutputItem item) => index < 0 && item.Index < 0 && item.State == ItemState.Open && item.CallId == finished.CallId
+            && (finished.Id is null && item.Id is null || finished.CallId is not null && !item.IsDone);
     }
 
     /// <summary>For each item of the terminal response the one it is the end of; items of which nothing was heard are added.</summary>

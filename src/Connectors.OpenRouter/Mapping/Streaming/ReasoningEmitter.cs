@@ -36,6 +36,8 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>Emits of a finished reasoning item what has not been emitted of it, and seals it. A second envelope follows only where more is known.</summary>
     public void Emit(OutputItem item, Item finished)
     {
+        if (item.Held is not null && finished.Thoughts().Count == 0)
+            finished = WithTexts(item, finished); // no end repeats them
         string? replaced = null;
         if (item.Envelope is not null)
         {
@@ -86,12 +88,14 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             writer.WriteStartArray("summary");
             writer.WriteEndArray();
         });
-        return known.Thoughts().Count > 0 || !item.WasHeard && item.Held is null ? known : known.With(Item.Build(writer =>
-        {
-            WriteParts(writer, "summary", "summary_text", Texts(item, isSummary: true));
-            WriteParts(writer, "content", "reasoning_text", Texts(item, isSummary: false));
-        }));
+        return known.Thoughts().Count > 0 || !item.WasHeard && item.Held is null ? known : WithTexts(item, known);
     }
+
+    private Item WithTexts(OutputItem item, Item known) => known.With(Item.Build(writer =>
+    {
+        WriteParts(writer, "summary", "summary_text", Texts(item, isSummary: true));
+        WriteParts(writer, "content", "reasoning_text", Texts(item, isSummary: false));
+    }));
 
     /// <summary>The text that stands directly before the item's envelope.</summary>
     private ReadOnlySpan<byte> Run(OutputItem item) => _emitted.Text(item.RunStart, item.RunEnd);
@@ -99,14 +103,16 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     private void EmitThoughts(OutputItem item, Item finished)
     {
         var unsaid = new UnsaidText(item, _emitted);
-        foreach (var (text, isSummary) in finished.Thoughts())
-            if (unsaid.OfThought(text) is { Length: > 0 } rest)
-            {
-                if (item.Last is { } last && last.End == _emitted.Length && item.Envelope is null && unsaid.IsRest(text))
-                    contents.Continue(item, new TextReasoningContent(rest));
-                else
-                    EmitPart(item, isSummary ? DeltaKind.Summary : DeltaKind.Thinking, OutputItems.Nowhere, rest);
-            }
+        foreach (var (text, isSummary, index) in finished.Thoughts())
+        {
+            var kind = isSummary ? DeltaKind.Summary : DeltaKind.Thinking;
+            if (unsaid.OfThought(text, kind, index) is not { Length: > 0 } rest)
+                continue;
+            if (item.Last is { } last && last.End == _emitted.Length && item.Envelope is null && unsaid.IsRest(text))
+                contents.Continue(item, new TextReasoningContent(rest));
+            else
+                EmitPart(item, kind, OutputItems.Nowhere, rest);
+        }
     }
 
     /// <summary>Emits the first text of an item or of a part; later parts begin with a blank line.</summary>
@@ -123,30 +129,42 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
         item.Begin(kind, part, begin, _emitted.Length);
     }
 
-    /// <summary>What has arrived of a reasoning item's parts, emitted or held.</summary>
-    private List<(DeltaKind Kind, int Index, string Text)> Texts(OutputItem item, bool isSummary)
+    /// <summary>What has arrived of a reasoning item's parts, emitted or held, by turns or not.</summary>
+    private List<HeldText> Texts(OutputItem item, bool isSummary)
     {
-        var texts = item.Parts.FindAll(part => part.Kind == DeltaKind.Summary == isSummary).ConvertAll(part => (part.Kind, part.Index, Text: Encoding.UTF8.GetString(_emitted.Text(part.Start, part.End))));
+        var texts = new List<HeldText>();
+        var numbered = new Dictionary<(DeltaKind Kind, int Index), HeldText>();
+        foreach (var part in item.Parts)
+            if (part.Kind == DeltaKind.Summary == isSummary)
+                Text(part.Kind, part.Index, goesOn: false).Append(Encoding.UTF8.GetString(_emitted.Text(part.Start, part.End)));
         foreach (var held in item.Held ?? [])
-            if (held.Kind == DeltaKind.Summary != isSummary)
-                continue;
-            else if (texts is [.., var last] && last.Kind == held.Kind && (last.Index == held.Index || held.Index < 0))
-                texts[^1] = (last.Kind, last.Index, last.Text + held.Text);
-            else
-                texts.Add((held.Kind, held.Index, held.Text.ToString()));
+            if (held.Kind == DeltaKind.Summary == isSummary)
+                Text(held.Kind, held.Index, goesOn: held.Index < 0).Append(held.Text);
         return texts;
+
+        StringBuilder Text(DeltaKind kind, int index, bool goesOn)
+        {
+            if (goesOn && texts is [.., var last] && last.Kind == kind)
+                return last.Text;
+            if (index >= 0 && numbered.TryGetValue((kind, index), out var begun))
+                return begun.Text;
+            texts.Add(new(kind, index));
+            if (index >= 0)
+                numbered[(kind, index)] = texts[^1];
+            return texts[^1].Text;
+        }
     }
 
-    private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<(DeltaKind Kind, int Index, string Text)> texts)
+    private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<HeldText> texts)
     {
         if (texts.Count == 0)
             return;
         writer.WriteStartArray(member);
-        foreach (var (_, _, text) in texts)
+        foreach (var text in texts)
         {
             writer.WriteStartObject();
             writer.WriteString("type", type);
-            writer.WriteString("text", text);
+            writer.WriteString("text", text.Text.ToString());
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

@@ -8,15 +8,18 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What of a finished item's text has not been emitted. Made anew for each look at an item, so that its parts are read once.</summary>
 internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
 {
-    /// <summary>Searches through all of an item's text: more would let a hostile answer cost the square of its length.</summary>
+    /// <summary>Searches through all of an item's text that find nothing: more would let a hostile answer cost the square of its length.</summary>
     private const int MostSearches = 64;
 
     private static readonly Dictionary<int, string> None = [];
 
     private Dictionary<int, string>? _byPart;
+    private Dictionary<(DeltaKind Kind, int Index), string>? _byThought;
     private HashSet<string>? _texts;
     private string? _all;
+    private readonly int _heard = item.Parts.Count; // what is emitted from now on was not heard of the item: it is its end
     private string _stray = "";
+    private bool _isMisnumbered;
     private int _cursor;
     private int _searches;
 
@@ -30,9 +33,6 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
 
     public static string Emitted(OutputItem item, EmittedContents emitted) =>
         item.Parts is [var only] ? Text(only, emitted) : string.Concat(item.Parts.Select(part => Text(part, emitted)));
-
-    /// <summary>All that was emitted of the item.</summary>
-    public string Emitted() => _all ??= Emitted(item, emitted);
 
     /// <summary>Whether one of the finished item's texts begins with what was emitted, or the other way round.</summary>
     public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
@@ -70,30 +70,58 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
     }
 
     /// <summary>What of a reasoning part has not been emitted.</summary>
-    public string? OfThought(JsonElement thought)
+    /// <param name="thought">The part's text.</param>
+    /// <param name="kind">Which member it stands in.</param>
+    /// <param name="index">Where.</param>
+    public string? OfThought(JsonElement thought, DeltaKind kind, int index)
     {
-        if (item.Parts.Count == 0)
+        if (_heard == 0)
             return thought.AsText();
-        if (item.Parts is [var only] && thought.EqualsUtf8(emitted.Text(only.Start, only.End)))
+        if (_heard == 1 && thought.EqualsUtf8(emitted.Text(item.Parts[0].Start, item.Parts[0].End)))
             return null;
-        _texts ??= [.. item.Parts.Select(part => Text(part, emitted))];
         var whole = thought.AsText() ?? "";
-        if (_texts.Contains(whole) || IsWithin(whole.Trim()))
+        var said = (_byThought ??= ByTurns()).GetValueOrDefault((kind, index));
+        if (said is not null && whole.StartsWith(said, StringComparison.Ordinal))
+            return whole[said.Length..];
+        if (said?.Trim() == whole.Trim())
+            return null;
+        _isMisnumbered |= said is not null;
+        _texts ??= [.. item.Parts.Take(_heard).Select(part => Text(part, emitted))];
+        if (_texts.Contains(whole) || (_isMisnumbered || !_byThought.ContainsKey((kind, 0))) && IsWithin(whole.Trim()))
             return null;
         return IsRest(thought) ? whole[Text(item.Last!, emitted).Length..] : whole;
     }
 
+    /// <summary>Parts that came by turns: what was emitted of each.</summary>
+    private Dictionary<(DeltaKind Kind, int Index), string> ByTurns()
+    {
+        var texts = new Dictionary<(DeltaKind Kind, int Index), StringBuilder>();
+        for (var i = 0; i < _heard; i++)
+            if (item.Parts[i] is { Index: >= 0 } part)
+            {
+                if (!texts.TryGetValue((part.Kind, part.Index), out var text))
+                    texts[(part.Kind, part.Index)] = text = new();
+                text.Append(Text(part, emitted));
+            }
+        return texts.ToDictionary(text => text.Key, text => text.Value.ToString());
+    }
+
     /// <summary>Whether the part goes on where the last text stopped.</summary>
     public bool IsRest(JsonElement thought) =>
-        item.Last is { } last && thought.AsText() is { } whole && whole.StartsWith(Text(last, emitted), StringComparison.Ordinal);
+        _heard > 0 && item.Last is { } last && ReferenceEquals(last, item.Parts[_heard - 1]) && thought.AsText() is { } whole && whole.StartsWith(Text(last, emitted), StringComparison.Ordinal);
 
     /// <summary>Parts that were not told apart or were interrupted, and the blanks that a service trims from a finished one.</summary>
     private bool IsWithin(string text)
     {
-        var all = Emitted();
+        var all = _all ??= string.Concat(item.Parts.Take(_heard).Select(part => Text(part, emitted)));
+        if (_searches >= MostSearches)
+            return false;
         var at = all.IndexOf(text, Math.Min(_cursor, all.Length), StringComparison.Ordinal);
-        if (at < 0 && _cursor > 0 && _searches++ < MostSearches)
-            at = all.IndexOf(text, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            _searches++;
+            at = _cursor > 0 ? all.IndexOf(text, StringComparison.Ordinal) : -1;
+        }
         if (at < 0)
             return false;
         _cursor = Math.Max(_cursor, at + text.Length);
@@ -136,13 +164,17 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
 /// <summary>A surrogate pair split over two deltas is emitted whole, with the second.</summary>
 internal static class SurrogatePairs
 {
-    public static string Join(OutputItem item, string text)
+    public static string Join(OutputItem item, DeltaKind kind, int part, string text)
     {
-        if (item.HalfPair != 0)
-            (text, item.HalfPair) = (item.HalfPair + text, '\0');
-        if (text.Length > 0 && char.IsHighSurrogate(text[text.Length - 1]))
-            (item.HalfPair, text) = (text[text.Length - 1], text[..^1]);
-        return text;
+        if (item.HalfPairs?.TryGetValue((kind, part), out var half) == true)
+        {
+            item.HalfPairs.Remove((kind, part));
+            text = half + text;
+        }
+        if (text.Length == 0 || !char.IsHighSurrogate(text[text.Length - 1]))
+            return text;
+        (item.HalfPairs ??= [])[(kind, part)] = text[text.Length - 1];
+        return text[..^1];
     }
 }
 
