@@ -189,7 +189,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     {
         if (Citations(item, finished) is not { } citations || citations.Count <= item.Cited)
             return;
-        contents.Add(new TextContent("") { Annotations = citations.GetRange(item.Cited, citations.Count - item.Cited), AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
+        contents.Add(new TextContent("") { Annotations = item.Cited == 0 ? citations : citations.GetRange(item.Cited, citations.Count - item.Cited), AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
         item.Cited = citations.Count;
     }
 
