@@ -34,8 +34,8 @@ internal sealed class ResponseReader : IAsyncDisposable
     /// <summary>The answer is complete and holds nothing at all.</summary>
     public bool IsEmpty => _map.IsEmpty;
 
-    /// <summary>It says that it has no output tokens: nothing was paid for.</summary>
-    public bool IsFree => _map.Final?.Contents is [UsageContent { Details.OutputTokenCount: 0 }];
+    /// <summary>It says that it has no output tokens, and names no price: nothing was paid for.</summary>
+    public bool IsFree => _map.Final is { Contents: [UsageContent { Details.OutputTokenCount: 0 }] } final && !(final.GetOpenRouter().TotalSpend > 0);
 
     /// <summary>The update that ended the answer well; null while it is not over.</summary>
     public ChatResponseUpdate? Final => _map.Final;
@@ -61,7 +61,7 @@ internal sealed class ResponseReader : IAsyncDisposable
                     first = update;
                 else
                     (further ??= new()).Enqueue(update);
-                if (update is { Contents.Count: > 0 } or { RawRepresentation: OpenRouterFunctionCallDelta })
+                if (update.Contents.Count > 0 && (answer._map.HasContent || answer._map.Final is not null) || update.RawRepresentation is OpenRouterFunctionCallDelta)
                     break;
             }
             (answer._first, answer._further) = (first, further); // only now: NextAsync gives what is held first

@@ -151,6 +151,59 @@ public sealed class FailureFactsTests
         Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("empty", StringComparison.Ordinal));
     }
 
+    public static TheoryData<string, bool> Mute
+    {
+        get
+        {
+            var cases = new TheoryData<string, bool>();
+            foreach (var output in new[] { "", MuteMessage, """{"type":"message","id":"m1","content":[]}""", """{"type":"message","content":[{"type":"output_text","text":""}]}""", MuteMessage + "," + MuteMessage.Replace("m1", "m2", StringComparison.Ordinal) })
+                foreach (var streaming in new[] { true, false })
+                    cases.Add(output, streaming);
+            return cases;
+        }
+    }
+
+    private const string MuteMessage = """{"type":"message","id":"m1","content":[{"type":"output_text","text":"","annotations":[],"logprobs":[]}]}""";
+
+    [Theory]
+    [MemberData(nameof(Mute))]
+    public async Task A_message_without_a_word_is_an_empty_answer(string output, bool streaming)
+    {
+        var (answer, posts) = await AskAsync($$"""{"id":"gen-1","status":"completed","output":[{{output}}],"usage":{"input_tokens":1,"output_tokens":0,"total_tokens":1} }""", "response.completed", streaming);
+        Assert.Equal(("", 3), (answer.Text, posts)); // 1 + MaxRetries
+        Assert.Contains("complete and empty", Assert.Single(answer.GetOpenRouter().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_without_a_word_is_no_content_after_which_nothing_is_sent_again()
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(
+            Service.Events(Streams.Of(Streams.Created, Streams.Added(0, """{"type":"message","id":"m1","content":[]}"""), Streams.Done(0, MuteMessage), """{"type":"response.completed","response":{"id":"gen-1","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":0} } }""")),
+            Service.Json(Whole("Four.")));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        Assert.Equal("Four.", (await client.GetStreamingResponseAsync("q").ToChatResponseAsync()).Text);
+    }
+
+    [Theory]
+    [InlineData(true, ",\"cost\":0.0001")]
+    [InlineData(false, ",\"cost\":0.0001")]
+    [InlineData(true, ",\"cost\":0,\"is_byok\":true,\"cost_details\":{\"upstream_inference_cost\":0.0001}")]
+    public async Task An_empty_answer_that_cost_something_is_told_and_not_asked_for_again(bool streaming, string cost)
+    {
+        var (answer, posts) = await AskAsync($$"""{"id":"gen-1","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":0,"total_tokens":1{{cost}} } }""", "response.completed", streaming);
+        Assert.Equal(1, posts);
+        Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("empty", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_part_of_another_kind_is_no_mere_reasoning()
+    {
+        var (answer, posts) = await AskAsync("""{"id":"gen-1","status":"completed","output":[{"type":"message","id":"m1","content":[{"type":"output_audio","data":"AAAA"}]}],"usage":{"input_tokens":1,"output_tokens":0} }""", "response.completed", streaming: true);
+        Assert.Equal(1, posts);
+        Assert.Empty(answer.GetOpenRouter().Warnings);
+    }
+
     [Theory]
     [InlineData("""{"type":"response.completed"}""")]
     [InlineData("""{"type":"response.completed","response":null}""")]

@@ -13,8 +13,11 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     /// <summary>A whole answer: a thought and its envelope are one content, as they become where a stream's updates are put together.</summary>
     public bool IsComplete;
 
-    /// <summary>Whether anything but reasoning has been emitted.</summary>
+    /// <summary>Whether anything but reasoning has been emitted: words, a call, a part that is kept. The name of a message without a word is nothing.</summary>
     public bool SaidSomething;
+
+    /// <summary>Whether reasoning has been emitted, be it only its seal.</summary>
+    public bool Thought;
 
     /// <summary>The path of nearly every word, a further delta of the active part: one string, one content, one list, one update.</summary>
     public ChatResponseUpdate Delta(EmittedPart part, string text, System.Text.Json.JsonElement raw)
@@ -23,6 +26,7 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
         Emitted.Append(text, !isAnswer);
         part.End = Emitted.Length;
         SaidSomething |= isAnswer;
+        Thought |= !isAnswer;
         return state.Delta(isAnswer ? new TextContent(text) : new TextReasoningContent(text), raw);
     }
 
@@ -30,6 +34,7 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     {
         Emitted.Add(content);
         state.Add(content);
+        Thought |= content is TextReasoningContent;
         SaidSomething |= content is not (TextReasoningContent or TextContent { Text.Length: 0, Annotations: null });
         if (content is not TextContent)
             LastMessage = null;

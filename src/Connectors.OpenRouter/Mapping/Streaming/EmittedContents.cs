@@ -14,8 +14,6 @@ internal sealed class EmittedContents : IDisposable
     /// <summary>How many bytes of text there are: a place in it.</summary>
     public int Length { get; private set; }
 
-    public bool IsEmpty => _runs.Count == 0;
-
     public ReadOnlySpan<byte> Text(int start, int end) => _text.AsSpan(start, end - start);
 
     public void Add(AIContent content)

@@ -28,6 +28,9 @@ internal sealed class EventMap : IDisposable
     /// <summary>Whether the answer is complete and said nothing, not even a thought.</summary>
     public bool IsEmpty => _state.IsEmpty;
 
+    /// <summary>Whether anything was emitted that a caller could hear, run or keep.</summary>
+    public bool HasContent => _emitter.HasContent;
+
     /// <summary>What the answer is warned of.</summary>
     public IReadOnlyList<string> Told => _state.Told;
 

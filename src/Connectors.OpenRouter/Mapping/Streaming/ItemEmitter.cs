@@ -32,6 +32,9 @@ internal sealed class ItemEmitter : IDisposable
         _calls = new(state, _contents);
     }
 
+    /// <summary>Whether anything was said, thought, called or kept. The name of a message that says nothing is no content.</summary>
+    public bool HasContent => _contents.SaidSomething || _contents.Thought;
+
     public ChatResponseUpdate? OnDelta(in ResponseEvent e, DeltaKind kind, string? text)
     {
         if (text is null || text.Length == 0)
@@ -138,7 +141,7 @@ internal sealed class ItemEmitter : IDisposable
         var logprobs = ResponseMap.Logprobs(items, _items.All);
         if (_calls.Broken is { Count: > 0 } broken)
             _state.Warn($"{(broken.Count == 1 ? "A call" : "Calls")} of {string.Join(", ", broken.Distinct().Take(10).Select(name => $"`{name}`"))} {(broken.Count == 1 ? "was" : "were")} not made: the arguments could not be read. The next request tells the model so, with an error as the call's output; ask again, or raise MaxOutputTokens if they were cut off.");
-        _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, isEmpty: !isIncomplete && _contents.Emitted.IsEmpty, raw);
+        _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, isEmpty: !isIncomplete && !HasContent, raw);
         return update;
     }
 
@@ -410,7 +413,7 @@ internal sealed class ItemEmitter : IDisposable
         if (response.Text("error_type") is { Length: > 0 } type)
             _state.Warn($"The service ended the answer with `{type}`{(type is "context_length_exceeded" or "token_limit_exceeded" or "string_too_long" or "max_tokens_exceeded" ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_contents.SaidSomething)
-            _state.Warn(_contents.Emitted.IsEmpty ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
+            _state.Warn(!_contents.Thought ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
                 : "The answer holds only reasoning: the model thought and said nothing. Ask again, or give it more room with MaxOutputTokens.");
     }
 }

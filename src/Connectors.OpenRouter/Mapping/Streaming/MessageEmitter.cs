@@ -71,6 +71,8 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
             _isMute = true;
         }
         EmitRest(item, finished, unsaid);
+        foreach (var part in finished.Content)
+            contents.SaidSomething |= part.Text("type") is not (null or "output_text" or "refusal") && part.Member("text") is null; // of another kind, and kept
         if (ReferenceEquals(item, Begun))
             Begun = null;
     }

@@ -75,6 +75,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
         item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, id is null ? item.Key : null);
         contents.AddEnvelope(item.Envelope);
+        contents.Thought = true;
     }
 
     /// <summary>A reasoning item as far as it is known: as announced, with the text that was emitted.</summary>
