@@ -43,7 +43,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
             yield return $"Tried before: {tried}.";
         foreach (var sentence in OfMetadata(error))
             yield return sentence;
-        if (error.Metadata?.Text("remedy_hint")?.Contains(' ') != true && ToDo(error) is { } advice)
+        if (error.Metadata?.Text("remedy_hint")?.Contains(' ') != true && (ToDo(error, error.Kind) ?? ToDo(error, error.Status)) is { } advice)
             yield return advice;
     }
 
@@ -81,7 +81,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
             yield return $"The service suggests: {Short(hint).Trim().TrimEnd('.')}.";
     }
 
-    private static string? ToDo(ErrorBody error) => error.Status switch
+    private static string? ToDo(ErrorBody error, int? status) => status switch
     {
         401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",
         402 => error.LimitSource switch
@@ -93,10 +93,11 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
             _ => "Add credits at https://openrouter.ai/settings/credits, or set ChatOptions.MaxOutputTokens: without it the model's maximum is reserved.",
         },
         403 when error.Metadata?.Member("reasons") is null && error.Availability is null => "Check what the key, and the account's guardrails and privacy settings, allow.",
+        404 when error.ErrorType?.StartsWith("image_", StringComparison.Ordinal) == true => null,
         404 when error.Says("that support") => "The model exists, but none of its endpoints takes what the request holds: choose another model, or leave that out.",
         404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
         413 => "Send less: fewer or smaller files.",
-        400 when error.ErrorType is "context_length_exceeded" or "token_limit_exceeded" or "max_tokens_exceeded" => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
+        400 when ErrorTypes.IsTooLong(error.ErrorType) => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",
         _ => null,
     };
 

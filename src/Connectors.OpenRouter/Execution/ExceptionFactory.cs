@@ -25,7 +25,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
     public OpenRouterException ToException(ErrorBody error, DateTimeOffset now, string? generationId)
     {
-        var retryAfter = (error.RetryAfter ?? RetryDelay.Until(error.ResetsAt, now)) is { Ticks: > 0 } wait ? wait : (TimeSpan?)null;
+        var retryAfter = error.Pause(now);
         generationId ??= error.GenerationId;
         return Clean(new OpenRouterException(string.Join(' ', [_sentences.WhatHappened(error, generationId), .. _sentences.WhatToDo(error, retryAfter)]))
         {

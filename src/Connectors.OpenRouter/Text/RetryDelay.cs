@@ -27,15 +27,8 @@ internal static class RetryDelay
     public static TimeSpan? Until(DateTimeOffset? moment, DateTimeOffset now) =>
         moment is not { } then ? null : then <= now ? TimeSpan.Zero : then - now > Longest ? Longest : then - now;
 
-    /// <summary><c>retry-after-ms</c>, then <c>Retry-After</c> in seconds or as a date, as the headers spell them.</summary>
-    public static TimeSpan? Headers(string? milliseconds, string? secondsOrDate, DateTimeOffset now) =>
-        Number(milliseconds) is { } ms ? Seconds(ms / 1000)
-        : Number(secondsOrDate) is { } seconds ? Seconds(seconds)
-        : DateTimeOffset.TryParse(secondsOrDate, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date) ? Until(date, now)
-        : null;
-
-    /// <summary>A limit's reset, from its header.</summary>
-    public static DateTimeOffset? Reset(string? header) => Epoch(Number(header));
+    /// <summary>A wait of nothing, or until a moment that is past, is none.</summary>
+    public static TimeSpan? Positive(TimeSpan? wait) => wait is { Ticks: > 0 } ? wait : null;
 
     /// <summary>As a person would say it: <c>0.5 s</c>, <c>12 s</c>, <c>5 min</c>, <c>3 h</c>.</summary>
     public static string Say(TimeSpan time) => time switch
@@ -45,6 +38,23 @@ internal static class RetryDelay
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
     };
 
-    private static double? Number(string? text) =>
+    public static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+}
+
+/// <summary>The headers that say how long to wait, as they are spelt: of a response, or repeated in an error's body.</summary>
+/// <param name="Milliseconds"><c>retry-after-ms</c>.</param>
+/// <param name="SecondsOrDate"><c>Retry-After</c>.</param>
+/// <param name="Reset"><c>X-RateLimit-Reset</c>, a moment since 1970.</param>
+internal sealed record RetryHeaders(string? Milliseconds, string? SecondsOrDate, string? Reset)
+{
+    /// <summary>How long they ask to wait; null when they do not.</summary>
+    public TimeSpan? Pause(DateTimeOffset now) =>
+        RetryDelay.Positive(RetryDelay.Seconds(RetryDelay.Number(Milliseconds) / 1000))
+        ?? RetryDelay.Positive(RetryDelay.Number(SecondsOrDate) is { } seconds ? RetryDelay.Seconds(seconds)
+            : DateTimeOffset.TryParse(SecondsOrDate, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date) ? RetryDelay.Until(date, now)
+            : null);
+
+    /// <summary>How long until the limit starts anew.</summary>
+    public TimeSpan? UntilReset(DateTimeOffset now) => RetryDelay.Positive(RetryDelay.Until(RetryDelay.Epoch(RetryDelay.Number(Reset)), now));
 }

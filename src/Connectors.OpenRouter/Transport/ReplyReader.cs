@@ -73,14 +73,9 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         var error = ErrorBody.Read((int)status, buffer.AsSpan(0, length));
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
-        var now = settings.TimeProvider.GetUtcNow();
         return deadlines.Failures.ToException(
-            error with
-            {
-                RetryAfter = RetryDelay.Headers(response.Header("retry-after-ms"), response.Header("Retry-After"), now) ?? error.RetryAfter,
-                ResetsAt = RetryDelay.Reset(response.Header("X-RateLimit-Reset")) ?? error.ResetsAt,
-            },
-            now, generationId);
+            error with { Headers = new(response.Header("retry-after-ms"), response.Header("Retry-After"), response.Header("X-RateLimit-Reset")) },
+            settings.TimeProvider.GetUtcNow(), generationId);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

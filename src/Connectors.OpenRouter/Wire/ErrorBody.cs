@@ -29,7 +29,8 @@ internal sealed record ErrorBody
 
     /// <summary>The same, where the status does not say that the request was at fault: only words that mean nothing else.</summary>
     private static readonly Regex PlainReasoningWords = new(
-        @"encrypted[ _]content|thinking[`'""]?[ _]?block|redacted_thinking|thought[ _]?signature|signature[`'""]? in [`'""]?(thinking|reasoning)|\brs_\w+",
+        @"encrypted[ _]content|thinking[`'""]?[ _]?block|redacted_thinking|thought[ _]?signature|signature[`'""]? in [`'""]?(thinking|reasoning)|\brs_\w+"
+        + @"|(thinking|reasoning)[`'""]?[ .][`'""]?signature|\bcontent[.[]\d+\]?(\.\w+)?\.signature",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>The HTTP status; where that was a success, the one the error's own words stand for.</summary>
@@ -61,11 +62,17 @@ internal sealed record ErrorBody
     /// <summary>Which limit was hit, such as <c>openrouter_free_tier_daily</c>.</summary>
     public string? LimitSource { get; init; }
 
-    /// <summary>How long the service asks to wait.</summary>
+    /// <summary>A word of other services, beside the code.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>How long the service's own members ask to wait; what headers ask for counts as well.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>When the rate limit starts anew.</summary>
-    public DateTimeOffset? ResetsAt { get; init; }
+    /// <summary>The headers that came with the error.</summary>
+    public RetryHeaders? Headers { get; init; }
+
+    /// <summary>The provider's, which the service repeats in the body.</summary>
+    public RetryHeaders? RepeatedHeaders { get; init; }
 
     /// <summary>The error as received, 80 KiB at most: whoever shows it cleans it first and cuts it then.</summary>
     public string? Body { get; init; }
@@ -74,21 +81,25 @@ internal sealed record ErrorBody
     public bool DailyLimit =>
         LimitSource?.EndsWith("_daily", StringComparison.Ordinal) == true || Says("free-models-per-day");
 
+    /// <summary>The status that the error's type stands for: better known than the one it came with.</summary>
+    public int? Kind => ErrorTypes.ToStatus(ErrorType) ?? Status;
+
+    /// <summary>How long to wait, by the first that asks for more than nothing: headers, the body's members, the headers in it, the reset of a limit.</summary>
+    public TimeSpan? Pause(DateTimeOffset now) =>
+        Headers?.Pause(now) ?? RetryAfter ?? RepeatedHeaders?.Pause(now) ?? Headers?.UntilReset(now) ?? RepeatedHeaders?.UntilReset(now);
+
     /// <summary>Whether the same request may soon succeed.</summary>
     public bool IsTransient =>
-        !DailyLimit && (LimitSource == "openrouter_in_flight_budget" || (Availability?.Retryable ?? ErrorTypes.IsTransient(ErrorTypes.ToStatus(ErrorType) ?? Status)));
+        !DailyLimit && (LimitSource == "openrouter_in_flight_budget" || (Availability?.Retryable ?? ErrorTypes.IsTransient(Kind)));
 
-    /// <summary>A refusal of the <c>include</c> member: once more without it.</summary>
+    /// <summary>A refusal of the <c>include</c> member: once more without it. Words about encrypted content may mean what was sent back as well.</summary>
     public bool NamesInclude =>
         Status == 400 && (Param?.StartsWith("include", StringComparison.Ordinal) == true || Matches(IncludeAsName));
 
     /// <summary>A refusal of reasoning that was sent back: once more without any.</summary>
     /// <remarks>Known by its words or its code, whatever the envelope: a proxy's 502 around a 400, an event, a failed response.</remarks>
-    public bool RefusesReasoning => Status is not (401 or 402 or 403 or 429) && !NamesInclude
-        && (Code == InvalidEncryptedContent || Metadata?.Member("raw") is { } raw && raw.Verbatim().Contains(InvalidEncryptedContent, StringComparison.Ordinal)
-            || Matches(Status is 400 or 422 or null ? ReasoningWords : PlainReasoningWords));
-
-    private const string InvalidEncryptedContent = "invalid_encrypted_content";
+    public bool RefusesReasoning => Status is not (401 or 402 or 403 or 429)
+        && (IsCalled(ErrorTypes.InvalidEncryptedContent) || Matches(Status is 400 or 422 or null ? ReasoningWords : PlainReasoningWords));
 
     /// <summary>Whether the body of a success is an error nevertheless.</summary>
     public static bool IsError(JsonElement json) =>
@@ -108,12 +119,14 @@ internal sealed record ErrorBody
         if (text.Length == 0)
             return new() { Status = status };
 
-        var error = Parse(text) is { } json ? Read(json) : new() { Message = Plain(text) };
+        var error = Parse(text) is { } json ? Read(json, status) : new() { Message = Plain(text) };
         return error with { Status = status ?? error.Status, Body = Cut(text, KeptBytes + OverTheEnd) };
     }
 
     /// <summary>Reads an error frame of any shape, a failed response, or a body already parsed. Nothing of <paramref name="json"/> is kept alive.</summary>
-    public static ErrorBody Read(JsonElement json)
+    /// <param name="json">As it came.</param>
+    /// <param name="http">The status it came with; null within a success.</param>
+    public static ErrorBody Read(JsonElement json, int? http = null)
     {
         var frame = json.ValueKind is JsonValueKind.Array && json.GetArrayLength() > 0 ? json[0] : json;
         var response = frame.Member("error") is null && frame.Member("response") is { ValueKind: JsonValueKind.Object } inside ? inside : frame;
@@ -125,17 +138,21 @@ internal sealed record ErrorBody
         var isResponse = response.Member("output") is not null || response.Text("object") == "response";
         var metadata = Object(error, "metadata") ?? (isResponse ? null : Object(frame, "metadata"));
         var facts = metadata ?? default;
-        var headers = facts.Member("headers") ?? default;
         var availability = Object(error, "availability") is { } found ? Availability.Read(found) : null;
-        var code = Text(error, "code");
-        var errorType = Text(facts, "error_type") ?? Text(error, "error_type") ?? Text(response, "error_type") ?? Text(frame, "error_type")
-            ?? (code == "rate_limit_exceeded" ? code : null) // the one code that means what its error type means; the others are coarser
-            ?? ErrorTypes.Canonical(code) ?? ErrorTypes.Canonical(Text(error, "type"));
+        var (code, type) = (Text(error, "code"), Text(error, "type"));
+        var errorType = Text(facts, "error_type") ?? Text(error, "error_type") ?? Text(response, "error_type") ?? Text(frame, "error_type");
+        var status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType);
+        var known = http ?? status ?? Numeric(code) ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.OfAvailability(code) ?? ErrorTypes.OfAvailability(availability?.Code);
+        if (errorType is null && ErrorTypes.OfCode(code) is { } named && (!ErrorTypes.IsCoarse(named) || ErrorTypes.Refines(named, known)))
+            (errorType, known) = (named, http ?? status ?? ErrorTypes.ToStatus(named));
+        if (errorType is null && ErrorTypes.OfType(type) is { } other && ErrorTypes.Refines(other, known))
+            errorType = other; // nothing better is there
 
         return new()
         {
             Code = code,
             ErrorType = errorType,
+            Type = type,
             Message = (error.ValueKind is JsonValueKind.Object ? Text(error, "message") ?? Words(error.Member("detail")) ?? Text(frame, "message") : Words(error)) is { } message ? Bounded(message) : null,
             Upstream = Words(facts.Member("raw")),
             Param = Text(error, "param"),
@@ -144,11 +161,9 @@ internal sealed record ErrorBody
             Availability = availability,
             Metadata = metadata?.Clone(),
             LimitSource = Text(facts, "limit_source"),
-            RetryAfter = RetryDelay.Seconds(availability?.RetryAfter) ?? RetryDelay.Seconds((double?)facts.Number("retry_after_seconds"))
-                ?? RetryDelay.Seconds((double?)headers.Number("Retry-After") ?? (double?)headers.Number("retry-after")),
-            ResetsAt = RetryDelay.Epoch((double?)headers.Number("X-RateLimit-Reset")),
-            Status = Numeric(Text(error, "http_status")) ?? ErrorTypes.ToStatus(errorType) ?? Numeric(code)
-                ?? ErrorTypes.ToStatus(code) ?? ErrorTypes.ToStatus(availability?.Code),
+            RetryAfter = RetryDelay.Positive(RetryDelay.Seconds(availability?.RetryAfter)) ?? RetryDelay.Positive(RetryDelay.Seconds((double?)facts.Number("retry_after_seconds"))),
+            RepeatedHeaders = facts.Member("headers") is { } headers ? new(Header(headers, "retry-after-ms"), Header(headers, "Retry-After"), Header(headers, "X-RateLimit-Reset")) : null,
+            Status = known ?? ErrorTypes.ToStatus(errorType),
             Body = json.ValueKind is JsonValueKind.Undefined ? null : Cut(json.Verbatim(), KeptBytes + OverTheEnd),
         };
     }
@@ -173,6 +188,21 @@ internal sealed record ErrorBody
                 return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : string.IsNullOrEmpty(text) ? null : Bounded(Plain(text));
         }
     }
+
+    /// <summary>A header that stands in a body: named in any case; a text, a number, or a list of them.</summary>
+    private static string? Header(JsonElement headers, string name)
+    {
+        if (headers.ValueKind == JsonValueKind.Object)
+            foreach (var header in headers.EnumerateObject())
+                if (header.Key().Equals(name, StringComparison.OrdinalIgnoreCase)
+                    && (header.Value.ValueKind == JsonValueKind.Array ? header.Value.EnumerateArray().Select(LenientJson.AsText) : [header.Value.AsText()]).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value)) is { } said)
+                    return said.Trim();
+        return null;
+    }
+
+    /// <summary>Whether a word stands where an error says what it is.</summary>
+    private bool IsCalled(string word) => Code == word || Type == word || ErrorType == word || Metadata?.Text("provider_code") == word
+        || Metadata?.Member("raw") is { } raw && raw.Verbatim().Contains(word, StringComparison.Ordinal);
 
     /// <summary>A member's text; a blank one says nothing.</summary>
     private static string? Text(JsonElement json, string name) => json.Text(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;

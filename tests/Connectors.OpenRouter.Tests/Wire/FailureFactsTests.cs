@@ -36,10 +36,30 @@ public sealed class FailureFactsTests
     [Theory]
     [InlineData("\"retry_after_seconds\":17")]
     [InlineData("\"headers\":{\"Retry-After\":\"17\"}")]
+    [InlineData("\"headers\":{\"RETRY-after\":17}")]
+    [InlineData("\"headers\":{\"Retry-After\":[\"\",\"17\"]}")]
+    [InlineData("\"headers\":{\"retry-after-ms\":\"17000\",\"retry-after\":\"20\"}")]
+    [InlineData("\"headers\":{\"Retry-After\":\"Mon, 17 Aug 2026 13:20:18 GMT\"}")]
+    [InlineData("\"headers\":{\"retry-after-ms\":0,\"Retry-After\":\"17\"}")]
+    [InlineData("\"headers\":{\"Retry-After\":\"0\",\"x-ratelimit-reset\":[1786972818000]}")]
+    [InlineData("\"retry_after_seconds\":0,\"headers\":{\"Retry-After\":\"17\"}")]
     public async Task A_hint_in_the_body_counts_like_a_header(string hint)
     {
         var failure = await FailAsync($$"""{"error":{"code":429,"message":"Slow down.","metadata":{ {{hint}} } } }""", 429);
         Assert.Equal(TimeSpan.FromSeconds(17), failure.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData("Retry-After", "0")]
+    [InlineData("retry-after-ms", "0")]
+    [InlineData("Retry-After", "Mon, 17 Aug 2020 13:20:18 GMT")]
+    public async Task A_header_that_asks_for_no_wait_does_not_hide_one_in_the_body(string header, string value)
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Json("""{"error":{"code":429,"message":"no","metadata":{"retry_after_seconds":17}}}""", 429, (header, value)), Service.Json(Whole("Four.")));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        await client.GetResponseAsync("q");
+        Assert.Equal(TimeSpan.FromSeconds(17), fake.Waited);
     }
 
     [Theory]
@@ -59,6 +79,26 @@ public sealed class FailureFactsTests
             var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Streams.Hear(body));
             Assert.Equal((status, canonical, transient), ((int?)failure.StatusCode, failure.ErrorType, failure.IsTransient));
         }
+    }
+
+    [Theory]
+    [InlineData("server_error", 500, "server", true)]
+    [InlineData("rate_limit_exceeded", 429, "rate_limit_exceeded", true)]
+    [InlineData("provider_overloaded", 503, "provider_overloaded", true)]
+    [InlineData("provider_unavailable", 502, "provider_unavailable", true)]
+    [InlineData("timeout", 504, "timeout", true)]
+    [InlineData("unmapped", 500, "unmapped", true)]
+    [InlineData("not_found", 404, "not_found", false)]
+    [InlineData("payment_required", 402, "payment_required", false)]
+    [InlineData("context_length_exceeded", 400, "context_length_exceeded", false)]
+    [InlineData("invalid_prompt", 400, "invalid_prompt", false)]
+    public async Task The_services_own_word_classifies_as_a_type_too(string type, int status, string canonical, bool transient)
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Events(Streams.Of($$"""{"type":"error","error":{"type":"{{type}}","message":"x"} }""")));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(async () => await client.GetStreamingResponseAsync("q").ToChatResponseAsync());
+        Assert.Equal((status, canonical, transient, transient ? 3 : 1), ((int?)failure.StatusCode, failure.ErrorType, failure.IsTransient, service.Posts.Count));
     }
 
     [Fact]
@@ -103,6 +143,12 @@ public sealed class FailureFactsTests
         { """{"error":{"code":500,"message":"The encrypted content for item rs_1 could not be verified."} }""", 500 },
         { """{"type":"error","code":"server_error","message":"The encrypted content for item rs_1 could not be verified."}""", 0 },
         { """{"type":"error","error":{"code":"invalid_encrypted_content","message":"No."} }""", 0 },
+        { """{"type":"error","error":{"type":"invalid_encrypted_content","message":"No."} }""", 0 },
+        { """{"type":"error","code":"server_error","message":"messages.1.content.0.thinking.signature: Field required"}""", 0 },
+        { """{"error":{"code":502,"message":"Provider returned error","metadata":{"raw":"{\"message\":\"messages.1.content.0.thinking.signature: Field required\"}"} } }""", 502 },
+        { """{"error":{"code":502,"message":"messages.3.content.0.signature: Input should be a valid string"} }""", 502 },
+        { """{"error":{"code":502,"message":"Provider returned error","metadata":{"provider_code":"invalid_encrypted_content"} } }""", 502 },
+        { """{"error":{"type":"invalid_encrypted_content","message":"No."} }""", 500 },
         { """{"type":"response.failed","response":{"id":"gen-1","status":"failed","error":{"code":"server_error","message":"Thought signature is not valid"},"output":[]} }""", 0 },
     };
 
@@ -309,7 +355,8 @@ public sealed class FailureFactsTests
 
     private static async Task<OpenRouterException> FailAsync(string body, int status)
     {
-        var options = new OpenRouterOptions { Model = "a/b", ApiKey = "key" };
+        using var fake = new FakeOpenRouter(); // for its clock, which stands still
+        var options = new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock };
         options.Retry.MaxRetries = 0;
         return await Assert.ThrowsAsync<OpenRouterException>(() => new OpenRouterChatClient(options, new HttpClient(new Service(Service.Json(body, status)))).GetResponseAsync("q"));
     }

@@ -411,7 +411,7 @@ internal sealed class ItemEmitter : IDisposable
         if (_state.DamagedFrames > 0 && items == 0)
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
         if (response.Text("error_type") is { Length: > 0 } type)
-            _state.Warn($"The service ended the answer with `{type}`{(type is "context_length_exceeded" or "token_limit_exceeded" or "string_too_long" or "max_tokens_exceeded" ? ": the input was too long, not the answer. Shorten the history" : "")}.");
+            _state.Warn($"The service ended the answer with `{type}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_contents.SaidSomething)
             _state.Warn(!_contents.Thought ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
                 : "The answer holds only reasoning: the model thought and said nothing. Ask again, or give it more room with MaxOutputTokens.");
