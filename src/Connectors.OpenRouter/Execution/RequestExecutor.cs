@@ -100,10 +100,10 @@ internal sealed class RequestExecutor : IDisposable
             {
                 var opened = await OpenAsync(request, settings, deadlines, telemetry).ConfigureAwait(false);
                 if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
-                    _refuseInclude[deaf] = true; // remembered only now: the smaller request was taken
+                    _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
                 return opened;
             }
-            catch (OpenRouterException refusal) when (refusal.NamesInclude && !changes.WithoutInclude)
+            catch (OpenRouterException refusal) when (refusal.NamesInclude && request.HasInclude)
             {
                 changes = changes with { WithoutInclude = true };
                 learnt = true;
@@ -113,6 +113,7 @@ internal sealed class RequestExecutor : IDisposable
             catch (ReasoningRefused refused)
             {
                 changes = changes with { WithoutReasoning = true };
+                learnt = false; // whether the other would have been enough is not known
                 telemetry?.Reduced("reasoning");
                 Log.WithoutReasoning(_logger, request.Model, refused.InnerException!);
             }
@@ -141,7 +142,7 @@ internal sealed class RequestExecutor : IDisposable
             {
                 reader = await ResponseReader.OpenAsync(_transport, request, settings, deadlines).ConfigureAwait(false);
             }
-            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning)
+            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning && !(refusal.NamesInclude && request.HasInclude))
             {
                 throw new ReasoningRefused(refusal); // the same request again would be refused again, whatever its status says
             }

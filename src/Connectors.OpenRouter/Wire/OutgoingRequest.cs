@@ -33,6 +33,9 @@ internal sealed record OutgoingRequest
     /// <summary>Whether reasoning goes back out with it, which the service may refuse.</summary>
     public bool EchoesReasoning;
 
+    /// <summary>Whether it has an <c>include</c>, which a model may refuse.</summary>
+    public bool HasInclude;
+
     /// <summary>False when the caller asked to hear no reasoning text (envelopes and counts stay).</summary>
     public bool SayReasoning = true;
 }

@@ -48,6 +48,50 @@ public sealed class RefusedBlocksStory
         Assert.Equal("Third.", (await client.GetResponseAsync(history)).Text);
     }
 
+    [Fact]
+    public async Task A_model_that_takes_encrypted_content_neither_way_is_asked_without_it_both_ways()
+    {
+        var (model, thought, _) = Families["OpenAI"];
+        Service? service = null;
+        HttpResponseMessage Deaf(HttpRequestMessage request) =>
+            service!.Bodies[^1].Contains("PROOF", StringComparison.Ordinal) || service.Bodies[^1].Contains("\"include\"", StringComparison.Ordinal)
+                ? Service.Json("""{"error":{"code":400,"message":"Encrypted content is not supported with this model."}}""", 400)(request)
+                : Service.Json(Whole(model, null, $"Answer {service.Posts.Count}."))(request);
+        service = new Service(Service.Json(Whole(model, thought, "First.")), Deaf);
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = model, ApiKey = "sk-or-test" }, new HttpClient(service));
+        List<ChatMessage> history = [new(ChatRole.User, "One?")];
+        history.AddMessages(await client.GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "Two?"));
+
+        var second = await client.GetResponseAsync(history);
+        Assert.Equal("Answer 4.", second.Text); // with both, without include, without reasoning too
+        Assert.Contains(second.GetOpenRouter().Warnings, warning => warning.Contains("refused", StringComparison.Ordinal));
+        history.AddMessages(second);
+        history.Add(new(ChatRole.User, "Three?"));
+        Assert.Equal("Answer 7.", (await client.GetResponseAsync(history)).Text); // which of the two it is was not learnt
+
+        Assert.Equal("Answer 9.", (await client.GetResponseAsync("Anew?")).Text); // without reasoning it can be
+        Assert.Equal("Answer 10.", (await client.GetResponseAsync("And again?")).Text);
+    }
+
+    [Fact]
+    public async Task What_else_was_left_out_proves_nothing_of_the_include()
+    {
+        var (model, thought, words) = Families["Anthropic"];
+        var service = new Service(Service.Json(Whole(model, thought, "First.")),
+            Service.Json("""{"error":{"code":400,"message":"Messages include an unsupported block."}}""", 400), Refusal("400", words), Service.Json(Whole(model, null, "Second.")), Service.Json(Whole(model, null, "Third.")));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = model, ApiKey = "sk-or-test" }, new HttpClient(service));
+        List<ChatMessage> history = [new(ChatRole.User, "One?")];
+        history.AddMessages(await client.GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "Two?"));
+
+        Assert.Equal("Second.", (await client.GetResponseAsync(history)).Text);
+        Assert.Equal("Third.", (await client.GetResponseAsync("Anew?")).Text);
+
+        Assert.Equal([true, true, false, false, true], service.Bodies.Select(body => body.Contains("\"include\"", StringComparison.Ordinal)));
+        Assert.Equal([false, true, true, false, false], service.Bodies.Select(body => body.Contains("PROOF", StringComparison.Ordinal)));
+    }
+
     public static TheoryData<string, int, bool> Other
     {
         get

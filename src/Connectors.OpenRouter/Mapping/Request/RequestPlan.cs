@@ -38,6 +38,7 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
             Warnings = diagnostics.Warnings.Count == 0 ? [] : [.. diagnostics.Warnings],
             History = diagnostics.History,
             EchoesReasoning = HasReasoning(items),
+            HasInclude = !changes.WithoutInclude && HasInclude(),
             SayReasoning = SayReasoning,
         };
     }
@@ -46,6 +47,14 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
     {
         foreach (var item in items)
             if (item.Type == "reasoning")
+                return true;
+        return false;
+    }
+
+    private bool HasInclude()
+    {
+        foreach (var member in head.Members)
+            if (member.Name == "include")
                 return true;
         return false;
     }
