@@ -9,8 +9,8 @@ using Sk = Microsoft.SemanticKernel;
 namespace Connectors.OpenRouter.SemanticKernel;
 
 /// <summary>
-/// A chat history, of this connector or another, as the model is to read it. Messages with nothing in them are passed over, no call stays
-/// without an answer and none gets two: services refuse all of these.
+/// A chat history, of this connector or another, as the model is to read it. No call stays without an answer and none gets two: services
+/// refuse both. A message with nothing in it stays, so that its being left out is told where everything is; a tool's repeats what was answered.
 /// </summary>
 internal static class KernelHistoryMap
 {
@@ -39,7 +39,7 @@ internal static class KernelHistoryMap
                 else if (!IsNothing(content))
                     contents.Add(content);
             }
-            if (contents.Count > 0)
+            if (contents.Count > 0 || message.Role != AuthorRole.Tool)
                 messages.Add(new(new ChatRole(message.Role.Label), contents) { AuthorName = message.AuthorName });
         }
         Answer(messages);

@@ -90,7 +90,7 @@ public class HistoryStory
     }
 
     [Fact]
-    public async Task Empty_messages_are_not_sent()
+    public async Task Empty_messages_are_not_sent_and_told()
     {
         using var fake = new FakeOpenRouter(r => r.Say("Hi."));
         var history = new ChatHistory();
@@ -98,9 +98,10 @@ public class HistoryStory
         history.Add(new(AuthorRole.Assistant, ""));
         history.Add(new() { Role = AuthorRole.Assistant });
 
-        await Kernels.Over(fake).TurnAsync(history, streaming: false);
+        var answer = await Kernels.Over(fake).TurnAsync(history, streaming: false);
 
         Assert.Equal(1, fake.LastRequest.Json.GetProperty("input").GetArrayLength());
+        Assert.Contains("An assistant's message without a word was not sent.", Assert.IsType<IEnumerable<string>>(answer.Metadata!["Warnings"], exactMatch: false));
     }
 
     [Fact]

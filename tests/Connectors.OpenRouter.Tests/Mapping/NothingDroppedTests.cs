@@ -46,6 +46,14 @@ public sealed class NothingDroppedTests
     }
 
     [Fact]
+    public async Task An_answer_without_anything_in_it_is_noted()
+    {
+        var posted = await Requests.SendAsync([new(ChatRole.User, "Hi"), new(ChatRole.Assistant, []), new(ChatRole.Assistant, ""), new(ChatRole.User, "Hi?")]);
+        Assert.Equal(2, posted.Json["input"]!.AsArray().Count);
+        Assert.Contains("An assistant's message without a word was not sent.", posted.Response.GetOpenRouter().Warnings);
+    }
+
+    [Fact]
     public async Task Two_tool_searches_both_count()
     {
         AITool[] tools =

@@ -210,13 +210,13 @@ public class HistoryFilterTests
         listener.Start();
         using var fake = new FakeOpenRouter().Otherwise(r => r.Say("Hi."));
         var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "author/counted" }, fake.CreateClient(), loggers);
-        List<ChatMessage> history = [new(ChatRole.Assistant, [new FunctionCallContent("a", "f"), new FunctionCallContent("b", "f"), new TextReasoningContent("Hm.") { ProtectedData = "blob" }]), new(ChatRole.User, "q")];
+        List<ChatMessage> history = [new(ChatRole.Assistant, [new FunctionCallContent("a", "f"), new FunctionCallContent("b", "f"), new TextReasoningContent("Hm.") { ProtectedData = "blob" }]), new(ChatRole.Assistant, []), new(ChatRole.Assistant, ""), new(ChatRole.User, "q")];
 
         await client.GetResponseAsync(history);
         await client.GetResponseAsync(history);
 
-        Assert.Equal([("ForeignReasoning", 1), ("UnansweredCall", 2), ("ForeignReasoning", 1), ("UnansweredCall", 2)], counted);
-        Assert.Equal(4, log.GetSnapshot().Count(record => record.Id == 22));
+        Assert.Equal([("ForeignReasoning", 1), ("EmptyMessage", 2), ("UnansweredCall", 2), ("ForeignReasoning", 1), ("EmptyMessage", 2), ("UnansweredCall", 2)], counted);
+        Assert.Equal(6, log.GetSnapshot().Count(record => record.Id == 22));
     }
 
     [Fact]

@@ -28,6 +28,8 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     public void Read(ChatMessage message)
     {
         BeginMessage();
+        if (message.Contents.All(content => content is TextContent { Text.Length: 0, Annotations: not { Count: > 0 } } && !ItemMap.Claims(content)))
+            notes.Add(HistoryChange.EmptyMessage);
         for (var i = 0; i < message.Contents.Count; i++)
             switch (message.Contents[i])
             {
