@@ -38,14 +38,38 @@ internal static class Script
             reply.Embed();
         else if (request.Model is { } model && Failures.TryGetValue(model, out var fails))
             fails(reply);
-        else if (request["tools.0.type"] == "function" && !request.Body.Contains("function_call_output", StringComparison.Ordinal))
-            reply.Think("A tool may know this.", Dialect(request)).Call(request["tools.0.name"]!, Example.Of(request, "tools.0.parameters"));
+        else if (Function(request) is { } function && !request.Body.Contains("function_call_output", StringComparison.Ordinal))
+            reply.Think("A tool may know this.", Dialect(request)).Call(request[$"{function}.name"]!, Example.Of(request, $"{function}.parameters"));
         else if (request["text.format.type"] == "json_schema")
             reply.Think("A form is to be filled in.", Dialect(request)).Say(Example.Of(request, "text.format.schema"));
         else if (request.UserText.Contains("train", StringComparison.OrdinalIgnoreCase))
             reply.Think("The speed is 60 miles per hour, and the time is 2.5 hours. 60 × 2.5 = 150.", Dialect(request)).Say("It goes 150 miles.");
         else
             reply.Think("A stand-in can only repeat what it hears.", Dialect(request)).Say($"You said: {request.UserText}");
+    }
+
+    /// <summary>Where the function stands that is called: the one that is chosen, else the first of those that may be. Null where none may.</summary>
+    private static string? Function(FakeRequest request)
+    {
+        var functions = Functions(request, "tools");
+        return (request["tool_choice.type"], request["tool_choice"]) switch
+        {
+            ("function", _) => functions.FirstOrDefault(at => request[$"{at}.name"] == request["tool_choice.name"]),
+            ("allowed_tools", _) => functions.FirstOrDefault(at => Functions(request, "tool_choice.tools").Any(allowed => request[$"{allowed}.name"] == request[$"{at}.name"])),
+            (null, not "none") => functions.FirstOrDefault(),
+            _ => null, // none, or a tool of the service
+        };
+    }
+
+    /// <summary>The caller's functions among other tools, also those inside a namespace.</summary>
+    private static IEnumerable<string> Functions(FakeRequest request, string list)
+    {
+        for (var i = 0; request[$"{list}.{i}"] is not null; i++)
+            if (request[$"{list}.{i}.type"] == "function")
+                yield return $"{list}.{i}";
+            else
+                foreach (var inner in Functions(request, $"{list}.{i}.tools"))
+                    yield return inner;
     }
 
     private static FakeThinking Dialect(FakeRequest request) =>

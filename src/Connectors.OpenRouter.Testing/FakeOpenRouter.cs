@@ -194,14 +194,14 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
             if (planned is not null)
                 planned.IsUsed = true;
             say = planned?.Say ?? (request.AsksModel ? _otherwise : null);
-            isLast = _plan.TrueForAll(planned => planned.IsUsed);
+            isLast = _otherwise is null && _plan.TrueForAll(planned => planned.IsUsed);
         }
 
         if (say is null)
             return request.AsksModel ? throw NothingToSay(request) : null;
         var reply = new FakeReply(request) { Name = planned is null ? "The reply of Otherwise" : $"Reply {planned.Number}" };
         Script.Run(reply.Name, () => say(reply));
-        Script.Check(reply, isLast, _clock);
+        Script.Check(reply, isLast, _clock, isLive: TimeProvider is not null);
         return reply;
     }
 

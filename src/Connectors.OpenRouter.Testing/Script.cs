@@ -38,7 +38,8 @@ internal static class Script
     /// <param name="reply">As the script says it.</param>
     /// <param name="isLast">Whether no other reply waits for a further request.</param>
     /// <param name="clock">The fake's.</param>
-    public static void Check(FakeReply reply, bool isLast, FakeClock clock)
+    /// <param name="isLive">Whether pauses are to last.</param>
+    public static void Check(FakeReply reply, bool isLast, FakeClock clock, bool isLive)
     {
         if (reply.CachedFor is not null && (reply.Ending is not Ending.Completed || reply.Steps.OfType<Step.Transcript>().Any()))
             throw new InvalidOperationException($"{reply.Name} of the fake says FromCache, and is no answer that ended well: only such answers are in the service's cache.");
@@ -55,7 +56,7 @@ internal static class Script
                 $"{reply.Name} of the fake says Call(\"{stray.Name}\"), a function that the request does not offer. It offers {string.Join(", ", offered.Select(name => $"\"{name}\""))}. "
                 + "Correct the name, or give the function in ChatOptions.Tools; to play a model that makes functions up, say Item(...) with a function_call.");
 
-        if (!isLast && !clock.IsUsed && Pause(reply) is var (said, pause) && pause >= TimeSpan.FromSeconds(1)
+        if (!isLast && !isLive && !clock.IsUsed && Pause(reply) is var (said, pause) && pause >= TimeSpan.FromSeconds(1)
             && reply.Request.Headers.GetValueOrDefault("User-Agent")?.StartsWith(Connector, StringComparison.Ordinal) == true)
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                 $"{reply.Name} of the fake says {said}, and the client would wait that long for real: set TimeProvider = fake.Clock in its OpenRouterOptions, and the pause ends at once (or Retry.MaxRetries = 0, and leave out the pause)."));

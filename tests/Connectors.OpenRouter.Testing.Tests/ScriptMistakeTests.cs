@@ -47,6 +47,18 @@ public class ScriptMistakeTests
     }
 
     [Fact]
+    public async Task Nor_does_it_wait_for_real_where_what_follows_is_said_by_otherwise()
+    {
+        using var fake = new FakeOpenRouter(r => r.Status(429, retryAfter: TimeSpan.FromSeconds(20))).Otherwise(r => r.Say("Four."));
+        using var always = new FakeOpenRouter().Otherwise(r => r.Status(503, retryAfter: TimeSpan.FromSeconds(20)));
+        using var live = new FakeOpenRouter { TimeProvider = TimeProvider.System }.Otherwise(r => r.Status(503, retryAfter: TimeSpan.FromSeconds(20)));
+
+        Assert.StartsWith("Reply 1 of the fake says Status(retryAfter: 00:00:20), and the client would wait", (await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsConnector(fake))).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The reply of Otherwise of the fake says Status(", (await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsConnector(always))).Message, StringComparison.Ordinal);
+        Assert.Equal(503, (int)(await AskAsConnector(live)).StatusCode); // a demonstration, whose pauses are to last
+    }
+
+    [Fact]
     public async Task Nor_does_it_wait_for_real_because_of_what_stands_elsewhere_in_an_error()
     {
         using var header = new FakeOpenRouter(r => r.Status(429).Header("Retry-After", "20"), r => r.Say("Four."));
