@@ -208,6 +208,27 @@ public class FunctionRoundsStory
         Assert.StartsWith(told, fake.LastRequest.Json.GetProperty("input").EnumerateArray().Single(item => item.GetProperty("type").ValueEquals("function_call_output")).GetProperty("output").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{}{\"city\":\"Oslo\"}", true)]
+    [InlineData("{}{\"city\":\"Oslo\"}", false)]
+    [InlineData("[1]", true)]
+    [InlineData("[1]", false)]
+    public async Task Arguments_that_could_not_be_read_never_go_back_to_the_service(string arguments, bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", arguments), r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."), r => r.Say("Sure."));
+        var kernel = Kernels.Over(fake);
+        var history = new ChatHistory("Oslo?");
+
+        var answer = await kernel.TurnAsync(history, streaming, With(FunctionChoiceBehavior.Auto()));
+        history.AddUserMessage("Sure?");
+        await kernel.TurnAsync(history.ThroughJson(), streaming, With(FunctionChoiceBehavior.Auto()));
+
+        Assert.Equal("Rain.", answer.Content);
+        Assert.All(fake.Requests.SelectMany(request => request.Json.GetProperty("input").EnumerateArray()).Where(item => item.GetProperty("type").ValueEquals("function_call")),
+            call => Assert.Equal(JsonValueKind.Object, JsonElement.Parse(call.GetProperty("arguments").GetString()!).ValueKind));
+        Assert.Equal(["{}", """{"city":"Oslo"}"""], fake.LastRequest.Json.GetProperty("input").EnumerateArray().Where(item => item.GetProperty("type").ValueEquals("function_call")).Select(call => call.GetProperty("arguments").GetString()));
+    }
+
     [Fact]
     public async Task A_model_that_cannot_write_its_arguments_is_not_asked_for_ever()
     {

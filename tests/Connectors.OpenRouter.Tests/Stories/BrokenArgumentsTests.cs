@@ -47,6 +47,43 @@ public sealed class BrokenArgumentsTests
         }
     }
 
+    /// <summary>Loops of other makers answer a broken call themselves.</summary>
+    [Theory]
+    [MemberData(nameof(Arguments))]
+    public async Task Broken_arguments_do_not_go_back_when_somebody_has_answered_the_call(string arguments)
+    {
+        foreach (var throughJson in new[] { false, true })
+        {
+            var service = new Service(Service.Json(Whole(Streams.Call("c1", "lookup", arguments))), Service.Json(Whole(Streams.Message("Sorry."))));
+            using var client = Client(service);
+            List<ChatMessage> history = [new(ChatRole.User, "q")];
+            history.AddMessages(await client.GetResponseAsync(history));
+            history.Add(new(ChatRole.Tool, [new FunctionResultContent("c1", "Correct yourself.")]));
+            if (throughJson)
+                history = JsonSerializer.Deserialize<List<ChatMessage>>(JsonSerializer.Serialize(history, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
+            var answer = await client.GetResponseAsync(history);
+
+            var input = Input(service, 1);
+            Assert.Equal(["message", "function_call", "function_call_output"], input.Select(item => item["type"]!.ToString()));
+            Assert.Equal(("c1", "{}", "Correct yourself."), (input[1]["call_id"]!.ToString(), input[1]["arguments"]!.ToString(), input[2]["output"]!.ToString()));
+            Assert.Contains(answer.GetOpenRouter().Warnings, warning => warning.Contains("was sent without them", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Arguments_that_somebody_mended_go_back_mended()
+    {
+        var service = new Service(Service.Json(Whole(Streams.Call("c1", "lookup", "{}{\"q\":\"MSFT\"}"))), Service.Json(Whole(Streams.Message("42."))));
+        using var client = Client(service);
+        List<ChatMessage> history = [new(ChatRole.User, "q")];
+        history.AddMessages(await client.GetResponseAsync(history));
+        history[^1].Contents.OfType<FunctionCallContent>().Single().Arguments = new Dictionary<string, object?> { ["q"] = "MSFT" };
+        history.Add(new(ChatRole.Tool, [new FunctionResultContent("c1", "42")]));
+        await client.GetResponseAsync(history);
+
+        Assert.Equal("{\"q\":\"MSFT\"}", Input(service, 1)[1]["arguments"]!.ToString());
+    }
+
     [Fact]
     public async Task A_good_call_beside_a_broken_one_still_runs()
     {

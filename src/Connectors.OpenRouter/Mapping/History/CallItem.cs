@@ -30,10 +30,10 @@ internal sealed class CallItem : InputItem
 
     /// <summary>Nobody could make it: its arguments could not be read, or were cut off, and nobody has mended them since.</summary>
     public bool IsBroken => CallId is not null && (_received is { } received
-        ? ItemMap.IsBroken(received) && (_call.Arguments is null or { Count: 0 } || received.Status == "incomplete")
+        ? (_call.Arguments is null or { Count: 0 } || received.Status == "incomplete") && ItemMap.IsBroken(received)
         : _call.Exception is not null && (_call.Arguments is null or { Count: 0 }));
 
-    /// <summary>The model is told so; what it wrote does not go back as arguments, which providers read and would refuse.</summary>
+    /// <summary>Nobody has answered it, so the model is told here. Answered or not: what it wrote does not go back as arguments, which providers read and would refuse.</summary>
     public bool IsTold { get; set; }
 
     /// <summary>The output that tells it.</summary>
@@ -46,7 +46,7 @@ internal sealed class CallItem : InputItem
 
     public override void Write(JsonBodyWriter body)
     {
-        if (!IsTold && _received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && (_call.Exception is not null || SaysTheSame(same)))
+        if (!IsTold && _received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && same.Status != "incomplete" && SaysTheSame(same))
         {
             EchoedItem.Write(body.Json, same, same.Id is null ? null : Id, CallId);
             return;
@@ -83,7 +83,7 @@ internal sealed class CallItem : InputItem
         {
             JsonValueKind.Null => _call.Arguments is null or { Count: 0 },
             JsonValueKind.Object => LenientJson.Parse(scratch.WrittenText())?.JsonEquals(json) == true,
-            _ => _call.Arguments is null,
+            _ => false, // no arguments: providers read them, and refuse
         };
     }
 

@@ -64,7 +64,11 @@ internal sealed class CallPairing(List<InputItem> items, HistoryNotes notes)
     private void SettleCall(InputItem call)
     {
         if (call is { IsLeftOut: false, CallId: not null })
+        {
+            if (call is CallItem { IsBroken: true })
+                notes.Add(HistoryChange.BrokenArguments);
             return;
+        }
         call.IsLeftOut = false;
         if (call is CallItem { IsBroken: true } broken)
         {

@@ -20,6 +20,7 @@ internal sealed class HistoryChange
         Reshaped = new(nameof(Reshaped), "Reasoning was sent in the shape that the service takes: with a summary, and its parts as objects."),
         UnansweredCall = new(nameof(UnansweredCall), "A function call was not sent because nobody answered it."),
         BrokenCall = new(nameof(BrokenCall), "A call whose arguments could not be read was sent with an error as its output, so that the model makes it anew."),
+        BrokenArguments = new(nameof(BrokenArguments), "A call whose arguments could not be read was sent without them; what it was answered was sent as it is."),
         UnaskedResult = new(nameof(UnaskedResult), "A function result was not sent because no call asked for it."),
         EmptyMessage = new(nameof(EmptyMessage), "An assistant's message without a word was not sent."),
         OldTurn = new(nameof(OldTurn), "Reasoning of older turns was not sent."),
