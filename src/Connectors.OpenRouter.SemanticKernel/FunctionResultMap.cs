@@ -13,43 +13,127 @@ internal static class FunctionResultMap
     /// <summary>Semantic Kernel writes objects with their own names, numbers for enums, and letters as they are.</summary>
     private static readonly JsonSerializerOptions Named = Make();
 
-    /// <summary>What the history keeps: contents as they are, everything else as the text that the model is shown.</summary>
+    /// <summary>What the history keeps: contents as Semantic Kernel has them, everything else as the text that the model is shown.</summary>
     public static object Lasting(object? result, KernelFunction function) => result switch
     {
         null => "",
-        Ai.TextContent or DataContent => Json.Element(result), // which the framework reads back, also from a saved history
-        string or KernelContent and not ChatMessageContent or AIContent => result,
+        string => result,
         ChatMessageContent message => message.ToString(),
-        IEnumerable<ChatMessageContent> messages => string.Join(",", messages.Select(message => message.ToString())),
-        IEnumerable<KernelContent> or IEnumerable<AIContent> => result,
-        _ => JsonSerializer.Serialize(result, Named.TryGetTypeInfo(result.GetType(), out var known) ? known : function.JsonSerializerOptions.GetTypeInfo(result.GetType())),
+        IEnumerable<ChatMessageContent> messages => Joined(messages),
+        _ => Contents(result) ?? JsonSerializer.Serialize(result, Named.TryGetTypeInfo(result.GetType(), out var known) ? known : function.JsonSerializerOptions.GetTypeInfo(result.GetType())),
+    };
+
+    /// <summary>One content, or a list that is saved with the kind of each; null for a result that is none.</summary>
+    public static object? Contents(object result) => result switch
+    {
+        KernelContent => result,
+        AIContent content => KernelContentMap.Returned(content),
+        IEnumerable<KernelContent> contents => contents.Where(content => content is not null).Select(content => content is ChatMessageContent ? new Sk.TextContent(content.ToString()) : content).ToList(),
+        IEnumerable<AIContent> contents => contents.Where(content => content is not (null or UsageContent)).Select(KernelContentMap.Returned).ToList(),
+        _ => null,
     };
 
     /// <summary>What the model sees: the words, or the image itself.</summary>
     public static object? Shown(object? result) => result switch
     {
-        null                                                    => "",
-        Exception failure                                       => $"Error: {failure.Message}",
-        ChatMessageContent or Sk.TextContent                    => result.ToString(),
-        KernelContent item                                      => AIContentMap.ToContent(item),
-        IEnumerable<ChatMessageContent> messages                => string.Join(",", messages.Select(message => message.ToString())),
-        IEnumerable<KernelContent> items                        => items.Select(AIContentMap.ToContent).ToList(),
-        JsonElement { ValueKind: JsonValueKind.Object } json    => File(json) ?? (object)json,
-        JsonElement { ValueKind: JsonValueKind.Array } json when json.GetArrayLength() > 0 && json.EnumerateArray().All(one => File(one) is not null) => json.EnumerateArray().Select(one => (AIContent)File(one)!).ToList(),
-        _                                                       => result,
+        null                                     => "",
+        Exception failure                        => $"Error: {failure.Message}",
+        ChatMessageContent or Sk.TextContent     => result.ToString(),
+        KernelContent item                       => AIContentMap.ToContent(item),
+        IEnumerable<ChatMessageContent> messages => Joined(messages),
+        IEnumerable<KernelContent> items         => items.Select(AIContentMap.ToContent).ToList(),
+        JsonElement json                         => Saved(json) ?? json,
+        _                                        => result,
     };
 
-    /// <summary>An image or a file of a history that went through JSON: exactly what such a content writes, with its bytes. Anything else is the function's own JSON.</summary>
-    private static DataContent? File(JsonElement json)
+    /// <summary>What a reader of the answer sees, where a result is the answer.</summary>
+    public static string Words(object? result) => result switch
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("$type", out var type) || type.ValueKind != JsonValueKind.String || type.GetString() is not ("ImageContent" or "AudioContent" or "BinaryContent"))
+        null                                                            => "",
+        Sk.TextContent text                                             => text.Text ?? "",
+        BinaryContent file                                              => $"[{file.MimeType ?? file.GetType().Name}]",
+        FileReferenceContent file                                       => $"[{file.FileId}]",
+        IEnumerable<ChatMessageContent> messages                        => Joined(messages),
+        IEnumerable<KernelContent> items                                => string.Join("\n", items.Select(Words)),
+        JsonElement { ValueKind: JsonValueKind.Object } json            => Read(json) is { } item ? Words(item) : json.ToString(),
+        JsonElement { ValueKind: JsonValueKind.Array } json             => json.EnumerateArray().Select(Read).ToList() is { Count: > 0 } items && !items.Contains(null) ? Words(items) : json.ToString(),
+        _                                                               => result.ToString() ?? "",
+    };
+
+    /// <summary>Whether these words are the result itself, which other connectors write a second time.</summary>
+    public static bool Says(object? result, string words)
+    {
+        if (words == Words(result))
+            return true;
+        var shown = Shown(result);
+        if (shown is string told)
+            return words == told;
+        if (shown is AIContent or IEnumerable<AIContent>)
+            return false;
+        try
+        {
+            var said = JsonElement.Parse(words);
+            return JsonElement.DeepEquals(said, Json.Element(shown))
+                || (Named.TryGetTypeInfo(shown!.GetType(), out var own) && JsonElement.DeepEquals(said, JsonSerializer.SerializeToElement(shown, own)));
+        }
+        catch (Exception unlike) when (unlike is JsonException or NotSupportedException) // words that are no JSON, or an object that cannot be written as JSON: they are not the same
+        {
+            return false;
+        }
+    }
+
+    private static string Joined(IEnumerable<ChatMessageContent> messages) => string.Join(",", messages.Select(message => message.ToString()));
+
+    /// <summary>
+    /// The contents of a history that went through JSON, where it is exactly what they write there: texts, and files with their bytes. An address among
+    /// them stays the text it is; anything else is the function's own JSON.
+    /// </summary>
+    private static object? Saved(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Array)
+            return Read(json) is { } item && IsHere(item) ? Shown(item) : null;
+        var items = json.EnumerateArray().Select(one => (Json: one, Item: Read(one))).ToList();
+        return items.TrueForAll(one => one.Item is not null) && items.Exists(one => IsHere(one.Item!))
+            ? items.Select(one => IsHere(one.Item!) ? AIContentMap.ToContent(one.Item!) : new Ai.TextContent(JsonSerializer.Serialize(one.Json, Json.Compact.GetTypeInfo(typeof(JsonElement))))).ToList()
+            : null;
+    }
+
+    /// <summary>What came back from a store is never an address or a file's id.</summary>
+    private static bool IsHere(KernelContent item) => item is Sk.TextContent or BinaryContent { Data: not null };
+
+    private static KernelContent? Read(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
             return null;
-        if (!json.TryGetProperty("MimeType", out var media) || media.ValueKind != JsonValueKind.String || media.GetString() is not { Length: > 0 } mediaType || !json.TryGetProperty("Data", out var data) || data.ValueKind != JsonValueKind.String)
-            return null;
+        var said = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
-            if (member.Name is not ("$type" or "MimeType" or "Data" or "ModelId"))
+            if (!said.TryAdd(member.Name, member.Value))
                 return null;
-        return data.TryGetBytesFromBase64(out var bytes) && mediaType.IndexOf('/') > 0 ? new(bytes, mediaType) : null;
+        var type = Take("$type");
+        Take("ModelId");
+        Dictionary<string, object?>? metadata = null;
+        if (said.TryGetValue("Metadata", out var more) && more.ValueKind == JsonValueKind.Object && said.Remove("Metadata"))
+            foreach (var fact in more.EnumerateObject())
+                (metadata ??= [])[fact.Name] = fact.Value;
+        KernelContent? item = null;
+        if (type == "TextContent" && Take("Text") is { } text)
+            item = new Sk.TextContent(text);
+        else if (type == "FileReferenceContent" && Take("FileId") is { } id)
+            item = new FileReferenceContent(id);
+        else if (type is "ImageContent" or "AudioContent" or "BinaryContent")
+        {
+            var media = Take("MimeType");
+            if (said.TryGetValue("Data", out var data) && data.ValueKind == JsonValueKind.String && media?.IndexOf('/') > 0 && data.TryGetBytesFromBase64(out var bytes) && said.Remove("Data"))
+                item = type switch { "ImageContent" => new ImageContent(bytes, media), "AudioContent" => new AudioContent(bytes, media), _ => new BinaryContent(bytes, media) };
+            else if (Take("Uri") is { } address && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme != "data")
+                item = type switch { "ImageContent" => new ImageContent(uri) { MimeType = media }, "AudioContent" => new AudioContent(uri) { MimeType = media }, _ => new BinaryContent(uri) { MimeType = media } };
+        }
+        if (item is null || said.Count > 0)
+            return null;
+        item.Metadata = metadata;
+        return item;
+
+        string? Take(string name) => said.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && said.Remove(name) ? value.GetString() : null;
     }
 
     private static JsonSerializerOptions Make()

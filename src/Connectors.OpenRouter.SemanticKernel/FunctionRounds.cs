@@ -25,6 +25,8 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
     private readonly FunctionChoiceBehavior? _behavior = SettingsMap.Behavior(settings, kernel);
     private readonly ChatOptions? _options = SettingsMap.ToChatOptions(settings, kernel);
     private readonly Dictionary<string, KernelFunction> _offered = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _warnings = [];
+    private ChatOptions? _asked;
     private FunctionChoiceBehaviorConfiguration? _configuration;
     private List<AITool>? _tools;
     private int _round = -1;
@@ -63,7 +65,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
             options.Tools = [.. _tools, .. (options.Tools ?? []).Where(tool => tool is not KernelFunction)];
             options.AllowMultipleToolCalls = _configuration.Options.AllowParallelCalls ?? options.AllowMultipleToolCalls;
         }
-        return options;
+        return _asked = options;
     }
 
     /// <summary>The calls of this answer that are to be run here; none when the answer, with its calls, is the caller's.</summary>
@@ -77,11 +79,42 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
             return [];
         }
         var contents = response.Messages.SelectMany(message => message.Contents).ToList();
-        var open = contents.OfType<Ai.FunctionCallContent>().Where(call => !call.InformationalOnly || call.Exception is not null).Select(call => call.CallId)
-            .Except(contents.OfType<Ai.FunctionResultContent>().Select(result => result.CallId)).ToHashSet();
-        var calls = Sk.FunctionCallContent.GetFunctionCalls(asked).Where(call => open.Contains(call.Id ?? "")).ToList();
+        var answered = contents.OfType<Ai.FunctionResultContent>().Select(result => result.CallId).ToHashSet();
+        var open = contents.OfType<Ai.FunctionCallContent>().Where(call => (!call.InformationalOnly || call.Exception is not null) && !answered.Contains(call.CallId)).ToList();
+        if (open.Exists(call => !_offered.ContainsKey(call.Name) && OffersElsewhere(call.Name)))
+            return [];
+        var ids = open.Select(call => call.CallId).ToHashSet();
+        var calls = Sk.FunctionCallContent.GetFunctionCalls(asked).Where(call => ids.Contains(call.Id ?? "")).ToList();
         _broken = calls.Count > 0 && calls.TrueForAll(call => call.Exception is not null) ? _broken + 1 : 0;
         return _broken > MaxBroken ? [] : calls;
+    }
+
+    /// <summary>Whether the request itself offered a tool of this name beside the kernel's: only the caller can run it.</summary>
+    private bool OffersElsewhere(string name)
+    {
+        var more = _asked?.AdditionalProperties;
+        return _asked?.Tools?.Any(tool => tool is not KernelTool && tool.Name == name) == true
+            || (more?.TryGetValue("tools", out var tools) == true && Names(Json.Element(tools)))
+            || (more?.TryGetValue("extra_body", out var extra) == true && Json.Element(extra) is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("tools", out var others) && Names(others));
+
+        bool Names(JsonElement json) => json.ValueKind switch
+        {
+            JsonValueKind.Array => json.EnumerateArray().Any(Names),
+            JsonValueKind.Object => json.TryGetProperty("name", out var own) && own.ValueKind == JsonValueKind.String && own.ValueEquals(name) || json.TryGetProperty("function", out var function) && Names(function) || json.TryGetProperty("tools", out var inner) && Names(inner),
+            _ => false,
+        };
+    }
+
+    /// <summary>What was warned of in a round is told of the whole answer.</summary>
+    public void Heard(ChatResponse round) => _warnings.AddRange(round.GetOpenRouter().Warnings);
+
+    /// <summary>The facts of an answer, with what was warned of in the rounds before it.</summary>
+    public AdditionalPropertiesDictionary? Told(AdditionalPropertiesDictionary? facts)
+    {
+        if (_warnings.Count == 0)
+            return facts;
+        var own = new ChatResponse { AdditionalProperties = facts }.GetOpenRouter().Warnings;
+        return new(facts ?? []) { [KernelContentMap.WarningsKey] = Json.Element(_warnings.Concat(own).Distinct()) };
     }
 
     /// <summary>Runs the calls, filters and all. The asking message and the results stand in the history when this returns.</summary>
@@ -108,7 +141,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
             }
         if (ended)
         {
-            results.Items.Add(new Sk.TextContent(Words(results.Items.OfType<Sk.FunctionResultContent>().Last().Result)) { ModelId = results.ModelId });
+            results.Items.Add(new Sk.TextContent(FunctionResultMap.Words(results.Items.OfType<Sk.FunctionResultContent>().Last().Result)) { ModelId = results.ModelId });
             LogEnded(logger, _round);
         }
         return (results, ended);
@@ -175,13 +208,6 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
         if (results.Items.Count == 1)
             history.Add(results);
     }
-
-    private static string Words(object? result) => result switch
-    {
-        string text => text,
-        BinaryContent file => $"[{file.MimeType ?? file.GetType().Name}]",
-        _ => result?.ToString() ?? "",
-    };
 
     [LoggerMessage(1, LogLevel.Debug, "No function is called any more: the limit of {Limit} rounds is reached.")]
     private static partial void LogLimit(ILogger logger, int limit);

@@ -16,6 +16,9 @@ internal static class KernelContentMap
     /// <summary>Where a content carries the service's own JSON of the item it stands for.</summary>
     public const string ItemKey = "openrouter.item";
 
+    /// <summary>Where an answer says what was left out or went wrong.</summary>
+    public const string WarningsKey = "openrouter.warnings";
+
     /// <summary>A file's name.</summary>
     public const string NameKey = "filename";
 
@@ -123,7 +126,19 @@ internal static class KernelContentMap
     }
 
     /// <summary>An object is kept as the JSON that the model was shown: a saved history would write it otherwise. Images and files stay what they are.</summary>
-    private static object? Lasting(object? result) => result is null or string or JsonElement or KernelContent or IEnumerable<KernelContent> || result.GetType().IsPrimitive ? result : Json.Element(result);
+    private static object? Lasting(object? result) => result is null or string or JsonElement || result.GetType().IsPrimitive ? result : FunctionResultMap.Contents(result) ?? Json.Element(result);
+
+    /// <summary>A content that a function returned, as Semantic Kernel has it: only its own kinds are saved and read again.</summary>
+    public static KernelContent Returned(AIContent content) => content switch
+    {
+        Ai.TextContent text          => new Sk.TextContent(text.Text) { Metadata = Facts(text) },
+        ErrorContent error           => new Sk.TextContent($"Error: {error.Message}"),
+        TextReasoningContent thought => new Sk.TextContent(thought.Text),
+        DataContent data             => Binary(data),
+        UriContent link              => Binary(link),
+        HostedFileContent file       => new FileReferenceContent(file.FileId) { Metadata = Facts(file) },
+        _                            => new Sk.TextContent(Json.Element(content).GetRawText()),
+    };
 
     private static BinaryContent Binary(DataContent data) =>
         data.HasTopLevelMediaType("image")   ? new ImageContent(data.Data, data.MediaType) { Metadata = Facts(data) }

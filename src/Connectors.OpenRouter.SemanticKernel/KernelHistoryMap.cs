@@ -39,6 +39,8 @@ internal static class KernelHistoryMap
                 else if (!IsNothing(content))
                     contents.Add(content);
             }
+            if (message.Role == AuthorRole.Tool && message.Items.Any(item => item is Sk.FunctionResultContent) && !contents.Exists(content => content is Ai.FunctionResultContent))
+                continue; // it stood here before, with its words
             if (contents.Count > 0 || message.Role != AuthorRole.Tool)
                 messages.Add(new(new ChatRole(message.Role.Label), contents) { AuthorName = message.AuthorName });
         }
@@ -49,11 +51,11 @@ internal static class KernelHistoryMap
     /// <summary>The results of a round as the framework has them; with the last result's words where a filter made it the answer.</summary>
     public static ChatMessage ToToolMessage(ChatMessageContent results) => new(ChatRole.Tool, [.. results.Items.Select(AIContentMap.ToContent)]);
 
-    /// <summary>A tool's message is its results: other connectors write each of them a second time, as text. Text alone answers the call that waits; it is never the user's.</summary>
+    /// <summary>A tool's message is its results: other connectors write each of them a second time, as text; other text stays beside them. Text alone answers the call that waits; it is never the user's.</summary>
     private static IEnumerable<KernelContent> Items(ChatMessageContent message, OpenCalls calls)
     {
         if (message.Role == AuthorRole.Tool)
-            return message.Items.Any(item => item is Sk.FunctionResultContent) ? message.Items.Where(item => item is not Sk.TextContent)
+            return message.Items.Any(item => item is Sk.FunctionResultContent) ? message.Items.Where(item => item is not Sk.TextContent text || !Repeats(text, message))
                 : Said(message, ResultKey)?.ToString() is { Length: > 0 } callId ? [new Sk.FunctionResultContent(functionName: null, pluginName: null, callId, message.Content ?? "")]
                 : string.IsNullOrEmpty(message.Content) ? message.Items
                 : calls.Waiting is { } waiting ? [new Sk.FunctionResultContent(functionName: null, pluginName: null, waiting, message.Content)]
@@ -61,6 +63,8 @@ internal static class KernelHistoryMap
         var items = KernelMessageMap.InOrder(message);
         return message.Role == AuthorRole.Assistant && Said(message, CallsKey) is { } more ? items.Concat(CallsIn(more, message)) : items;
     }
+
+    private static bool Repeats(Sk.TextContent text, ChatMessageContent message) => message.Items.OfType<Sk.FunctionResultContent>().Any(result => FunctionResultMap.Says(result.Result, text.Text ?? ""));
 
     private static object? Said(ChatMessageContent message, string key) => message.Metadata?.TryGetValue(key, out var value) == true ? value : null;
 

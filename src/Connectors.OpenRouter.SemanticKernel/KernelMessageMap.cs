@@ -116,6 +116,8 @@ internal static class KernelMessageMap
         var lastRound = updates.FindLastIndex(update => update.Role == ChatRole.Tool);
         var response = updates.Skip(lastRound == updates.Count - 1 ? lastRound : lastRound + 1).ToChatResponse(); // a filter ended the rounds: the last result is the answer
         response.Usage = updates.ToChatResponse().Usage;
+        if (lastRound >= 0 && lastRound == updates.Count - 1)
+            response.AdditionalProperties = updates[lastRound].AdditionalProperties;
         var result = ToKernelMessage(response, names);
         if (foreign)
             foreach (var call in builder.Build())

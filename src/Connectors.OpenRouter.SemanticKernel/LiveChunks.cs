@@ -87,7 +87,7 @@ internal sealed class LiveChunks(Kernel? kernel)
 
         var facts = KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, update.FinishReason, update.AdditionalProperties);
         var usage = Usage(update);
-        if (usage is not null || update.FinishReason is not null) // an answer that was not counted has its provider and warnings all the same
+        if (usage is not null || update.FinishReason is not null || update.AdditionalProperties?.ContainsKey(KernelContentMap.WarningsKey) is true) // an answer that was not counted has its provider and warnings all the same
             KernelMessageMap.AddUsage(facts, new ChatResponse { Usage = usage, AdditionalProperties = update.AdditionalProperties });
         return facts;
     }

@@ -86,6 +86,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             var (results, ended) = await rounds.RunAsync(answer, calls, streaming: false, cancellationToken).ConfigureAwait(false);
             if (response.Usage is { } usage)
                 (used ??= new()).Add(usage);
+            rounds.Heard(response);
             before.AddRange(response.Messages);
             before.Add(KernelHistoryMap.ToToolMessage(results));
             if (ended)
@@ -106,7 +107,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
                     CreatedAt = last.CreatedAt,
                     FinishReason = last.FinishReason,
                     Usage = used,
-                    AdditionalProperties = last.AdditionalProperties,
+                    AdditionalProperties = rounds.Told(last.AdditionalProperties),
                     RawRepresentation = last.RawRepresentation,
                 };
             }
@@ -140,7 +141,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
                 {
                     var update = Wording.Of(updates.Current);
                     heard?.Add(update);
-                    var chunk = stream.ToChunk(update);
+                    var chunk = stream.ToChunk(rounds is not null && update.FinishReason is not null ? Told(update) : update);
                     if (_callsByItself && EndsRound(update))
                         Keep(heard!);
                     yield return chunk;
@@ -152,11 +153,29 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             var asked = KernelMessageMap.ToKernelMessage(response, stream.Names);
             if (rounds.CallsOf(response, asked) is not { Count: > 0 } calls)
                 yield break;
+            rounds.Heard(response);
             var (results, ended) = await rounds.RunAsync(asked, calls, streaming: true, cancellationToken).ConfigureAwait(false);
             stream.NextRound();
-            yield return stream.ToChunk(new(ChatRole.Tool, KernelHistoryMap.ToToolMessage(results).Contents) { ResponseId = response.ResponseId, MessageId = $"{response.ResponseId}#results", ModelId = response.ModelId, CreatedAt = response.CreatedAt });
+            yield return stream.ToChunk(new(ChatRole.Tool, KernelHistoryMap.ToToolMessage(results).Contents)
+            {
+                ResponseId = response.ResponseId,
+                MessageId = $"{response.ResponseId}#results",
+                ModelId = response.ModelId,
+                CreatedAt = response.CreatedAt,
+                AdditionalProperties = ended ? rounds.Told(facts: null) : null, // then this is the answer
+            });
             if (ended)
                 yield break;
+        }
+
+        ChatResponseUpdate Told(ChatResponseUpdate last)
+        {
+            var facts = rounds!.Told(last.AdditionalProperties);
+            if (facts == last.AdditionalProperties)
+                return last;
+            var told = last.Clone(); // the other one is the round's own
+            told.AdditionalProperties = facts;
+            return told;
         }
 
         void Keep(List<ChatResponseUpdate> round)

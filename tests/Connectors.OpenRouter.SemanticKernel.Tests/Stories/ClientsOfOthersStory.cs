@@ -127,18 +127,28 @@ public class ClientsOfOthersStory
     [InlineData("Message", "rain")]
     [InlineData("Messages", "rain,wind")]
     [InlineData("Number", "7.5")]
-    [InlineData("Parts", "")]
+    [InlineData("Parts", "a\n[image/png]")]
+    [InlineData("Items", "[image/png]\na")]
+    [InlineData("Data", "[image/png]")]
+    [InlineData("Word", "a")]
+    [InlineData("File", "[file_1]")]
     public async Task When_a_filter_ends_the_rounds_the_answer_says_what_the_function_returned(string function, string said)
     {
-        using var fake = new FakeOpenRouter(r => r.Call($"Sky_{function}", "{}"));
+        using var fake = new FakeOpenRouter(r => r.Call($"Sky_{function}", "{}"), r => r.Call($"Sky_{function}", "{}"), r => r.Say("Sure."));
         var kernel = Kernels.Over(fake, filters: Filters.After(context => context.Terminate = true));
         kernel.Plugins.AddFromType<Sky>();
 
         var answer = await kernel.TurnAsync(new("Oslo?"), streaming: false, Auto);
 
-        if (function != "Parts")
-            Assert.Equal(said, answer.Content);
+        Assert.Equal((said, said), (answer.Content, answer.ToString()));
         Assert.Single(answer.Items.OfType<FunctionResultContent>());
+        var history = new ChatHistory("Oslo?");
+        Assert.Equal(said, (await kernel.TurnAsync(history, streaming: true, Auto)).ToString());
+
+        history.AddUserMessage("Sure?"); // the words are the result, and are not said to the model a second time
+        var next = await kernel.TurnAsync(history.ThroughJson(), streaming: false);
+        Assert.False(next.Metadata!.TryGetValue("Warnings", out var warnings), string.Join(' ', warnings as IEnumerable<string> ?? []));
+        Assert.Equal(["message", "function_call", "function_call_output", "message"], fake.LastRequest.Json.GetProperty("input").EnumerateArray().Select(item => item.GetProperty("type").GetString()));
     }
 
     [Theory]
@@ -179,6 +189,18 @@ public class ClientsOfOthersStory
 
         [KernelFunction]
         public static double Number() => 7.5;
+
+        [KernelFunction]
+        public static KernelContent[] Items() => [new ImageContent(Bytes, "image/png"), new Microsoft.SemanticKernel.TextContent("a")];
+
+        [KernelFunction]
+        public static DataContent Data() => new(Bytes, "image/png");
+
+        [KernelFunction]
+        public static AI.TextContent Word() => new("a");
+
+        [KernelFunction]
+        public static HostedFileContent File() => new("file_1");
 
         [KernelFunction]
         public static AIContent[] Parts() => [new AI.TextContent("a"), new DataContent(Bytes, "image/png")];

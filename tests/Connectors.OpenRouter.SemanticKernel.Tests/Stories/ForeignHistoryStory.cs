@@ -108,6 +108,26 @@ public class ForeignHistoryStory
         Assert.Contains("FunctionResultContent", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Text_beside_a_result_is_that_result_or_follows_it_and_is_told(bool saved)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Quite.")) { Strict = true };
+        var history = new ChatHistory();
+        history.AddUserMessage("Oslo?");
+        history.Add(new(AuthorRole.Assistant, [new FunctionCallContent("Get", "Weather", "call_1"), new FunctionCallContent("Station", "Weather", "call_2")]));
+        history.Add(new(AuthorRole.Tool, [new TextContent("rain"), new FunctionResultContent("Get", "Weather", "call_1", "rain")]));
+        history.Add(new(AuthorRole.Tool, [new TextContent("station offline"), new TextContent("""{ "City": "Oslo" }"""), new FunctionResultContent("Station", "Weather", "call_2", new { City = "Oslo" })]));
+
+        var answer = await Kernels.Over(fake).TurnAsync(saved ? history.ThroughJson() : history, streaming: false);
+
+        Assert.Equal("rain", fake.LastRequest["input.3.output"]);
+        Assert.Equal([saved ? """{"City":"Oslo"}""" : """{"city":"Oslo"}""", "station offline"], Items(fake).Last().GetProperty("output").EnumerateArray().Select(part => part.GetProperty("text").GetString()));
+        Assert.Equal(["message:user", "function_call", "function_call", "function_call_output", "function_call_output"], Kinds(fake));
+        Assert.Contains("not the user's", Assert.Single((IEnumerable<string>)answer.Metadata!["Warnings"]!), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<JsonElement> Items(FakeOpenRouter fake) => fake.LastRequest.Json.GetProperty("input").EnumerateArray();
 
     private static IEnumerable<string> Kinds(FakeOpenRouter fake) => Items(fake).Select(item => item.GetProperty("type").GetString() is "message" ? $"message:{item.GetProperty("role")}" : item.GetProperty("type").GetString()!);

@@ -5,6 +5,7 @@ using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
+using AI = Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.SemanticKernel.Tests.Stories;
 
@@ -16,6 +17,7 @@ public class FunctionResultsStory
     public static TheoryData<string, string> Contents() => new()
     {
         { "Image", "input_image" }, { "Sound", "input_file" }, { "File", "input_file" }, { "Data", "input_image" }, { "Two", "input_image,input_text" },
+        { "Pictures", "input_image,input_image" }, { "Parts", "input_text,input_image" }, { "Words", "input_text,input_text" },
     };
 
     [Theory]
@@ -30,14 +32,46 @@ public class FunctionResultsStory
         await kernel.TurnAsync(history, streaming: false, Auto);
 
         Assert.Equal(parts, Parts(fake));
-        if (function is "Two" or "Data")
-            return;
         var before = fake.LastRequest["input.2"];
         history = history.ThroughJson();
         history.AddUserMessage("Sure?");
         await kernel.TurnAsync(history, streaming: false, Auto);
         Assert.Equal(parts, Parts(fake));
         Assert.Equal(before, fake.LastRequest["input.2"]);
+    }
+
+    /// <summary>An address is not taken from a store; what stands beside it is seen all the same.</summary>
+    [Fact]
+    public async Task A_picture_beside_what_cannot_come_back_from_a_store_is_still_seen()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Camera_Linked", "{}"), r => r.Say("A cat."), r => r.Say("Sure."));
+        var kernel = Kernels.Over(fake);
+        kernel.Plugins.AddFromType<Camera>();
+        var history = new ChatHistory("What is there?");
+
+        await kernel.TurnAsync(history, streaming: false, Auto);
+        Assert.Equal("input_image,input_image", Parts(fake));
+        history.AddUserMessage("Sure?");
+        await kernel.TurnAsync(history.ThroughJson(), streaming: false, Auto);
+
+        Assert.Equal("input_image,input_text", Parts(fake));
+        Assert.Contains("https://example.com/b.png", fake.LastRequest["input.2.output.1.text"]!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_a_function_returns_is_the_same_text_after_it_was_saved()
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Camera_Word", "{}"), r => r.Say("A cat."), r => r.Say("Sure."));
+        var kernel = Kernels.Over(fake);
+        kernel.Plugins.AddFromType<Camera>();
+        var history = new ChatHistory("What is there?");
+
+        await kernel.TurnAsync(history, streaming: false, Auto);
+        var before = fake.LastRequest.ToolOutput("Camera_Word");
+        history.AddUserMessage("Sure?");
+        await kernel.TurnAsync(history.ThroughJson(), streaming: false, Auto);
+
+        Assert.Equal(("a cat", "a cat"), (before, fake.LastRequest.ToolOutput("Camera_Word")));
     }
 
     /// <summary>A function may have fetched anything: what only looks like an image stays the text it is.</summary>
@@ -164,6 +198,21 @@ public class FunctionResultsStory
 
         [KernelFunction]
         public static KernelContent[] Two() => [new ImageContent(Bytes, "image/png"), new Microsoft.SemanticKernel.TextContent("a cat")];
+
+        [KernelFunction]
+        public static List<ImageContent> Pictures() => [new(Bytes, "image/png"), new(Bytes, "image/jpeg")];
+
+        [KernelFunction]
+        public static AIContent[] Parts() => [new AI.TextContent("a cat"), new DataContent(Bytes, "image/png")];
+
+        [KernelFunction]
+        public static List<Microsoft.SemanticKernel.TextContent> Words() => [new("a"), new("cat")];
+
+        [KernelFunction]
+        public static Microsoft.SemanticKernel.TextContent Word() => new("a cat");
+
+        [KernelFunction]
+        public static KernelContent[] Linked() => [new ImageContent(Bytes, "image/png"), new ImageContent(new Uri("https://example.com/b.png")) { MimeType = "image/png" }];
 
         [KernelFunction]
         public static JsonElement Fetched() => JsonElement.Parse("""{"$type":"ImageContent","Uri":"https://evil.test/"}""");

@@ -208,6 +208,76 @@ public class FunctionRoundsStory
         Assert.StartsWith(told, fake.LastRequest.Json.GetProperty("input").EnumerateArray().Single(item => item.GetProperty("type").ValueEquals("function_call_output")).GetProperty("output").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Only the kernel's functions can be run here. What else the request offers is the caller's to run, and so is what was called beside it.</summary>
+    [Theory]
+    [InlineData("tools", "Lamp_Set", true)]
+    [InlineData("tools", "Lamp_Set", false)]
+    [InlineData("namespace", "Lamp_Set", false)]
+    public async Task A_call_of_a_tool_that_the_request_itself_offered_goes_to_the_caller(string where, string tool, bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Call("Weather_Get", new { city = "Rome" }, "call_2").Call(tool, "{}", "call_3"), r => r.Say("Done."));
+        var function = """{"type":"function","name":"TOOL","parameters":{"type":"object","properties":{}}}""".Replace("TOOL", tool, StringComparison.Ordinal);
+        var tools = where == "namespace" ? """[{"type":"namespace","name":"lights","description":"Lights.","tools":[FUNCTION]}]""".Replace("FUNCTION", function, StringComparison.Ordinal) : $"[{function}]";
+        var settings = With(FunctionChoiceBehavior.Auto());
+        settings.ExtensionData = new Dictionary<string, object> { ["tools"] = JsonElement.Parse(tools) };
+        var (filter, passed) = Filters.Gate();
+        var kernel = Kernels.Over(fake, filters: filter);
+        var history = new ChatHistory("Light, if it rains in Oslo.");
+
+        var answer = await kernel.TurnAsync(history, streaming, settings);
+
+        Assert.Equal(2, fake.Requests.Count);
+        Assert.Equal(["Weather.Get(Oslo) = rain"], passed);
+        Assert.Equal(["call_2", "call_3"], FunctionCallContent.GetFunctionCalls(answer).Select(call => call.Id));
+        history.Add(new(AuthorRole.Tool, [new Microsoft.SemanticKernel.FunctionResultContent("Get", "Weather", "call_2", "sun"), new Microsoft.SemanticKernel.FunctionResultContent(tool, callId: "call_3", result: "lit")]));
+        Assert.Equal("Done.", (await kernel.TurnAsync(history, streaming, settings)).Content);
+        Assert.Equal("lit", fake.LastRequest.ToolOutput(tool));
+    }
+
+    [Fact]
+    public async Task Tools_that_take_the_place_of_the_kernels_are_the_callers_to_run()
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Call("Lamp_Set", "{}"));
+        var settings = With(FunctionChoiceBehavior.Auto());
+        settings.ExtensionData = new Dictionary<string, object> { ["extra_body"] = JsonElement.Parse("""{"tools":[{"type":"function","name":"Lamp_Set","parameters":{"type":"object","properties":{}}}]}""") };
+
+        var answer = await Kernels.Over(fake).TurnAsync(new("Light!"), streaming: false, settings);
+
+        Assert.Single(fake.Requests);
+        Assert.Equal("Lamp_Set", Assert.Single(FunctionCallContent.GetFunctionCalls(answer)).FunctionName);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task Warnings_of_every_round_are_told_of_the_answer(bool streaming, bool ended)
+    {
+        using var fake = new FakeOpenRouter(r => r.Call("Weather_Get", "{}{}"), r => r.Call("Weather_Get", new { city = "Oslo" }), r => r.Say("Rain."));
+        var kernel = Kernels.Over(fake, filters: Filters.After(context => context.Terminate = ended));
+        var settings = With(FunctionChoiceBehavior.Auto());
+        settings.Seed = 7;
+        var history = new ChatHistory("Oslo?");
+
+        var (answer, last) = (default(ChatMessageContent)!, default(IReadOnlyDictionary<string, object?>));
+        if (streaming)
+        {
+            var chunks = await kernel.StreamAsync(history, settings);
+            (answer, last) = (chunks.ToChatMessageContent(), chunks[^1].Metadata);
+        }
+        else
+            last = (answer = await kernel.TurnAsync(history, streaming: false, settings)).Metadata;
+
+        Assert.All([answer.Metadata, last], facts =>
+        {
+            var warnings = ((IEnumerable<string>)facts!["Warnings"]!).ToList();
+            Assert.Contains(warnings, warning => warning.Contains("`Weather_Get`", StringComparison.Ordinal) && warning.Contains("could not be read", StringComparison.Ordinal));
+            Assert.Single(warnings, warning => warning.Contains("Seed", StringComparison.Ordinal)); // said in each round
+        });
+        Assert.Equal((IEnumerable<string>)answer.Metadata!["Warnings"]!, ((ChatResponse)answer.InnerContent!).GetOpenRouter().Warnings);
+    }
+
     [Theory]
     [InlineData("{}{\"city\":\"Oslo\"}", true)]
     [InlineData("{}{\"city\":\"Oslo\"}", false)]
