@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Mapping;
+using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter;
@@ -34,7 +35,7 @@ public static class OpenRouterTools
     /// <param name="model">The image model; <c>openai/gpt-5-image</c> when null.</param>
     /// <param name="options">The image model's own settings, under their wire names.</param>
     public static AITool ImageGeneration(string? model = null, JsonObject? options = null) =>
-        Server("image_generation", [("model", model), .. (options ?? []).Select(option => (option.Key, option.Value?.DeepClone()))]);
+        Server("image_generation", [("model", Model(model)), .. (options ?? []).Select(option => (option.Key, option.Value?.DeepClone()))]);
 
     /// <summary>Lets the model ask a stronger one for advice.</summary>
     /// <param name="model">The advisor.</param>
@@ -58,7 +59,7 @@ public static class OpenRouterTools
     /// <param name="analysisModels">The panel, 1 to 8 models.</param>
     /// <param name="maxToolCalls">Tool steps of each model, 1 to 16; 4 when null.</param>
     public static AITool Fusion(string? model = null, IEnumerable<string>? analysisModels = null, int? maxToolCalls = null) =>
-        Server("fusion", ("model", model), ("analysis_models", List(analysisModels)), ("max_tool_calls", maxToolCalls));
+        Server("fusion", ("model", Model(model)), ("analysis_models", List(analysisModels?.Select(one => Model(one, nameof(analysisModels))!))), ("max_tool_calls", maxToolCalls));
 
     /// <summary>Reads, writes and lists the files of the key's workspace.</summary>
     public static AITool Files() => Server("files");
@@ -106,8 +107,11 @@ public static class OpenRouterTools
     private static string Named(string model)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
-        return model;
+        return Model(model)!;
     }
+
+    private static string? Model(string? model, string name = "model") =>
+        RequestTable.LooksLikeAKey(model) ? throw new ArgumentException(RequestTable.KeyAsModel, name) : model;
 
     private static JsonArray? List(IEnumerable<string>? items) => items is null ? null : [.. items.Select(item => (JsonNode?)item)];
 

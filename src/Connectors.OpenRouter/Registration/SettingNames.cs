@@ -53,5 +53,22 @@ internal sealed class SettingNames(IReadOnlyList<string> known)
         string? Fits(string? setting) => setting?.StartsWith(group, StringComparison.OrdinalIgnoreCase) == true ? setting : null;
     }
 
+    /// <summary>The group, or the setting in it, that a name which is none speaks of: with one of its words, or with the group's name as it is spelt or nearly so.</summary>
+    /// <returns>Null when it speaks of something else.</returns>
+    public string? Within(string group, string name)
+    {
+        if (Nearest(name) is { } near && near.StartsWith(group, StringComparison.Ordinal))
+            return near;
+        var (bare, whole) = (Bare(name), Bare(group));
+        var words = Others.Where(other => other.Value.StartsWith(group, StringComparison.Ordinal)).Select(other => (Word: other.Key, Setting: other.Value))
+            .Concat(known.Where(setting => setting.StartsWith($"{group}:", StringComparison.Ordinal)).Select(setting => (Word: Bare(setting[(group.Length + 1)..]), Setting: setting)));
+        if (words.FirstOrDefault(one => bare.Contains(one.Word, StringComparison.Ordinal)).Setting is { } meant)
+            return meant;
+        return bare.Contains(whole, StringComparison.Ordinal) || Enumerable.Range(whole.Length - 1, 3).Any(length => length < bare.Length && IsSlip(bare[..length]))
+            || JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Split('_', '-', '.').Any(IsSlip) ? group : null;
+
+        bool IsSlip(string word) => Math.Abs(word.Length - whole.Length) <= 1 && RequestTable.Distance(word, whole) <= 1;
+    }
+
     private static string Bare(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 }

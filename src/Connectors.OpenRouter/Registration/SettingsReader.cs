@@ -119,8 +119,8 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
     /// <summary>Strangers' settings are let be; one that was meant for the privacy must not be passed over.</summary>
     private void ReadUnknown(IConfigurationSection setting)
     {
-        if (Names.Nearest(setting.Key)?.StartsWith(nameof(OpenRouterOptions.Privacy), StringComparison.Ordinal) == true)
-            Fault(setting, $"is no setting.{Names.Suggest(setting.Key)} Privacy is not left to a guess.");
+        if (Names.Within(nameof(OpenRouterOptions.Privacy), setting.Key) is { } meant)
+            Fault(setting, $"is no setting. Did you mean '{meant}'? Privacy is not left to a guess.");
         else
             Log.UnknownSetting(logger, setting.Path, Names.Suggest(setting.Key));
     }

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Connectors.OpenRouter.Testing;
 using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
@@ -44,6 +46,11 @@ public class ConfigurationFaultTests
     [InlineData("""{ "Privacy": { "DataCollection": "deny" } }""", "OpenRouter:Privacy:DataCollection is no setting. Did you mean 'Privacy:DenyDataCollection'?")]
     [InlineData("""{ "Privacy": { "ZeroDataRetention": "" } }""", "OpenRouter:Privacy:ZeroDataRetention is empty.")]
     [InlineData("""{ "Privcy": { "ZeroDataRetention": true } }""", "OpenRouter:Privcy is no setting. Did you mean 'Privacy'?")]
+    [InlineData("""{ "PrivacySettings": { "ZeroDataRetention": true } }""", "OpenRouter:PrivacySettings is no setting. Did you mean 'Privacy'? Privacy is not left to a guess.")]
+    [InlineData("""{ "DataPrivacyLevel": "strict" }""", "OpenRouter:DataPrivacyLevel is no setting. Did you mean 'Privacy'?")]
+    [InlineData("""{ "privcy_options": { "zdr": true } }""", "OpenRouter:privcy_options is no setting. Did you mean 'Privacy'?")]
+    [InlineData("""{ "privasysettings": { "zdr": true } }""", "OpenRouter:privasysettings is no setting. Did you mean 'Privacy'?")]
+    [InlineData("""{ "RequireZeroDataRetention": true }""", "OpenRouter:RequireZeroDataRetention is no setting. Did you mean 'Privacy:ZeroDataRetention'?")]
     [InlineData("""{ "ZeroDataRetention": true }""", "OpenRouter:ZeroDataRetention is no setting. Did you mean 'Privacy:ZeroDataRetention'?")]
     [InlineData("""{ "ZDR": true }""", "Did you mean 'Privacy:ZeroDataRetention'?")]
     public async Task A_wrong_setting_stops_the_start_whichever_source_it_comes_from(string settings, string sentence)
@@ -241,6 +248,10 @@ public class KeyAsModelTests
         { "the factory", client => client.GetResponseAsync("hi", new() { RawRepresentationFactory = _ => new OpenRouterRequest { Model = Key } }) },
         { "extra_body", client => client.GetResponseAsync("hi", new() { AdditionalProperties = new() { ["extra_body"] = new Dictionary<string, object?> { ["models"] = new[] { Key } } } }) },
         { "a plugin", client => client.GetResponseAsync("hi", new() { AdditionalProperties = new() { ["plugins"] = new[] { new Dictionary<string, object?> { ["id"] = "auto-router", ["allowed_models"] = new[] { Key } } } } }) },
+        { "a hosted tool", client => client.GetResponseAsync("hi", new() { Tools = [new HostedImageGenerationTool { Options = new() { ModelId = Key } }] }) },
+        { "a raw tool", client => client.GetResponseAsync("hi", new() { Tools = [OpenRouterTools.Raw(JsonNode.Parse($$$"""{"type":"openrouter:fusion","parameters":{"analysis_models":["a/b","{{{Key}}}"]}}""")!)] }) },
+        { "a worker's tool", client => client.GetResponseAsync("hi", new() { Tools = [OpenRouterTools.Subagent("a/b", tools: [OpenRouterTools.Raw(JsonNode.Parse($$$"""{"type":"openrouter:image_generation","parameters":{"model":"{{{Key}}}"}}""")!)])] }) },
+        { "tools in AdditionalProperties", client => client.GetResponseAsync("hi", new() { AdditionalProperties = new() { ["tools"] = JsonElement.Parse($$$"""[{"type":"image_generation","model":"{{{Key}}}"}]""") } }) },
     };
 
     [Theory]
@@ -263,6 +274,11 @@ public class KeyAsModelTests
         { "the options' request", () => new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", Request = new() { Models = [Key] } }) },
         { "embeddings", () => new OpenRouterEmbeddingGenerator(Key) },
         { "embeddings' options", () => new OpenRouterEmbeddingGenerator(new OpenRouterOptions { Model = Key }) },
+        { "an advisor", () => OpenRouterTools.Advisor(Key) },
+        { "a worker", () => OpenRouterTools.Subagent($" {Key}") },
+        { "a judge", () => OpenRouterTools.Fusion(Key) },
+        { "a panel", () => OpenRouterTools.Fusion(analysisModels: ["a/b", Key]) },
+        { "a painter", () => OpenRouterTools.ImageGeneration(Key) },
         { "failover", () => new OpenRouterChatClient("a/b").AsBuilder().UseOpenRouterFailover("a/c", Key) },
         { "registration", () => Resolve<IChatClient>(services => services.AddOpenRouterChatClient(Key)) },
         { "keyed registration", () => Resolve<IChatClient>(services => services.AddOpenRouterChatClient(options => options.Model = Key)) },

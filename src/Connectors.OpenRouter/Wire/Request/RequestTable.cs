@@ -127,10 +127,14 @@ internal static class RequestTable
     /// <summary>A key where a model belongs would be posted in the open.</summary>
     public static bool LooksLikeAKey(string? model) => model?.AsSpan().TrimStart().StartsWith("sk-or-", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>Whether a key stands where a model belongs.</summary>
+    /// <summary>Whether a key stands where a model belongs, in the request or in what it gives to plugins and tools.</summary>
     public static bool NamesAKey(JsonObject members) =>
         Models.Any(name => members[name] is { } model && (model is JsonArray several ? several.Any(IsKey) : IsKey(model)))
-        || members["plugins"] is JsonArray plugins && plugins.OfType<JsonObject>().Any(NamesAKey);
+        || members["plugins"] is JsonArray plugins && plugins.OfType<JsonObject>().Any(NamesAKey)
+        || members["tools"] is JsonArray tools && tools.OfType<JsonObject>().Any(tool => !IsWord(tool["type"], "function") && NamesAKey(tool))
+        || members["parameters"] is JsonObject parameters && NamesAKey(parameters);
+
+    private static bool IsWord(JsonNode? node, string word) => node is JsonValue value && value.TryGetValue(out string? text) && text == word;
 
     private static bool IsKey(JsonNode? model) => model is JsonValue value && value.TryGetValue(out string? text) && LooksLikeAKey(text);
 
@@ -183,7 +187,8 @@ internal static class RequestTable
         }
     }
 
-    private static int Distance(string left, string right)
+    /// <summary>How many letters have to be changed, put in or taken out.</summary>
+    public static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();
         for (var i = 1; i <= left.Length; i++)
