@@ -104,6 +104,14 @@ public sealed class NothingDroppedTests
         Assert.DoesNotContain((await Requests.SendAsync(options: options)).Response.GetOpenRouter().Warnings, warning => warning.Contains("do not think then", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Where_there_are_no_tools_none_is_forced()
+    {
+        var options = new ChatOptions { ModelId = "anthropic/claude-opus-5", ToolMode = ChatToolMode.RequireAny, Reasoning = new() { Effort = ReasoningEffort.High } };
+        var posted = await Requests.SendAsync(options: options, configure: settings => settings.UnsupportedOptions = UnsupportedOptionPolicy.Throw);
+        Assert.Empty(posted.Response.GetOpenRouter().Warnings);
+    }
+
     private sealed class Function(string name, Dictionary<string, object?>? more = null) : AIFunctionDeclaration
     {
         public override string Name => name;

@@ -84,12 +84,12 @@ internal static class RequestMap
         if (json.Remove("extra_body", out var extra))
             Extend(json, (JsonObject)extra!, diagnostics);
         ReasoningMap.Include(json, settings, diagnostics);
-        ReasoningMap.Forced(json, diagnostics);
         PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, diagnostics);
         if (json["tools"] is not JsonArray { Count: > 0 })
             foreach (var name in ForTools)
                 if (json.Remove(name))
                     diagnostics.Note($"`{name}` was not sent, because there are no tools.");
+        ReasoningMap.Forced(json, diagnostics);
         if (diagnostics.Explaining)
             Origins(json, body, diagnostics);
         return json;
