@@ -17,7 +17,7 @@ public sealed class BrokenArgumentsTests
     {
         using var sinks = new Sinks();
         var service = new Service(Service.Json(Whole(Streams.Call("c1", "lookup", arguments))));
-        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(sinks));
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(sinks.Logs));
         using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "sk-or-test" }, new HttpClient(service), loggers);
         var response = await client.GetResponseAsync("q");
         Assert.Contains(response.GetOpenRouter().Warnings, warning => warning.Contains("`lookup`", StringComparison.Ordinal) && warning.Contains("could not be read", StringComparison.Ordinal));

@@ -42,7 +42,7 @@ public sealed class SecretsStory
         using var sinks = new Sinks();
         using var fake = new FakeOpenRouter().Otherwise(Replies[ending]);
         var services = new ServiceCollection();
-        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(sinks));
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(sinks.Logs));
         services.AddHttpClient(OpenRouterDefaults.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => fake);
         services.AddOpenRouterChatClient("a/b", options => (options.ApiKey, options.TimeProvider) = (Key, fake.Clock)).UseLogging().UseOpenTelemetry();
         await using var provider = services.BuildServiceProvider();
@@ -83,7 +83,7 @@ public sealed class SecretsStory
     public async Task The_prompt_is_in_no_log_below_trace_and_in_no_exception()
     {
         using var sinks = new Sinks();
-        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(sinks));
+        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(sinks.Logs));
         using var fake = new FakeOpenRouter(reply => reply.Status(503), reply => reply.Say(Prompt).Cut());
         using var client = new OpenRouterChatClient(new() { Model = "a/b", TimeProvider = fake.Clock }, fake.CreateClient(), factory);
         var failure = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync(Prompt, new() { Seed = 1 }));

@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Connectors.OpenRouter.Tests.Support;
 
 /// <summary>Everything that a program says while it runs: logs of every level, spans, metrics.</summary>
-internal sealed class Sinks : ILoggerProvider, ILogger
+internal sealed class Sinks : IDisposable
 {
+    private readonly FakeLogCollector _logs = FakeLogCollector.Create(new());
     private readonly ConcurrentQueue<string> _said = new();
     private readonly ActivityListener _spans;
     private readonly MeterListener _metrics;
@@ -28,7 +30,10 @@ internal sealed class Sinks : ILoggerProvider, ILogger
         _metrics.Start();
     }
 
-    public string Everything => string.Join('\n', _said);
+    /// <summary>To be given to a logger factory.</summary>
+    public ILoggerProvider Logs => new FakeLoggerProvider(_logs);
+
+    public string Everything => string.Join('\n', _said.Concat(_logs.GetSnapshot().Select(Line)));
 
     /// <summary>An exception as a program might print it: all of it.</summary>
     public void Say(Exception failure)
@@ -40,25 +45,14 @@ internal sealed class Sinks : ILoggerProvider, ILogger
 
     public void Say(string words) => _said.Enqueue(words);
 
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull
-    {
-        Say($"scope {state}");
-        return null;
-    }
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Say($"log {logLevel} {eventId} {formatter(state, exception)} {exception} {(state is IEnumerable<KeyValuePair<string, object?>> pairs ? Pairs(pairs) : "")}");
-
     public void Dispose()
     {
         _spans.Dispose();
         _metrics.Dispose();
     }
 
-    private static string Pairs(IEnumerable<KeyValuePair<string, object?>> pairs) => string.Join(' ', pairs.Select(pair => $"{pair.Key}={pair.Value}"));
+    private static string Line(FakeLogRecord record) =>
+        $"log {record.Level} {record.Id} {record.Message} {record.Exception} {Pairs(record.State as IEnumerable<KeyValuePair<string, string?>>)} {string.Join(' ', record.Scopes.Select(scope => $"scope {scope} {Pairs(scope as IEnumerable<KeyValuePair<string, object?>>)}"))}";
+
+    private static string Pairs<T>(IEnumerable<KeyValuePair<string, T>>? pairs) => string.Join(' ', pairs?.Select(pair => $"{pair.Key}={pair.Value}") ?? []);
 }
