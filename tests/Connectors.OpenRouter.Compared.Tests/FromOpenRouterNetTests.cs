@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Connectors.OpenRouter.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using static Connectors.OpenRouter.Compared.Tests.Bodies;
@@ -55,6 +56,17 @@ public partial class FromOpenRouterNetTests
         Assert.Equal("high", trial.Posts[^1].GetProperty("reasoning").GetProperty("effort").GetString());
         Assert.NotNull(response.Usage!.TotalTokenCount);
         Assert.Equal(response.Usage.GetCost(), response.GetOpenRouter().Cost);
+    }
+
+    [Fact]
+    public async Task Too_many_requests_are_waited_for_and_then_told()
+    {
+        using var fake = new FakeOpenRouter(r => r.Status(429, retryAfter: TimeSpan.FromSeconds(7)), r => r.Say("Hi!"), r => r.Status(429, retryAfter: TimeSpan.FromHours(1)));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "author/model", TimeProvider = fake.Clock }, fake.CreateClient());
+
+        Assert.Equal("Hi!", (await client.GetResponseAsync("Hi")).Text);
+        Assert.Equal(TimeSpan.FromSeconds(7), fake.Waited);
+        Assert.Equal(TimeSpan.FromHours(1), (await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("Hi"))).RetryAfter); // longer than OpenRouterOptions.Retry waits
     }
 
     private static OpenRouterChatClient Named(string model, string key)

@@ -1,13 +1,16 @@
+using System.ClientModel;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
+using OpenAI;
 using OpenAI.Responses;
 using static Connectors.OpenRouter.Compared.Tests.Bodies;
 
 namespace Connectors.OpenRouter.Compared.Tests;
 
 /// <summary>The same Microsoft.Extensions.AI app on OpenAI's client with a changed base URL and on this library. docs/migrating.md says what to write where it is the same, and what is different where it is not.</summary>
-public class MigratingTests
+public partial class MigratingTests
 {
     /// <summary>This section of the page.</summary>
     private static readonly string[] Page = [.. File.ReadAllLines(Path.Combine(Repository(), "docs", "migrating.md"))
@@ -41,19 +44,53 @@ public class MigratingTests
         Assert.True(Page.Count(line => line.StartsWith(theirs == ours ? $"| {name} | `" : $"| {name} | {theirs} | {ours} | ", StringComparison.Ordinal)) == 1, $"Theirs: {theirs}\nOurs: {ours}");
     }
 
+    /// <summary>What is the same on both sides is told as code, and that is the code which runs here.</summary>
+    [Fact]
+    public void What_the_page_says_to_write_stands_in_the_programs()
+    {
+        var programs = Spaces().Replace(File.ReadAllText(Here()), " ");
+        var codes = Page.SkipWhile(line => !line.StartsWith("|---", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.StartsWith('|'))
+            .SelectMany(row => Code().Matches(row).Select(match => match.Groups[1].Value)).ToList();
+
+        Assert.True(codes.Count > 6);
+        Assert.All(codes, code => Assert.Matches(new Regex(Written(code), RegexOptions.IgnoreCase), programs)); // `client` is `trial.Client`
+    }
+
+    [Fact]
+    public void Clients_are_made_as_the_page_says()
+    {
+        var (theirs, ours) = Made("author/model", "key");
+        using (theirs)
+        using (ours)
+            Assert.Equal(theirs.GetService<ChatClientMetadata>()!.DefaultModelId, ours.GetService<ChatClientMetadata>()!.DefaultModelId);
+    }
+
+    private static (IChatClient Theirs, IChatClient Ours) Made(string model, string key) => (
+        new OpenAIClient(new ApiKeyCredential(key), new() { Endpoint = new("https://openrouter.ai/api/v1") }).GetResponsesClient().AsIChatClient(model),
+        new OpenRouterChatClient(model, key));
+
+    /// <summary>Dots stand for anything, T for a type, and an initialiser may say more.</summary>
+    private static string Written(string code) => Regex.Escape(code).Replace(@"\.\.\.", ".+?", StringComparison.Ordinal).Replace("<T>", @"<\w+>", StringComparison.Ordinal).Replace(@"\ }", @"(,[^}]+)?\ }", StringComparison.Ordinal);
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+
     [Fact]
     public void The_page_has_no_other_rows() => Assert.Equal(Programs.Count, Page
         .Count(line => line.StartsWith('|') && !line.StartsWith("|---", StringComparison.Ordinal) && !line.StartsWith("| What |", StringComparison.Ordinal)));
 
     private static async Task<string> Options(Trial trial)
     {
-        await trial.Client.GetResponseAsync("q", new() { Temperature = 0.5f, TopP = 0.25f, MaxOutputTokens = 100, Instructions = "Be brief.", ModelId = "author/other" });
+        await trial.Client.GetResponseAsync("q", new ChatOptions { Temperature = 0.5f, MaxOutputTokens = 100, TopP = 0.25f, Instructions = "Be brief.", ModelId = "author/other" });
         return string.Join(' ', new[] { "temperature", "top_p", "max_output_tokens", "instructions", "model" }.Select(name => trial.Posts[0].GetProperty(name).ToString()));
     }
 
     private static async Task<string> Effort(Trial trial)
     {
-        await trial.Client.GetResponseAsync("q", new() { Reasoning = new() { Effort = ReasoningEffort.High, Output = ReasoningOutput.Full } });
+        await trial.Client.GetResponseAsync("q", new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.High, Output = ReasoningOutput.Full } });
         return trial.Posts[0].GetProperty("reasoning").GetProperty("effort") + " " + trial.Posts[0].GetProperty("reasoning").GetProperty("summary");
     }
 
@@ -68,7 +105,8 @@ public class MigratingTests
 
     private static async Task<string> Picture(Trial trial)
     {
-        await trial.Client.GetResponseAsync(new ChatMessage(ChatRole.User, [new TextContent("q"), new UriContent("https://example.com/cat.png", "image/png")]));
+        const string address = "https://example.com/cat.png";
+        await trial.Client.GetResponseAsync(new ChatMessage(ChatRole.User, [new TextContent("q"), new UriContent(address, "image/png")]));
         return trial.Posts[0].GetProperty("input").EnumerateArray().Last().GetProperty("content").EnumerateArray().Last().GetProperty("image_url").ToString();
     }
 
@@ -92,5 +130,7 @@ public class MigratingTests
 
     private sealed record Forecast(string City);
 
-    private static string Repository([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    private static string Here([CallerFilePath] string here = "") => here;
+
+    private static string Repository() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
 }
