@@ -8,8 +8,13 @@ if (Arguments.Read(args) is not { } asked)
     return 2;
 if (asked.Help)
     return Arguments.PrintHelp();
+if (asked.Record is not null && Connect.Offline)
+{
+    Console.Error.WriteLine("--record keeps what the service answers: set OPENROUTER_API_KEY. Nothing was recorded.");
+    return 2;
+}
 
-using var tape = asked.Record is null || Connect.Offline ? null : new OpenRouterTape(asked.Record, TapeMode.Record);
+using var tape = asked.Record is null ? null : new OpenRouterTape(asked.Record, TapeMode.Record);
 using var client = tape is null ? Connect.To(new OpenRouterOptions { Model = asked.Model }, asked.Json, asked.IsOwn ? Script.AnyQuestion : Script.TheTrain) : new OpenRouterChatClient(asked.Model, httpClient: tape.CreateClient());
 var options = new ChatOptions { MaxOutputTokens = 9000 }.WithOpenRouter(new() { Reasoning = new() { Effort = asked.Effort, Summary = asked.Effort == "none" ? null : asked.Summary } });
 
