@@ -3,8 +3,8 @@ using System.Reflection.Metadata;
 using System.Text;
 using System.Xml.Linq;
 
-// Reads the packages that would be shipped: Inspect FEED PROJECT-ROOT.
-var (feed, root) = (args[0], args[1]);
+// Reads the packages that would be shipped: Inspect FEED PROJECT-ROOT AGAIN, where AGAIN holds the core as it was built a second time, in another folder.
+var (feed, root, again) = (args[0], args[1], args[2]);
 var wrong = new List<string>();
 var versions = XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants("PackageVersion").ToDictionary(one => one.Attribute("Include")!.Value, one => one.Attribute("Version")!.Value);
 string[] modern = ["net10.0", "net8.0"];
@@ -16,6 +16,7 @@ string[] oldest = ["Microsoft.Bcl.Memory", "Microsoft.Bcl.TimeProvider"];
 Check("Connectors.OpenRouter", all, framework => [.. core, .. framework == "net10.0" ? [] : older, .. framework == ".NETStandard2.0" ? oldest : []]);
 Check("Connectors.OpenRouter.SemanticKernel", all, _ => ["Connectors.OpenRouter", "Microsoft.SemanticKernel.Abstractions"]);
 Check("Connectors.OpenRouter.Testing", modern, _ => []);
+Repeats("Connectors.OpenRouter", all.Length);
 
 foreach (var sentence in wrong)
     Console.WriteLine(sentence);
@@ -24,7 +25,7 @@ return wrong.Count == 0 ? 0 : 1;
 
 void Check(string id, string[] frameworks, Func<string, string[]> dependencies)
 {
-    var path = Directory.GetFiles(feed, $"{id}.*.nupkg").Single(file => char.IsAsciiDigit(Path.GetFileName(file)[id.Length + 1]));
+    var path = Package(id);
     using var package = ZipFile.OpenRead(path);
     var metadata = XDocument.Load(package.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open()).Root!.Elements().First();
     string? Of(string name) => metadata.Elements().FirstOrDefault(one => one.Name.LocalName == name)?.Value;
@@ -60,6 +61,20 @@ void Check(string id, string[] frameworks, Func<string, string[]> dependencies)
     }
     Console.WriteLine($"{Path.GetFileName(path)}: {new FileInfo(path).Length / 1024} KB, {groups.Count} frameworks");
 }
+
+void Repeats(string id, int frameworks)
+{
+    using var package = ZipFile.OpenRead(Package(id));
+    var built = package.Entries.Where(entry => entry.Name == $"{id}.dll" || entry.Name == $"{id}.xml").ToList();
+    Expect(built.Count == 2 * frameworks, $"{id} holds {built.Count} files of its own");
+    foreach (var entry in built)
+    {
+        var second = Path.Combine(again, $"release_{Path.GetFileName(Path.GetDirectoryName(entry.FullName))}", entry.Name);
+        Expect(Bytes(entry).AsSpan().SequenceEqual(File.ReadAllBytes(second)), $"{id} built again in another folder differs in {entry.FullName}");
+    }
+}
+
+string Package(string id) => Directory.GetFiles(feed, $"{id}.*.nupkg").Single(file => char.IsAsciiDigit(Path.GetFileName(file)[id.Length + 1]));
 
 void Expect(bool fact, string sentence)
 {

@@ -10,9 +10,15 @@ internal static class Program
     private static async Task Main(string[] args)
     {
         var client = new OpenRouterChatClient("a/b", "sk-or-test", new HttpClient(new Played(File.ReadAllText(args[0]))));
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        string thinking = "", answer = "";
         await foreach (var update in client.GetStreamingResponseAsync("Why is the sky blue?"))
-            Console.Write(update.GetReasoningText() + update.Text);
-        Console.WriteLine();
+        {
+            thinking += update.GetReasoningText();
+            answer += update.Text;
+        }
+
+        Console.WriteLine($"thinking: {thinking}\nanswer: {answer}");
     }
 
     private sealed class Played(string transcript) : HttpMessageHandler
