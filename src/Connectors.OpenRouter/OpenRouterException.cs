@@ -80,4 +80,16 @@ public class OpenRouterException : Exception
         _partialResponse ??= partial;
         _usage ??= partial?.Usage;
     }
+
+    /// <summary>Adds what the call used besides: it failed after a part of it had been answered.</summary>
+    internal void Add(UsageDetails? usage)
+    {
+        if (usage is null)
+            return;
+        var sum = new UsageDetails();
+        sum.Add(usage);
+        if (_usage is not null)
+            sum.Add(_usage);
+        _usage = sum;
+    }
 }

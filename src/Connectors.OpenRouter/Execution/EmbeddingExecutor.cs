@@ -39,17 +39,25 @@ internal sealed class EmbeddingExecutor : IDisposable
         var vectors = new List<Embedding<float>>(texts.Count);
         UsageDetails? usage = null;
         AdditionalPropertiesDictionary? facts = null;
-        foreach (var batch in EmbeddingMap.Batches(texts))
+        using var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken); // of the whole call, however many requests it takes
+        try
         {
-            using var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
-            var request = frame with { Body = EmbeddingMap.Write(members, batch) };
-            var answer = await _retries.OpenAsync(() => AskAsync(request, batch.Count, options?.Dimensions, settings, deadlines), settings, deadlines).ConfigureAwait(false);
-            vectors.AddRange(answer.Vectors);
-            facts = answer.Facts;
-            if (usage is null)
-                usage = answer.Usage;
-            else if (answer.Usage is { } more)
-                usage.Add(more);
+            foreach (var batch in EmbeddingMap.Batches(texts))
+            {
+                var request = frame with { Body = EmbeddingMap.Write(members, batch) };
+                var answer = await _retries.OpenAsync(() => AskAsync(request, batch.Count, options?.Dimensions, settings, deadlines), settings, deadlines).ConfigureAwait(false);
+                vectors.AddRange(answer.Vectors);
+                facts = answer.Facts;
+                if (usage is null)
+                    usage = answer.Usage;
+                else if (answer.Usage is { } more)
+                    usage.Add(more);
+            }
+        }
+        catch (OpenRouterException failure)
+        {
+            failure.Add(usage); // the requests before it were answered, and are paid for
+            throw;
         }
         return new(vectors) { Usage = usage, AdditionalProperties = facts };
     }
@@ -65,7 +73,11 @@ internal sealed class EmbeddingExecutor : IDisposable
             throw reply.Failure(ErrorBody.Read(body));
         var vectors = new List<Embedding<float>>(count);
         if (EmbeddingMap.Read(body, count, dimensions, settings.TimeProvider.GetUtcNow(), vectors) is { } fault)
-            throw reply.Failures.WrongVectors(fault, reply.GenerationId);
+        {
+            var failure = reply.Failures.WrongVectors(fault, reply.GenerationId);
+            failure.Add(ResponseMap.Usage(body));
+            throw failure;
+        }
         var facts = ResponseMap.Facts(body, new() { GenerationId = reply.GenerationId, CacheStatus = reply.CacheStatus, Warnings = [.. request.Warnings.Select(warning => warning.Sentence)] });
         return new(vectors, ResponseMap.Usage(body), facts);
     }

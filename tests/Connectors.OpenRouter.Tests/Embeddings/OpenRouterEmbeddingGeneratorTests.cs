@@ -106,6 +106,35 @@ public sealed class OpenRouterEmbeddingGeneratorTests
     }
 
     [Fact]
+    public async Task The_whole_calls_limit_holds_for_all_of_its_requests_together()
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Wait(TimeSpan.FromSeconds(6)).Embed());
+        var options = new OpenRouterOptions { Model = Model, TimeProvider = fake.Clock, Timeouts = { Total = TimeSpan.FromSeconds(10) } };
+        using var generator = new OpenRouterEmbeddingGenerator(options, fake.CreateClient());
+        Assert.Single(await generator.GenerateAsync(["a"]));
+
+        var failure = await Assert.ThrowsAsync<OpenRouterTimeoutException>(() => generator.GenerateAsync(ThreeRequests));
+
+        Assert.Equal((OpenRouterPhase.Total, 3), (failure.Phase, fake.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_failure_after_requests_that_were_answered_says_what_they_cost()
+    {
+        using var fake = new FakeOpenRouter(
+            r => r.Embed().Usage(input: 10, cost: 0.1m), r => r.Embed().Usage(input: 20, cost: 0.2m), r => r.Status(402, "no credits"),
+            r => r.Embed().Usage(input: 10, cost: 0.1m), r => r.Embed(text => new float[text.Length]).Usage(input: 20, cost: 0.2m));
+        using var generator = new OpenRouterEmbeddingGenerator(Model, httpClient: fake.CreateClient());
+
+        var refused = await Assert.ThrowsAsync<OpenRouterException>(() => generator.GenerateAsync(ThreeRequests));
+        Assert.Equal((30, 0.3m), (refused.Usage!.InputTokenCount, refused.Usage.GetCost()));
+
+        string[] wrong = [.. ThreeRequests.Take(2048), "of two", "lengths"];
+        var unfit = await Assert.ThrowsAsync<OpenRouterException>(() => generator.GenerateAsync(wrong));
+        Assert.Equal((30, 0.3m), (unfit.Usage!.InputTokenCount, unfit.Usage.GetCost()));
+    }
+
+    [Fact]
     public async Task A_rate_limit_is_waited_for_and_a_text_too_long_is_not_asked_again()
     {
         using var fake = new FakeOpenRouter(r => r.Status(429, retryAfter: TimeSpan.FromSeconds(9)), r => r.Embed(), r => r.Status(413, "input is too long"));
@@ -201,6 +230,8 @@ public sealed class OpenRouterEmbeddingGeneratorTests
         await provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("fine").GenerateAsync(["a"]);
         Assert.Equal("x/fine", fake.LastRequest.Model);
     }
+
+    private static string[] ThreeRequests => [.. Enumerable.Repeat("a", 2 * 2048 + 1)];
 
     private static EmbeddingGenerationOptions With(string name, object value) => new() { AdditionalProperties = new() { [name] = value } };
 
