@@ -3,27 +3,31 @@ using System.Text.Json;
 /// <summary>The words of an OpenAPI document, by what they name.</summary>
 internal sealed class Document(JsonElement root)
 {
-    /// <summary>Members of the request, as paths; messages and tools are looked at by their types.</summary>
-    public IEnumerable<string> RequestMembers() => Members(Schema("ResponsesRequest"), deep: true, ["input", "tools", "plugins", "metadata", "trace", "image_config"], []);
-
-    public IEnumerable<string> Members(string schema, bool deep = false) => Members(Schema(schema), deep, [], []);
-
-    /// <summary>The values of <c>type</c> in a union.</summary>
-    public IEnumerable<string> Types(string schema) => Types(Schema(schema), 0);
-
-    public IEnumerable<string> ToolTypes() => Property(Schema("ResponsesRequest"), "tools") is { } tools ? Types(tools, 0) : [];
-
-    public IEnumerable<string> Plugins() => Property(Schema("ResponsesRequest"), "plugins") is { } plugins
-        ? Parts(Items(plugins)).SelectMany(plugin => Property(plugin, "id") is { } id ? Values(id) : [])
-        : [];
+    /// <summary>What is compared, in the order of a call.</summary>
+    public IEnumerable<(string Kind, IEnumerable<string> Words)> Kinds() =>
+    [
+        ("request member", Members("ResponsesRequest", deep: true, ["input", "tools", "plugins", "metadata", "trace", "image_config"])), // items and tools are looked at by their types
+        ("header", Headers()),
+        ("input item", Types(Schema("Inputs"), 0)),
+        ("tool", Property(Schema("ResponsesRequest"), "tools") is { } tools ? Types(tools, 0) : []),
+        ("plugin", Property(Schema("ResponsesRequest"), "plugins") is { } plugins ? Parts(Items(plugins)).SelectMany(plugin => Property(plugin, "id") is { } id ? Values(id) : []) : []),
+        ("event", Types(Schema("StreamEvents"), 0)),
+        ("output item", Types(Schema("OutputItems"), 0)),
+        ("part", Inner(Schema("Inputs"), 0).Concat(Inner(Schema("OutputItems"), 0))),
+        ("response member", Members("OpenResponsesResult")),
+        ("usage member", Members("Usage", deep: true)),
+        ("error word", ErrorWords()),
+    ];
 
     /// <summary>What errors are called: the values of <c>error_type</c>, and of the code of a failed response.</summary>
-    public IEnumerable<string> ErrorWords() => Walk(root).Where(named => named.Name is "error_type" or "limit_source" or "ResponsesErrorField" or "ApiErrorType")
+    private IEnumerable<string> ErrorWords() => Walk(root).Where(named => named.Name is "error_type" or "limit_source" or "ResponsesErrorField" or "ApiErrorType")
         .SelectMany(named => named.Name == "ResponsesErrorField" ? Property(named.Value, "code") is { } code ? Values(code) : [] : Values(named.Value));
 
-    public IEnumerable<string> Headers() => root.GetProperty("paths").GetProperty("/responses").GetProperty("post") is var post && post.TryGetProperty("parameters", out var parameters)
+    private IEnumerable<string> Headers() => root.GetProperty("paths").GetProperty("/responses").GetProperty("post") is var post && post.TryGetProperty("parameters", out var parameters)
         ? parameters.EnumerateArray().Select(Follow).Where(parameter => parameter.GetProperty("in").GetString() == "header").Select(parameter => parameter.GetProperty("name").GetString()!)
-        : ["HTTP-Referer"];
+        : [];
+
+    private IEnumerable<string> Members(string schema, bool deep = false, string[]? opaque = null) => Members(Schema(schema), deep, opaque ?? [], []);
 
     private JsonElement Schema(string name) => root.GetProperty("components").GetProperty("schemas").TryGetProperty(name, out var schema) ? schema : default;
 
@@ -74,6 +78,7 @@ internal sealed class Document(JsonElement root)
         }
     }
 
+    /// <summary>The values of <c>type</c> in a union, or in an array of it.</summary>
     private IEnumerable<string> Types(JsonElement schema, int depth)
     {
         if (depth > 2)
@@ -86,6 +91,23 @@ internal sealed class Document(JsonElement root)
             if (part.TryGetProperty("items", out var items))
                 foreach (var value in Types(items, depth + 1))
                     yield return value;
+        }
+    }
+
+    /// <summary>The values of <c>type</c> inside of a union's items: parts of messages and thoughts, annotations, actions and outputs of server tools.</summary>
+    private IEnumerable<string> Inner(JsonElement schema, int depth)
+    {
+        if (depth > 6)
+            yield break;
+        foreach (var part in Parts(schema))
+        {
+            if (part.TryGetProperty("items", out var items))
+                foreach (var value in Inner(items, depth + 1))
+                    yield return value;
+            if (part.TryGetProperty("properties", out var properties))
+                foreach (var property in properties.EnumerateObject().Where(property => property.Name is not ("type" or "tools")))
+                    foreach (var value in Types(property.Value, 0).Concat(Inner(property.Value, depth + 1)))
+                        yield return value;
         }
     }
 
