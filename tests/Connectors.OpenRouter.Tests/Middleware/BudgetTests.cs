@@ -3,17 +3,13 @@ using Connectors.OpenRouter.Middleware;
 using Connectors.OpenRouter.Testing;
 using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
+using static Connectors.OpenRouter.Tests.Middleware.Budgets;
 
 namespace Connectors.OpenRouter.Tests.Middleware;
 
+/// <summary>When a budget lets a request through.</summary>
 public class BudgetTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 8, 17, 13, 20, 1, TimeSpan.Zero);
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -156,144 +152,6 @@ public class BudgetTests
         Assert.Equal([0.05m, 0.3m, 0.3m, 0.05m], store.Reserved.Select(reservation => reservation.Amount));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task The_id_under_which_a_request_is_charged_is_noted_before_its_first_word(bool streaming)
-    {
-        var store = new RememberingStore();
-        using var fake = new FakeOpenRouter(r => r.KeepAlive().Cut());
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store));
-
-        await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
-
-        Assert.StartsWith("gen-", Assert.Single(store.Noted).GenerationId, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task What_a_dead_process_held_back_is_free_after_its_time_and_counts_when_it_is_settled_late()
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        var lost = await store.ReserveAsync("a", 1, 0.5m, TimeSpan.FromMinutes(5), Now);
-        var noted = await store.ReserveAsync("a", 1, 0.5m, TimeSpan.FromMinutes(5), Now);
-        await store.NoteAsync(noted! with { GenerationId = "gen-1" });
-        Assert.Null(await store.ReserveAsync("a", 1, 0.1m, TimeSpan.FromMinutes(5), Now));
-
-        var later = Now + TimeSpan.FromMinutes(6);
-        Assert.NotNull(await store.ReserveAsync("a", 1, 0.2m, TimeSpan.FromMinutes(5), later));
-        var expired = Assert.Single(await store.GetExpiredAsync("a", later));
-        Assert.Equal("gen-1", expired.GenerationId);
-        await store.SettleAsync(expired, 0.4m);
-        await store.SettleAsync(noted, 0.4m); // a second time
-        await store.SettleAsync(lost!, 0.1m);
-
-        Assert.Equal(0.5m, await store.GetSpentAsync("a"));
-        Assert.Empty(await store.GetExpiredAsync("a", later));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Answers_from_a_cache_are_not_counted(bool streaming)
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        using var fake = new FakeOpenRouter(r => r.Say("Four.").Usage(cost: 0.04m));
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store).UseDistributedCache(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()))));
-
-        await AskAsync(client, streaming);
-        Assert.Equal(0.04m, (await AskAsync(client, streaming)).GetOpenRouter().Cost);
-
-        Assert.Equal(0.04m, await store.GetSpentAsync("default"));
-    }
-
-    [Fact]
-    public async Task A_hit_of_the_services_own_cache_is_not_counted()
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        using var http = new HttpClient(new Service(Service.Transcript("24-response-cache-hit.json", headers: ("X-OpenRouter-Cache-Status", "HIT"))));
-        using var client = new OpenRouterChatClient("a/b", "sk-or-fake", http).AsBuilder().UseOpenRouterBudget(1, store: store).Build();
-
-        Assert.Equal("HIT", (await client.GetResponseAsync("hi")).GetOpenRouter().CacheStatus);
-
-        Assert.Equal(0, await store.GetSpentAsync("default"));
-    }
-
-    [Fact]
-    public async Task With_an_own_provider_key_what_the_provider_charges_counts_too()
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        using var http = new HttpClient(new Service(Service.Json("""
-            {"id":"gen-1","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"hi"}]}],
-             "usage":{"input_tokens":1,"output_tokens":1,"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}}
-            """)));
-        using var client = new OpenRouterChatClient("a/b", "sk-or-fake", http).AsBuilder().UseOpenRouterBudget(1, store: store).Build();
-
-        await client.GetResponseAsync("hi");
-
-        Assert.Equal(0.21m, await store.GetSpentAsync("default"));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task With_an_own_provider_key_what_the_provider_charges_for_a_failure_counts_too(bool streaming)
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        using var fake = new FakeOpenRouter(r => r.Say("One ").Fail().Terminal("""{"usage":{"input_tokens":1,"output_tokens":1,"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}}"""));
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store));
-
-        await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
-
-        Assert.Equal(0.21m, await store.GetSpentAsync("default"));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Without_its_store_nothing_is_sent_and_the_exception_says_so(bool streaming)
-    {
-        var store = new RememberingStore { IsAway = true };
-        using var fake = new FakeOpenRouter();
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, _ => "ada", store));
-
-        var refused = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
-
-        Assert.Empty(fake.Requests);
-        Assert.True(refused.IsTransient);
-        Assert.StartsWith("The store of the budget 'ada' could not be reached, so nothing was sent: The store is away.", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Where_it_is_allowed_requests_go_through_without_a_store_and_are_counted_once_when_it_is_back()
-    {
-        var store = new RememberingStore { IsAway = true };
-        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("x").Usage(cost: 0.1m));
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store, configure: budget => budget.AllowWithoutStore = true));
-
-        await client.GetResponseAsync("one");
-        await client.GetResponseAsync("two");
-        store.IsAway = false;
-        await client.GetResponseAsync("three");
-        await client.GetResponseAsync("four");
-
-        Assert.Equal(0.4m, await store.GetSpentAsync("default"));
-    }
-
-    [Fact]
-    public async Task A_store_that_booked_and_then_broke_does_not_book_twice()
-    {
-        var store = new RememberingStore();
-        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("x").Usage(cost: 0.1m));
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store));
-
-        store.BreaksAfterSettling = true;
-        Assert.Equal("x", (await client.GetResponseAsync("one")).Text);
-        store.BreaksAfterSettling = false;
-        await client.GetResponseAsync("two");
-
-        Assert.Equal(0.2m, await store.GetSpentAsync("default"));
-    }
-
     [Fact]
     public async Task Each_key_has_a_sum_of_its_own()
     {
@@ -320,22 +178,6 @@ public class BudgetTests
     }
 
     [Fact]
-    public async Task A_failed_answer_counts_with_what_it_cost_and_a_refused_request_with_nothing()
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        using var http = new HttpClient(new Service(Service.Transcript("52-failed-with-usage.sse")));
-        using var failing = new OpenRouterChatClient("a/b", "sk-or-fake", http).AsBuilder().UseOpenRouterBudget(1, store: store).Build();
-        using var fake = new FakeOpenRouter(r => r.Status(403, "No."), r => r.Unreachable(), r => r.Status(503));
-        using var refusing = Over(fake, builder => builder.UseOpenRouterBudget(1, store: store), retries: 0);
-
-        foreach (var client in new[] { failing, refusing, refusing, refusing })
-            await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: true));
-
-        Assert.Equal(0.01m, await store.GetSpentAsync("default"));
-        Assert.NotNull(await store.ReserveAsync("default", 1, 0.99m, TimeSpan.FromHours(1), Now));
-    }
-
-    [Fact]
     public async Task A_function_loop_is_stopped_between_two_of_its_requests()
     {
         using var fake = new FakeOpenRouter().Otherwise(r => r.Call("look").Usage(cost: 0.03m));
@@ -345,84 +187,5 @@ public class BudgetTests
 
         Assert.Single(fake.Requests);
         Assert.Equal(0.03m, refused.Spent);
-    }
-
-    [Fact]
-    public async Task Two_budgets_in_one_pipeline_both_count()
-    {
-        var store = new OpenRouterMemoryBudgetStore();
-        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("x").Usage(cost: 0.1m));
-        using var client = Over(fake, builder => builder.UseOpenRouterBudget(2, _ => "all", store).UseOpenRouterBudget(1, _ => "ada", store));
-
-        await client.GetResponseAsync("hi");
-
-        Assert.Equal((0.1m, 0.1m), (await store.GetSpentAsync("all"), await store.GetSpentAsync("ada")));
-    }
-
-    [Fact]
-    public async Task Clients_of_a_container_share_its_store()
-    {
-        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("x").Usage(cost: 0.06m));
-        var services = new ServiceCollection();
-        services.AddSingleton<IOpenRouterBudgetStore, OpenRouterMemoryBudgetStore>();
-        services.AddKeyedOpenRouterChatClient("one", "a/b", options => options.ApiKey = "sk-or-fake").UseOpenRouterBudget(0.05m);
-        services.AddKeyedOpenRouterChatClient("two", "a/b", options => options.ApiKey = "sk-or-fake").UseOpenRouterBudget(0.05m);
-        services.AnswerWith(fake);
-        await using var provider = services.BuildServiceProvider();
-
-        await provider.GetRequiredKeyedService<IChatClient>("one").GetResponseAsync("hi");
-
-        await Assert.ThrowsAsync<OpenRouterBudgetException>(() => provider.GetRequiredKeyedService<IChatClient>("two").GetResponseAsync("hi"));
-    }
-
-    private static IChatClient Over(FakeOpenRouter fake, Func<ChatClientBuilder, ChatClientBuilder> use, int retries = 2)
-    {
-        var options = new OpenRouterOptions { Model = "a/b", TimeProvider = fake.Clock };
-        options.Retry.MaxRetries = retries;
-        return use(new OpenRouterChatClient(options, fake.CreateClient()).AsBuilder()).Build();
-    }
-
-    private static async Task<ChatResponse> AskAsync(IChatClient client, bool streaming) =>
-        streaming ? await client.GetStreamingResponseAsync("2+2?").ToChatResponseAsync() : await client.GetResponseAsync("2+2?");
-
-    /// <summary>A store whose connection can break.</summary>
-    private sealed class RememberingStore : IOpenRouterBudgetStore
-    {
-        private readonly OpenRouterMemoryBudgetStore _store = new();
-
-        public bool IsAway { get; set; }
-
-        public bool BreaksAfterSettling { get; set; }
-
-        public List<OpenRouterReservation> Reserved { get; } = [];
-
-        public List<OpenRouterReservation> Noted { get; } = [];
-
-        public async ValueTask<OpenRouterReservation?> ReserveAsync(string key, decimal limit, decimal amount, TimeSpan lifetime, DateTimeOffset now, CancellationToken cancellationToken = default)
-        {
-            var reservation = await There().ReserveAsync(key, limit, amount, lifetime, now, cancellationToken);
-            if (reservation is not null)
-                Reserved.Add(reservation);
-            return reservation;
-        }
-
-        public ValueTask NoteAsync(OpenRouterReservation reservation, CancellationToken cancellationToken = default)
-        {
-            Noted.Add(reservation);
-            return There().NoteAsync(reservation, cancellationToken);
-        }
-
-        public async ValueTask SettleAsync(OpenRouterReservation reservation, decimal cost, CancellationToken cancellationToken = default)
-        {
-            await There().SettleAsync(reservation, cost, cancellationToken);
-            if (BreaksAfterSettling)
-                throw new TimeoutException("No answer from the store.");
-        }
-
-        public ValueTask<decimal> GetSpentAsync(string key, CancellationToken cancellationToken = default) => There().GetSpentAsync(key, cancellationToken);
-
-        public ValueTask<IReadOnlyList<OpenRouterReservation>> GetExpiredAsync(string key, DateTimeOffset now, CancellationToken cancellationToken = default) => There().GetExpiredAsync(key, now, cancellationToken);
-
-        private OpenRouterMemoryBudgetStore There() => IsAway ? throw new TimeoutException("The store is away.") : _store;
     }
 }
