@@ -69,8 +69,8 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
         catch (Exception cause)
         {
-            if (cause is OpenRouterException failure && (answer._map.SawOutput || failure.Usage is { OutputTokenCount: > 0 } || failure.TotalSpend > 0))
-                failure.MayRetry = false; // output was seen or paid for, though nothing of it was given away
+            if (cause is OpenRouterException failure && (answer._map.SawOutput || failure.Usage is { OutputTokenCount: > 0 } || failure.TotalSpend > 0 || failure.PartialResponse is { } partial && partial.Messages.Any(message => message.Contents.Count > 0)))
+                failure.MayRetry = false; // output was seen, brought by the failed answer itself, or paid for, though nothing of it was given away
             await answer.DisposeAsync().ConfigureAwait(false);
             throw;
         }

@@ -31,16 +31,20 @@ public class FailoverTests
     }
 
     [Theory]
-    [InlineData(400)]
-    [InlineData(401)]
-    [InlineData(402)]
-    [InlineData(403)]
-    public async Task What_another_model_cannot_cure_is_thrown_at_once(int status)
+    [InlineData(400, true)]
+    [InlineData(401, true)]
+    [InlineData(402, true)]
+    [InlineData(403, true)]
+    [InlineData(400, false)]
+    [InlineData(401, false)]
+    [InlineData(402, false)]
+    [InlineData(403, false)]
+    public async Task What_another_model_cannot_cure_is_thrown_at_once(int status, bool streaming)
     {
         using var fake = new FakeOpenRouter(r => r.Status(status));
         using var client = Over(fake, "anthropic/claude-opus-5");
 
-        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: true));
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
 
         Assert.Equal(status, (int?)failure.StatusCode);
         Assert.Single(fake.Requests);
@@ -56,6 +60,32 @@ public class FailoverTests
 
         Assert.Equal("Half an", failure.PartialResponse?.Text);
         Assert.Single(fake.Requests);
+    }
+
+    [Fact]
+    public async Task Nobody_else_is_asked_once_a_thought_was_seen()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Two and two.").Fail(), r => r.Say("Another answer."));
+        using var client = Over(fake, "anthropic/claude-opus-5");
+
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: true));
+
+        Assert.Equal("Two and two.", failure.PartialResponse?.GetReasoningText());
+        Assert.Single(fake.Requests);
+    }
+
+    [Fact]
+    public async Task Nobody_else_is_asked_when_a_failed_answer_brought_only_a_thought()
+    {
+        const string Failed = """{"id":"gen-1","object":"response","status":"failed","error":{"code":"server_error","message":"x"},"model":"a/b","output":[{"type":"reasoning","id":"rs_0","summary":[{"type":"summary_text","text":"Two and two."}]}]}""";
+        using var fake = new Scripted((200, Failed), (200, null));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "openai/o4-mini", ApiKey = "sk-or" }, new HttpClient(fake))
+            .AsBuilder().UseOpenRouterFailover("anthropic/claude-opus-5").Build();
+
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: false));
+
+        Assert.Equal("Two and two.", failure.PartialResponse?.GetReasoningText());
+        Assert.Single(fake.Models);
     }
 
     [Fact]
