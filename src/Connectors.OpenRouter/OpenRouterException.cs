@@ -66,7 +66,13 @@ public class OpenRouterException : Exception
     internal decimal? TotalSpend => PartialResponse?.GetOpenRouter().TotalSpend ?? Usage?.GetCost();
 
     /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted, said or paid for.</summary>
-    internal bool MayRetry { get; set; }
+    internal bool MayRetry { get => field && !WasPaidFor; init; }
+
+    /// <summary>Whether output was seen or paid for: then nothing sends the request again, neither as it was nor smaller.</summary>
+    internal bool WasPaidFor { get => field || Usage is { OutputTokenCount: > 0 } || TotalSpend > 0; set; }
+
+    /// <summary>The failed answer that came with an HTTP status; nobody has read it yet.</summary>
+    internal JsonElement? FailedAnswer { get; set; }
 
     /// <summary>The service refuses the <c>include</c> member: the request may be sent once more without it.</summary>
     internal bool NamesInclude { get; init; }

@@ -103,7 +103,7 @@ internal sealed class RequestExecutor : IDisposable
                     _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
                 return opened;
             }
-            catch (OpenRouterException refusal) when (refusal.NamesInclude && request.HasInclude)
+            catch (OpenRouterException refusal) when (refusal.NamesInclude && !refusal.WasPaidFor && request.HasInclude)
             {
                 changes = changes with { WithoutInclude = true };
                 learnt = true;
@@ -142,7 +142,7 @@ internal sealed class RequestExecutor : IDisposable
             {
                 reader = await ResponseReader.OpenAsync(_transport, request, settings, deadlines).ConfigureAwait(false);
             }
-            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && request.EchoesReasoning && !(refusal.NamesInclude && request.HasInclude))
+            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && !refusal.WasPaidFor && request.EchoesReasoning && !(refusal.NamesInclude && request.HasInclude))
             {
                 throw new ReasoningRefused(refusal); // the same request again would be refused again, whatever its status says
             }

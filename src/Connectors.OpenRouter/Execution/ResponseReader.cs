@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Mapping;
 using Connectors.OpenRouter.Transport;
@@ -50,7 +51,17 @@ internal sealed class ResponseReader : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
-        var answer = new ResponseReader(await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false), request, settings, deadlines);
+        Reply reply;
+        try
+        {
+            reply = await transport.PostAsync(request, settings, deadlines).ConfigureAwait(false);
+        }
+        catch (OpenRouterException failure) when (failure.FailedAnswer is { } failed)
+        {
+            Attach(failure, failed);
+            throw;
+        }
+        var answer = new ResponseReader(reply, request, settings, deadlines);
         try
         {
             ChatResponseUpdate? first = null;
@@ -69,8 +80,8 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
         catch (Exception cause)
         {
-            if (cause is OpenRouterException failure && (answer._map.SawOutput || failure.Usage is { OutputTokenCount: > 0 } || failure.TotalSpend > 0 || failure.PartialResponse is { } partial && partial.Messages.Any(message => message.Contents.Count > 0)))
-                failure.MayRetry = false; // output was seen, brought by the failed answer itself, or paid for, though nothing of it was given away
+            if (cause is OpenRouterException failure)
+                failure.WasPaidFor |= answer._map.SawOutput; // though nothing of it was given away
             await answer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -112,6 +123,15 @@ internal sealed class ResponseReader : IAsyncDisposable
         _map.Dispose();
         _reply.ReleaseBody(); // what outlives the answer has been copied
         await _reply.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A failed answer under a status that says so: what it brought and cost is the same as in a stream.</summary>
+    private static void Attach(OpenRouterException failure, JsonElement failed)
+    {
+        using var map = new EventMap(new() { GenerationId = failure.GenerationId });
+        map.Fail(new(), failed);
+        failure.Attach(map.ToPartial());
+        (failure.WasPaidFor, failure.FailedAnswer) = (map.SawOutput, null);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

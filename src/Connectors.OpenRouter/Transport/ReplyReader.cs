@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using Connectors.OpenRouter.Execution;
 using Connectors.OpenRouter.Json;
@@ -71,11 +72,23 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
             return deadlines.Failures.NotFollowed(status, response.Headers.Location, generationId);
 
         var error = ErrorBody.Read((int)status, buffer.AsSpan(0, length));
+        var failed = FailedAnswer(buffer.AsSpan(0, length));
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
-        return deadlines.Failures.ToException(
+        var failure = deadlines.Failures.ToException(
             error with { Headers = new(response.Header("retry-after-ms"), response.Header("Retry-After"), response.Header("X-RateLimit-Reset")) },
             settings.TimeProvider.GetUtcNow(), generationId);
+        failure.FailedAnswer = failed;
+        return failure;
+    }
+
+    /// <summary>An answer that failed on its way is paid for, whatever the status that it came with; null where the error is no answer.</summary>
+    private static JsonElement? FailedAnswer(ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOf("\"usage\""u8) < 0 && body.IndexOf("\"output\""u8) < 0 || LenientJson.Parse(Encoding.UTF8.GetString(body)) is not { } json)
+            return null;
+        var response = json.Member("response") is { ValueKind: JsonValueKind.Object } inside ? inside : json;
+        return response.Member("usage") is { ValueKind: JsonValueKind.Object } || response.Member("output") is { ValueKind: JsonValueKind.Array } ? response : null;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -34,19 +34,25 @@ internal sealed class EventMap : IDisposable
     /// <summary>What the answer is warned of.</summary>
     public IReadOnlyList<string> Told => _state.Told;
 
-    /// <summary>Whether anything that was paid for has been seen: thoughts that are not shown, arguments, a server tool at work.</summary>
+    /// <summary>Whether anything that was paid for has been seen: words, thoughts that are not shown, arguments, a server tool at work.</summary>
     public bool SawOutput { get; private set; }
 
     /// <summary>The next update that a previous event made besides the one that <see cref="Map"/> returned; null = none.</summary>
     public ChatResponseUpdate? Next() => _state.Next();
 
-    public ChatResponseUpdate? Map(in ResponseEvent e) => e.Type switch
+    public ChatResponseUpdate? Map(in ResponseEvent e)
+    {
+        SawOutput = SawOutput || CarriesOutput(e);
+        return Read(e);
+    }
+
+    private ChatResponseUpdate? Read(in ResponseEvent e) => e.Type switch
     {
         "response.output_text.delta"
-            or "response.content_part.delta"             => OnDelta(e, DeltaKind.Answer),
-        "response.reasoning_text.delta"                  => OnDelta(e, DeltaKind.Thinking),
-        "response.reasoning_summary_text.delta"          => OnDelta(e, DeltaKind.Summary),
-        "response.reasoning.delta"                       => OnDelta(e, DeltaKind.LegacyThinking),
+            or "response.content_part.delta"             => _emitter.OnDelta(e, DeltaKind.Answer, e.Delta),
+        "response.reasoning_text.delta"                  => _emitter.OnDelta(e, DeltaKind.Thinking, e.Delta),
+        "response.reasoning_summary_text.delta"          => _emitter.OnDelta(e, DeltaKind.Summary, e.Delta),
+        "response.reasoning.delta"                       => _emitter.OnDelta(e, DeltaKind.LegacyThinking, e.Delta),
         "response.output_text.done"                      => _emitter.OnTextDone(e, DeltaKind.Answer, "text"),
         "response.reasoning_text.done"                   => _emitter.OnTextDone(e, DeltaKind.Thinking, "text"),
         "response.reasoning_summary_text.done"           => _emitter.OnTextDone(e, DeltaKind.Summary, "text"),
@@ -55,12 +61,12 @@ internal sealed class EventMap : IDisposable
         "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"), isComplete: true),
         "response.created" or "response.in_progress"
             or "response.queued"                         => _state.Read(e.Json.Member("response") ?? default),
-        "response.output_item.added"                     => OnItemAdded(e),
-        "response.output_item.done"                      => OnItemDone(e),
+        "response.output_item.added"                     => _emitter.OnItemAdded(e),
+        "response.output_item.done"                      => _emitter.OnItemDone(e),
         "response.output_text.annotation.added"          => _emitter.OnAnnotation(e),
-        "response.function_call_arguments.delta"         => OnArguments(e),
+        "response.function_call_arguments.delta"         => _emitter.OnArguments(e, e.Delta),
         "response.function_call_arguments.done"          => _emitter.OnArguments(e, null),
-        "response.image_generation_call.partial_image"   => OnArguments(e),
+        "response.image_generation_call.partial_image"   => _emitter.OnArguments(e, e.Delta),
         "response.completed" or "response.done"          => OnEnd(e, incomplete: false),
         "response.incomplete"                            => OnEnd(e, incomplete: true),
         "response.failed" or "response.cancelled"
@@ -74,8 +80,16 @@ internal sealed class EventMap : IDisposable
     {
         if (ResponseMap.IsAnswer(response))
             return _emitter.OnComplete(response);
+        return Fail(ErrorBody.Read(response), response);
+    }
+
+    /// <summary>Takes what a failed answer brought: words, calls, and what they cost.</summary>
+    public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
+    {
+        SawOutput = SawOutput || BringsOutput(response);
+        _state.Read(response);
         _emitter.OnPartialOutput(response);
-        return _state.Fail(ErrorBody.Read(response), response);
+        return _state.Fail(error, response);
     }
 
     /// <summary>What had been said when the call broke, and what was finished and waited for its turn; null when there is nothing.</summary>
@@ -83,29 +97,45 @@ internal sealed class EventMap : IDisposable
 
     public void Dispose() => _emitter.Dispose();
 
-    private ChatResponseUpdate? OnDelta(in ResponseEvent e, DeltaKind kind)
+    /// <summary>
+    /// Whether an event brings something of what the model or a tool of the service's made. What only announces brings nothing yet; of
+    /// events that we do not know, those that belong to an item do.
+    /// </summary>
+    private static bool CarriesOutput(in ResponseEvent e) => e.Type switch
     {
-        SawOutput = true;
-        return _emitter.OnDelta(e, kind, e.Delta);
+        null or "error" or "response.created" or "response.in_progress" or "response.queued"
+            or "response.content_part.added" or "response.reasoning_summary_part.added" => false,
+        "response.output_item.added"                                  => e.Json.Member("item") is { } item && HoldsOutput(new(item)),
+        "response.completed" or "response.done" or "response.incomplete" or "response.failed"
+            or "response.cancelled" or "response.error"               => BringsOutput(e.Json.Member("response") ?? default),
+        "response.output_item.done"                                   => true,
+        _ => e.Delta is not null || e.OutputIndex >= 0 || e.ItemId is not null || e.Json.Member("item_id") is not null
+            || e.Type.StartsWith("response.", StringComparison.Ordinal) && e.Type.EndsWith(".done", StringComparison.Ordinal),
+    };
+
+    private static bool BringsOutput(JsonElement response)
+    {
+        foreach (var item in response.Array("output"))
+            if (HoldsOutput(new(item)))
+                return true;
+        return false;
     }
 
-    private ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
+    /// <summary>Whether anything of an item is there already. A server tool that begins to work is paid for, whatever comes of it.</summary>
+    private static bool HoldsOutput(Item item) => item.Kind switch
     {
-        // A server tool that begins to work is paid for, whatever comes of it.
-        SawOutput |= e.Json.Member("item") is { } item && new Item(item).Kind is not (ItemKind.Message or ItemKind.Reasoning or ItemKind.FunctionCall);
-        return _emitter.OnItemAdded(e);
-    }
+        ItemKind.Message      => HoldsWords(item.Content),
+        ItemKind.Reasoning    => HoldsWords(item.Content) || HoldsWords(item.Json.Array("summary")) || item.Json.Text("encrypted_content") is { Length: > 0 },
+        ItemKind.FunctionCall => item.Arguments.Length > 0,
+        _                     => item.Json.ValueKind == JsonValueKind.Object,
+    };
 
-    private ChatResponseUpdate? OnItemDone(in ResponseEvent e)
+    private static bool HoldsWords(JsonElement.ArrayEnumerator parts)
     {
-        SawOutput = true;
-        return _emitter.OnItemDone(e);
-    }
-
-    private ChatResponseUpdate? OnArguments(in ResponseEvent e)
-    {
-        SawOutput = true;
-        return _emitter.OnArguments(e, e.Delta);
+        foreach (var part in parts)
+            if ((part.Text("text") ?? part.Text("refusal") ?? part.AsText()) is not "")
+                return true; // words, or a part of another kind
+        return false;
     }
 
     private ChatResponseUpdate? OnEnd(in ResponseEvent e, bool incomplete)
@@ -123,9 +153,7 @@ internal sealed class EventMap : IDisposable
     {
         if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
             return _state.Fail(ErrorBody.Read(e.Json), default);
-        _state.Read(response);
-        _emitter.OnPartialOutput(response);
-        return _state.Fail(ErrorBody.Read(response), response);
+        return Fail(ErrorBody.Read(response), response);
     }
 
     /// <summary>An error without a type, or a frame that is not JSON: the latter may have cost words.</summary>
