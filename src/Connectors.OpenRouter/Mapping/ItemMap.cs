@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
@@ -65,12 +66,18 @@ internal static class ItemMap
     {
         string json                                                         => Parse(json),
         JsonElement { ValueKind: JsonValueKind.String } json                => Parse(json.GetString()!),
-        JsonElement { ValueKind: JsonValueKind.Object } json                => json,
+        JsonElement { ValueKind: JsonValueKind.Object } json when JsonMarshal.GetRawUtf8Value(json).Length <= ReasoningEnvelope.MaxLength => Parse(json.Verbatim()), // its depth is judged like a text's
         _                                                                   => null,
     } is { ValueKind: JsonValueKind.Object } element ? new(element) : null;
 
     /// <summary>Whether a content says that it carries an item, readable or not.</summary>
-    public static bool Claims(AIContent content) => content.AdditionalProperties?.ContainsKey(ItemKey) == true;
+    public static bool Claims(AIContent content) => Claims(content.AdditionalProperties);
+
+    /// <inheritdoc cref="Claims(AIContent)"/>
+    public static bool Claims(AdditionalPropertiesDictionary? properties) => properties?.ContainsKey(ItemKey) == true;
+
+    /// <summary>The annotation that a citation carries: of a kind that the service gives, or of one that nobody knows.</summary>
+    public static Item? CarriedAnnotation(CitationAnnotation citation) => Carried(citation.AdditionalProperties) is { IsOutput: true } annotation ? annotation : null;
 
     /// <summary>It comes back through browsers and stores, as envelopes do, and has their bound.</summary>
     private static JsonElement? Parse(string json) => json.Length > ReasoningEnvelope.MaxLength ? null : LenientJson.Parse(json);

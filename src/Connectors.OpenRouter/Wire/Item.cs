@@ -70,8 +70,33 @@ internal readonly record struct Item(JsonElement Json)
     /// Messages have an identity instead, and what only a caller can say is never taken from there.
     /// </summary>
     public bool IsOutput => Json.Member("type") is { ValueKind: JsonValueKind.String } && !Has("role")
-        && Type is not ("" or "message" or "function_call_output" or "custom_tool_call_output" or "computer_call_output" or "item_reference" or "mcp_approval_response" or "additional_tools" or "agent_message")
-        && !Type.StartsWith("input_", StringComparison.Ordinal);
+        && Type is not ("" or "message" or "function_call_output" or "custom_tool_call_output" or "computer_call_output" or "apply_patch_call_output" or "local_shell_call_output"
+            or "item_reference" or "mcp_approval_response" or "additional_tools" or "agent_message")
+        && !IsInput(Json) && (Kind != ItemKind.Reasoning || !HoldsInput(Json));
+
+    /// <summary>Whether it calls itself a part of the input, such as a file's address. Also with a second <c>type</c>, because readers differ in which they take.</summary>
+    public static bool IsInput(JsonElement part)
+    {
+        if (part.ValueKind == JsonValueKind.Object)
+            foreach (var member in part.EnumerateObject())
+                if (member.Value.ValueKind == JsonValueKind.String && member.Key().Equals("type", StringComparison.OrdinalIgnoreCase)
+                    && member.Value.AsText()!.StartsWith("input_", StringComparison.OrdinalIgnoreCase))
+                    return true;
+        return false;
+    }
+
+    /// <summary>Thoughts hold no parts of the input, whatever the member.</summary>
+    private static bool HoldsInput(JsonElement reasoning)
+    {
+        foreach (var member in reasoning.EnumerateObject())
+            if (member.Value.ValueKind == JsonValueKind.Object && IsInput(member.Value))
+                return true;
+            else if (member.Value.ValueKind == JsonValueKind.Array)
+                foreach (var part in member.Value.EnumerateArray())
+                    if (IsInput(part))
+                        return true;
+        return false;
+    }
 
     public static ItemKind KindOf(string? type) => type switch
     {

@@ -51,13 +51,23 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     /// <summary>An item of an answer, as it goes back.</summary>
     public static InputItem ToEcho(Item item) => item.Kind == ItemKind.Reasoning ? new ReasoningItem(item) : new EchoedItem(item);
 
-    private static CallItem ToCall(FunctionCallContent call) => new(call, ItemMap.Carried(call) is { Kind: ItemKind.FunctionCall, IsOutput: true } own ? own : null);
+    private CallItem ToCall(FunctionCallContent call) => new(call, Own(call, ItemKind.FunctionCall) is { IsOutput: true } own ? own : null);
+
+    /// <summary>The item that a content carries, where that is the kind of item which the content says it is; anything else was made up by somebody.</summary>
+    private Item? Own(AIContent content, ItemKind kind)
+    {
+        if (ItemMap.Carried(content) is { } own && own.Kind == kind && !own.Has("role"))
+            return own;
+        if (ItemMap.Claims(content))
+            notes.Add(HistoryChange.UnknownEnvelope);
+        return null;
+    }
 
     /// <summary>Of an answer's own outputs the id is known: it puts them in order, and is not sent.</summary>
-    private static FunctionOutput ToOutput(FunctionResultContent answer)
+    private FunctionOutput ToOutput(FunctionResultContent answer)
     {
         var output = ContentMap.ToOutput(answer);
-        output.Id = ItemMap.Carried(answer)?.Id;
+        output.Id = Own(answer, ItemKind.FunctionCallOutput)?.Id;
         return output;
     }
 
@@ -130,7 +140,15 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         if (text.Text.Length > 0)
             _open.Say(text.Text);
         if (text.Annotations is { Count: > 0 } citations)
-            _open.Cite(citations);
+            Cite(_open, citations);
+    }
+
+    private void Cite(AssistantMessageBuilder message, IEnumerable<AIAnnotation> citations)
+    {
+        message.Cite(citations);
+        foreach (var citation in citations)
+            if (citation is CitationAnnotation known && ItemMap.Claims(known.AdditionalProperties) && ItemMap.CarriedAnnotation(known) is null)
+                notes.Add(HistoryChange.UnknownEnvelope);
     }
 
     private void Refuse(ErrorContent refusal)

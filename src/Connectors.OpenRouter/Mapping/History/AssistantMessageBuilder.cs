@@ -137,7 +137,7 @@ internal sealed class AssistantMessageBuilder : InputItem
         {
             if (kept.Text("type") is { } type)
             {
-                if (type is not ("output_text" or "refusal") && !type.StartsWith("input_", StringComparison.OrdinalIgnoreCase)) // else somebody made it up: the service does not give it here
+                if (type is not ("output_text" or "refusal") && !Item.IsInput(kept)) // else somebody made it up: the service does not give it here
                     parts.Add(new() { Raw = kept });
                 continue;
             }
@@ -245,11 +245,13 @@ internal sealed class AssistantMessageBuilder : InputItem
 
         private static void Write(Utf8JsonWriter writer, CitationAnnotation citation)
         {
-            if (ItemMap.Carried(citation.AdditionalProperties) is { } received)
+            if (ItemMap.CarriedAnnotation(citation) is { } received)
             {
                 LenientJson.Write(writer, received.Json);
                 return;
             }
+            if (citation is { FileId: null, Url: null } && ItemMap.Claims(citation.AdditionalProperties))
+                return; // it says nothing but what somebody made up
             var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
             writer.WriteStartObject();
             if (citation.FileId is { } file)

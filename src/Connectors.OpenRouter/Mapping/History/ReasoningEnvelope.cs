@@ -203,7 +203,7 @@ internal static class ReasoningEnvelope
     private static Opened OpenItem(JsonElement envelope, JsonElement packed, string text)
     {
         var item = new Item(packed);
-        if (!item.Has("role") && item.Kind == ItemKind.Reasoning && Item.ThoughtMembers.All(member => HasReasoningParts(packed, member)) && !SaidText.IsInflated(packed, text))
+        if (item is { Kind: ItemKind.Reasoning, IsOutput: true } && !SaidText.IsInflated(packed, text))
             return new(EnvelopeKind.Item)
             {
                 Packed = packed,
@@ -218,15 +218,6 @@ internal static class ReasoningEnvelope
 
     /// <summary>Which of the items of its id an item is, from the second on; 0 = it is the first.</summary>
     public static int PlaceOf(JsonElement json, string member) => json.Integer(member) is { } place and > 0 and <= int.MaxValue ? (int)place : 0;
-
-    /// <summary>Parts of the input, such as a file's address, are not thoughts.</summary>
-    private static bool HasReasoningParts(JsonElement packed, string member)
-    {
-        foreach (var part in packed.Array(member))
-            if (part.Text("type")?.StartsWith("input_", StringComparison.OrdinalIgnoreCase) == true)
-                return false;
-        return true;
-    }
 
     /// <summary>Which member says the part; null for a part that stands there only raw.</summary>
     private static string? Known(JsonElement part) => part.ValueKind != JsonValueKind.Object ? null : part.Word("type") switch
