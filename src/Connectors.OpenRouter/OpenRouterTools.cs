@@ -89,7 +89,7 @@ public static class OpenRouterTools
         ArgumentNullException.ThrowIfNull(json);
         if (json is not JsonObject tool || tool["type"] is not JsonValue type || !type.TryGetValue(out string? _))
             throw new ArgumentException("A tool in wire form is an object with a `type`, such as { \"type\": \"openrouter:web_search\" }.", nameof(json));
-        return new WireTool((JsonObject)tool.DeepClone());
+        return new WireTool((JsonObject)Json.JsonDepth.Check(tool, "tool").DeepClone());
     }
 
     private static WireTool Server(string type, params ReadOnlySpan<(string Name, JsonNode? Value)> parameters)

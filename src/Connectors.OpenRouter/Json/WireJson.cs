@@ -18,6 +18,7 @@ internal sealed partial class WireJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.AllowReadingFromString,
+        MaxDepth = JsonDepth.Most + 64, // what callers give stands within a few members
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }

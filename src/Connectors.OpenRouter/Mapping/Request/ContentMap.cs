@@ -127,6 +127,7 @@ internal static class ContentMap
         ErrorContent error                                                                             => new TextPart($"Error: {error.Message}", null),
         TextReasoningContent { Text.Length: > 0 } thought                                              => new TextPart(thought.Text, null),
         TextContent or DataContent or UriContent or HostedFileContent or UsageContent                  => ToPart(content, diagnostics),
+        { } bare when bare.GetType() == typeof(AIContent) && ItemMap.Claims(bare)                      => LeftOut(content, diagnostics),
         _                                                                                              => new TextPart(ToText(writer => JsonSerializer.Serialize(writer, content, ContentType)), null),
     };
 
@@ -179,8 +180,6 @@ internal static class ContentMap
         JsonElement { ValueKind: JsonValueKind.String } text     => text.AsText()!,
         JsonElement { ValueKind: JsonValueKind.Undefined }       => "null",
         JsonNode node when node.GetValueKind() is JsonValueKind.String => node.GetValue<string>(),
-        JsonNode node                                            => ToText(writer => node.WriteTo(writer)),
-        JsonDocument document                                    => ToText(document.WriteTo),
         var value                                                => ToText(writer => UntypedJson.Write(writer, value, $"The result of the call `{result.CallId}`")),
     };
 

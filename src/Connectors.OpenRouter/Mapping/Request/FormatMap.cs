@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
@@ -12,7 +13,7 @@ internal static class FormatMap
         null                                             => null,
         ChatResponseFormatText                           => Text(new() { ["type"] = "text" }),
         ChatResponseFormatJson { Schema: null }          => Text(new() { ["type"] = "json_object" }),
-        ChatResponseFormatJson { Schema: { } schema } json => Text(Schema(json, schema, strict)),
+        ChatResponseFormatJson { Schema: { } schema } json => Text(Schema(json, JsonDepth.Check(schema, "ChatOptions.ResponseFormat"), strict)),
         _                                                => throw new NotSupportedException($"ChatOptions.ResponseFormat of type {format.GetType()} has no wire form: use ChatResponseFormat.Text, Json or ForJsonSchema."),
     };
 
@@ -24,7 +25,7 @@ internal static class FormatMap
         if (!string.IsNullOrEmpty(json.SchemaDescription))
             format["description"] = json.SchemaDescription;
         var strict = asked ?? (StrictSchema.IsSafe(schema) ? true : null);
-        format["schema"] = strict == true ? StrictSchema.Of(schema) : LooseJson.ToNode(schema);
+        format["schema"] = strict == true ? StrictSchema.Of(schema, "ChatOptions.ResponseFormat") : LooseJson.ToNode(schema);
         if (strict is { } said)
             format["strict"] = said;
         return format;

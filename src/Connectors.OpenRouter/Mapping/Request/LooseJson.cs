@@ -17,10 +17,10 @@ internal static class LooseJson
     public static JsonNode? ToNode(object? value, string path) => value switch
     {
         null => null,
-        _ when path.Length > LongestPath => throw new InvalidOperationException($"`{path[..100]}...` is nested too deep, or holds itself."),
-        JsonElement json => ToNode(json),
-        JsonNode node => node.DeepClone(),
-        JsonDocument document => ToNode(document.RootElement),
+        _ when path.Length > LongestPath => throw JsonDepth.TooDeep(path),
+        JsonElement json => ToNode(JsonDepth.Check(json, path)),
+        JsonNode node => JsonDepth.Check(node, path).DeepClone(),
+        JsonDocument document => ToNode(JsonDepth.Check(document.RootElement, path)),
         string text => JsonValue.Create(text),
         bool flag => JsonValue.Create(flag),
         int or long or short or byte or uint or ushort or sbyte or ulong => JsonValue.Create(Convert.ToDecimal(value, CultureInfo.InvariantCulture)),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
@@ -9,13 +10,19 @@ internal static class StrictSchema
 {
     private static readonly HashSet<string> Known = ["$schema", "$ref", "$defs", "type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "title", "description"];
 
+    /// <summary>The framework's transformation goes no deeper, and no provider's strict mode comes near it.</summary>
+    private const int Deepest = 60;
+
     /// <summary>Whether strict mode changes nothing of what the schema means: all that is missing is that objects are closed.</summary>
     public static bool IsSafe(JsonElement schema) => schema.ValueKind == JsonValueKind.Object
         && schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("object"u8)
-        && IsSafeNode(schema);
+        && !JsonDepth.IsDeeper(schema, Deepest) && IsSafeNode(schema);
 
     /// <summary>The schema as strict mode needs it; one that is strict already comes back as it is.</summary>
-    public static JsonNode? Of(JsonElement schema) => LooseJson.ToNode(AIJsonUtilities.TransformSchema(schema, StrictTransform.Options));
+    /// <exception cref="InvalidOperationException">It is nested too deep for that.</exception>
+    public static JsonNode? Of(JsonElement schema, string path) => JsonDepth.IsDeeper(schema, Deepest)
+        ? throw new InvalidOperationException($"`{path}` is nested deeper than {Deepest} levels, which no provider takes in strict mode. Leave `strict` out, or make the schema flatter.")
+        : LooseJson.ToNode(AIJsonUtilities.TransformSchema(schema, StrictTransform.Options));
 
     private static bool IsSafeNode(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().All(keyword => keyword.Name switch
     {

@@ -93,12 +93,13 @@ internal static class ToolMap
 
     private static JsonObject Function(AIFunctionDeclaration function, bool? asked)
     {
+        JsonDepth.Check(function.JsonSchema, $"tools.{function.Name}.parameters");
         var json = new JsonObject { ["type"] = "function", ["name"] = function.Name };
         if (!string.IsNullOrEmpty(function.Description))
             json["description"] = function.Description;
         var strict = Flag(function, "strict") ?? asked;
         json["parameters"] = function.JsonSchema.ValueKind != JsonValueKind.Object ? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() }
-            : strict == true ? StrictSchema.Of(function.JsonSchema)
+            : strict == true ? StrictSchema.Of(function.JsonSchema, $"tools.{function.Name}.parameters")
             : LooseJson.ToNode(function.JsonSchema);
         // Semantic Kernel writes a function's description a second time, under a name that JSON Schema does not have.
         if (function.JsonSchema.Text("condition") is { } told && told == function.Description && json["parameters"] is JsonObject parameters) // asked of the schema: a node that is looked into is read anew

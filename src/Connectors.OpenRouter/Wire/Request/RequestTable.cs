@@ -168,8 +168,22 @@ internal static class RequestTable
     }
 
     /// <summary>The record as the members it sets, in the table's order.</summary>
-    public static JsonObject ToJson(OpenRouterRequest request) =>
-        (JsonObject)Request.Read(JsonSerializer.SerializeToNode(request, WireJson.Web.OpenRouterRequest), "request")!;
+    /// <exception cref="InvalidOperationException">A member does not fit, or is nested too deep.</exception>
+    public static JsonObject ToJson(OpenRouterRequest request)
+    {
+        if (request.ExtraBody is { } extra)
+            JsonDepth.Check(extra, "extra_body");
+        JsonNode? members;
+        try
+        {
+            members = JsonSerializer.SerializeToNode(request, WireJson.Web.OpenRouterRequest);
+        }
+        catch (JsonException endless)
+        {
+            throw JsonDepth.TooDeep(endless.Path ?? nameof(OpenRouterRequest), endless);
+        }
+        return (JsonObject)Request.Read(members, "request")!;
+    }
 
     /// <summary>A request that shares no mutable part with this one.</summary>
     public static OpenRouterRequest Copy(OpenRouterRequest request) => FromJson(ToJson(request), nameof(OpenRouterRequest));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Wire;
 
@@ -40,7 +41,7 @@ internal abstract record Shape
             return value;
         try
         {
-            return JsonNode.Parse(text) ?? value;
+            return JsonNode.Parse(text, documentOptions: new() { MaxDepth = JsonDepth.Most }) ?? value;
         }
         catch (JsonException)
         {
