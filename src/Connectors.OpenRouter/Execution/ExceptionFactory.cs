@@ -19,6 +19,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
 
     private readonly ErrorSentences _sentences = new(secrets);
 
+    /// <summary>What none of its words repeat.</summary>
+    public SecretRedactor Secrets => secrets;
+
     /// <summary>Before the key is known.</summary>
     public static ExceptionFactory Plain { get; } = new(SecretRedactor.None);
 
@@ -181,8 +184,8 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
             + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean."));
 
     /// <summary>Something in the client sends requests elsewhere.</summary>
-    public OpenRouterException Rerouted(Uri from, Uri to) =>
-        Clean(new OpenRouterException($"A handler of the given HttpClient sent the request to {Place(to)} instead of {from.Host}, with key and prompt. "
+    public OpenRouterException Rerouted(Uri from, Uri to, bool withKey) =>
+        Clean(new OpenRouterException($"A handler of the given HttpClient sent the request to {Place(to)} instead of {from.Host}, with {(withKey ? "key and prompt" : "the prompt")}. "
             + $"If that is what you mean, say so: set OpenRouterOptions.Endpoint to an address there. If not, look for the handler that changes HttpRequestMessage.RequestUri."));
 
     public OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
@@ -192,6 +195,12 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
             StatusCode = status,
             GenerationId = generationId,
         });
+
+    /// <summary>A success that holds nothing of what was asked for.</summary>
+    /// <param name="what">That.</param>
+    /// <param name="path">By which it was asked for.</param>
+    public static OpenRouterException NoData(string what, string path) =>
+        new($"{what} did not come: /{path.Split('?')[0]} was answered with JSON that holds nothing of it. Check OpenRouterOptions.Endpoint and whatever stands between this machine and it.") { StatusCode = HttpStatusCode.OK };
 
     /// <summary>A request for which the budget has no room.</summary>
     /// <param name="key">Null where there is only one budget.</param>

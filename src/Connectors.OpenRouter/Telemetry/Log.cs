@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "{Sentence}")]
     public static partial void AnswerWarned(ILogger logger, string sentence);
 
+    [LoggerMessage(6, LogLevel.Warning, "The given HttpClient's BaseAddress {Address} is not used: requests go to {Endpoint}. If they should go there, set OpenRouterOptions.Endpoint.")]
+    public static partial void OtherAddress(ILogger logger, string address, Uri endpoint);
+
     [LoggerMessage(20, LogLevel.Warning, "{Model} refuses the include member; asking again, and from now on, without it. Its reasoning cannot be sent back encrypted.")]
     public static partial void WithoutInclude(ILogger logger, string? model, Exception exception);
 

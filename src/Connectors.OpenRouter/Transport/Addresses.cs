@@ -14,8 +14,13 @@ internal static class Addresses
         if (endpoint.UserInfo.Length > 0 || endpoint.Query.Length > 0 || endpoint.Fragment.Length > 0)
             throw Bad("a base address without user, query or fragment");
 
-        return endpoint.AbsolutePath.EndsWith('/') ? endpoint : new UriBuilder(endpoint) { Path = endpoint.AbsolutePath + "/" }.Uri;
+        return WithLastSlash(endpoint);
     }
+
+    /// <summary>Whether an address is the endpoint, with or without its last slash.</summary>
+    public static bool Same(Uri address, Uri endpoint) => WithLastSlash(address) == endpoint;
+
+    private static Uri WithLastSlash(Uri address) => address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;
 
     /// <summary>A path relative to the endpoint.</summary>
     /// <exception cref="InvalidOperationException">It leads elsewhere, as <c>//host</c> or <c>..</c> would.</exception>

@@ -17,6 +17,12 @@ internal sealed class BodyContent : CancellableContent
     /// <summary>How often the body was asked for: a client that follows redirects, or tries again, asks more than once.</summary>
     public int TimesAsked { get; private set; }
 
+    /// <summary>The request that it is the body of.</summary>
+    public HttpRequestMessage? Message { get; set; }
+
+    /// <summary>Whether the request had its key when the body was first handed to a connection: a handler takes it off before, a redirect after that.</summary>
+    public bool LeftWithKey { get; private set; }
+
     /// <summary>Whether it was written to a connection: from then on the service may have it, whatever a later attempt of a handler meets.</summary>
     public bool MayHaveLeft => _written is not null && !IsBuffer(_written);
 
@@ -29,7 +35,7 @@ internal sealed class BodyContent : CancellableContent
     {
         TimesAsked++;
         if (_written is null || IsBuffer(_written))
-            _written = stream;
+            (_written, LeftWithKey) = (stream, Message?.Headers.Authorization is not null);
         return stream.WriteAsync(_body, cancellationToken).AsTask();
     }
 

@@ -40,6 +40,9 @@ internal sealed class Deadlines : IDisposable
     /// <summary>Cancelled by the caller or by a clock.</summary>
     public CancellationToken Token => _token;
 
+    /// <summary>Whether the whole call has a limit.</summary>
+    public bool HasLimit => _limits.Total != Timeout.InfiniteTimeSpan;
+
     /// <summary>Since the call began.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_started);
 

@@ -24,6 +24,8 @@ internal static class Keys
     private static async Task<string?> AskAsync(Func<CancellationToken, ValueTask<string>> provider, Deadlines deadlines)
     {
         deadlines.Begun();
+        if (deadlines.HasLimit) // the provider may block, which no clock of this thread's could end
+            return await Task.Run(() => provider(deadlines.Token).AsTask(), deadlines.Token).WaitAsync(deadlines.Token).ConfigureAwait(false);
         var asked = provider(deadlines.Token);
         return asked.IsCompletedSuccessfully ? asked.Result : await asked.AsTask().WaitAsync(deadlines.Token).ConfigureAwait(false);
     }

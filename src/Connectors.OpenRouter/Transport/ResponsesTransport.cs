@@ -18,12 +18,12 @@ internal sealed class ResponsesTransport : IDisposable
     private readonly HttpClient? _own;
     private readonly ILogger _logger;
     private readonly Uri _responses;
-    private bool _saidTimeout;
+    private bool _saidTimeout, _saidAddress;
     private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
     /// <param name="lender">Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null makes one client of our own.</param>
-    /// <param name="logger">Hears of a time limit on a lent client.</param>
+    /// <param name="logger">Hears of a time limit or another address on a lent client.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
     public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
     {
@@ -42,7 +42,9 @@ internal sealed class ResponsesTransport : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = new BodyContent(request.Body) };
+        var body = new BodyContent(request.Body);
+        using var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = body };
+        body.Message = message;
         for (var i = 0; i < request.Headers.Count; i++)
             Keys.AddHeader(message.Headers, request.Headers[i].Key, request.Headers[i].Value);
         return await OpenAsync(message, request.Streaming, request.Secrets, settings, deadlines).ConfigureAwait(false);
@@ -83,11 +85,11 @@ internal sealed class ResponsesTransport : IDisposable
         var key = await AuthorizeAsync(message, client, settings, deadlines).ConfigureAwait(false);
         deadlines.Failures = FailuresOf(key, secrets);
         var reading = new ReplyReader(settings, deadlines);
-        var (to, method) = (message.RequestUri!, message.Method);
+        var (to, method, body) = (message.RequestUri!, message.Method, message.Content as BodyContent); // a redirect may change all of them
         var response = await SendAsync(message, client, deadlines).ConfigureAwait(false);
         try
         {
-            if (Strayed(response.RequestMessage ?? message, to, method, message.Content as BodyContent, deadlines) is { } strayed)
+            if (Strayed(response.RequestMessage ?? message, to, method, body, deadlines) is { } strayed)
                 throw strayed;
             if (response.StatusCode == HttpStatusCode.NotModified && IsConditional(message))
                 return new Reply(response, deadlines);
@@ -106,19 +108,23 @@ internal sealed class ResponsesTransport : IDisposable
         }
     }
 
-    /// <summary>Whether the request has been somewhere else. Redirects take the key off a request, so that what has lost it was redirected; what still has it was sent elsewhere by somebody who meant to.</summary>
+    /// <summary>
+    /// Whether the request has been somewhere else. Redirects take the key off a request that has left with it, and ask for its body again or
+    /// change its method: what has lost its key so was redirected. Whatever else went elsewhere was sent there by a handler that meant to.
+    /// </summary>
     /// <returns>Null when it went where it was sent.</returns>
     private static OpenRouterException? Strayed(HttpRequestMessage sent, Uri to, HttpMethod method, BodyContent? body, Deadlines deadlines)
     {
-        var (at, lostKey) = (sent.RequestUri ?? to, sent.Headers.Authorization is null);
+        var (at, hasKey) = (sent.RequestUri ?? to, sent.Headers.Authorization is not null);
+        var wasRedirected = !hasKey && (body is null || body.LeftWithKey && (body.TimesAsked > 1 || sent.Method != method));
         if (!Addresses.SameHost(at, to))
-            return lostKey ? deadlines.Failures.Redirected(to, at) : deadlines.Failures.Rerouted(to, at);
-        return lostKey && (at != to || sent.Method != method || body?.TimesAsked > 1) ? deadlines.Failures.RedirectedAndBack(to) : null;
+            return wasRedirected ? deadlines.Failures.Redirected(to, at) : deadlines.Failures.Rerouted(to, at, hasKey);
+        return wasRedirected && (at != to || body is not null) ? deadlines.Failures.RedirectedAndBack(to) : null;
     }
 
     private static bool IsConditional(HttpRequestMessage message) => message.Headers.IfNoneMatch.Count > 0 || message.Headers.IfModifiedSince is not null;
 
-    /// <summary>The client for one request; a time limit on a lent one is said once.</summary>
+    /// <summary>The client for one request; a time limit on a lent one is said once, and so is an address that is not used.</summary>
     private HttpClient Lend()
     {
         var client = _own ?? _lender!();
@@ -126,6 +132,11 @@ internal sealed class ResponsesTransport : IDisposable
         {
             _saidTimeout = true;
             Log.FiniteTimeout(_logger, client.Timeout);
+        }
+        if (client.BaseAddress is { } address && !_saidAddress && !Addresses.Same(address, Endpoint))
+        {
+            _saidAddress = true;
+            Log.OtherAddress(_logger, address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped), Endpoint);
         }
         return client;
     }

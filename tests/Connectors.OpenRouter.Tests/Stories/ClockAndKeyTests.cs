@@ -29,6 +29,22 @@ public sealed class ClockAndKeyTests
     }
 
     [Fact]
+    public async Task The_whole_call_has_a_limit_also_where_the_key_is_waited_for_without_a_task()
+    {
+        using var never = new ManualResetEventSlim();
+        using var client = Client(_ =>
+        {
+            never.Wait(CancellationToken.None);
+            return new("late");
+        }, options => options.Timeouts.Total = TimeSpan.FromSeconds(1));
+        var call = client.GetResponseAsync("q");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var failure = await Assert.ThrowsAsync<OpenRouterTimeoutException>(() => call);
+        never.Set();
+        Assert.Equal(OpenRouterPhase.Total, failure.Phase);
+    }
+
+    [Fact]
     public async Task A_key_that_its_provider_gives_up_on_is_not_the_callers_cancellation()
     {
         using var caller = new CancellationTokenSource();

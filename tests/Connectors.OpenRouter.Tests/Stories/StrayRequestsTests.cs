@@ -42,6 +42,53 @@ public sealed class StrayRequestsTests
     }
 
     [Fact]
+    public async Task A_handler_that_changes_the_host_and_brings_its_own_key_is_no_redirect_either()
+    {
+        await using var gateway = new Loopback(exchange => exchange.SendAsync(Good));
+        await using var service = new Loopback(exchange => exchange.SendAsync(Good));
+        var handler = new Changing(request =>
+        {
+            request.RequestUri = new Uri(gateway.Endpoint, "responses");
+            request.Headers.Authorization = null;
+            request.Headers.TryAddWithoutValidation("api-key", "gateway's");
+        });
+        handler.InnerHandler = new HttpClientHandler();
+        using var http = new HttpClient(handler);
+        using var client = service.Client(http: http);
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
+        Assert.Contains($"instead of 127.0.0.1, with the prompt. ", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("redirect", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_handler_that_brings_its_own_key_and_one_that_tries_again_throw_no_answer_away()
+    {
+        var visits = 0;
+        await using var service = new Loopback(exchange => exchange.SendAsync(Interlocked.Increment(ref visits) == 1 ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" : Good));
+        using var http = new HttpClient(new Again { InnerHandler = new Changing(request => request.Headers.Authorization = null) { InnerHandler = new HttpClientHandler() } });
+        using var client = service.Client(http: http);
+        Assert.Equal("Four.", (await client.GetResponseAsync("q")).Text);
+        Assert.Equal(2, service.Posts);
+    }
+
+    [Theory]
+    [InlineData("http://elsewhere.example/", true)]
+    [InlineData("https://openrouter.ai/api/v1", false)]
+    [InlineData("https://openrouter.ai/api/v1/", false)]
+    [InlineData("https://openrouter.ai/", true)]
+    [InlineData(null, false)]
+    public async Task An_address_on_a_client_that_is_not_the_endpoint_is_told_once(string? address, bool isTold)
+    {
+        using var sinks = new Sinks();
+        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory([sinks]);
+        using var http = new HttpClient(new Service(Service.Json(Answer))) { BaseAddress = address is null ? null : new(address) };
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "sk-or-test" }, http, loggers);
+        for (var i = 0; i < 2; i++)
+            await client.GetResponseAsync("q");
+        Assert.Equal(isTold ? 1 : 0, sinks.Everything.Split('\n').Count(line => line.Contains($"BaseAddress {address} is not used", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_handler_that_brings_its_own_key_or_path_is_nobodys_redirect()
     {
         await using var service = new Loopback(exchange => exchange.SendAsync(Good));
@@ -91,6 +138,15 @@ public sealed class StrayRequestsTests
         {
             change(request);
             return base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    private sealed class Again : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using var busy = await base.SendAsync(request, cancellationToken);
+            return await base.SendAsync(request, cancellationToken);
         }
     }
 

@@ -1,5 +1,8 @@
 using System.Net;
+using Connectors.OpenRouter.Tests.Support;
 using Connectors.OpenRouter.Transport;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Connectors.OpenRouter.Tests.Transport;
 
@@ -20,6 +23,57 @@ public sealed class ProxyExceptForLoopbackTests
         var ours = new ProxyExceptForLoopback(bare);
         Assert.Equal((false, proxy), (bare.IsBypassed(destination), bare.GetProxy(destination))); // by itself it would take everything
         Assert.Equal((isLocal, isLocal ? null : proxy), (ours.IsBypassed(destination), ours.GetProxy(destination)));
+    }
+
+    [Fact]
+    [Trait("Not promised by", "netstandard2.0")]
+    public async Task The_machines_proxy_is_passed_by_our_own_client_and_by_the_named_one()
+    {
+        const string Answer = """{"id":"gen-1","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Four."}]}]}""";
+        var good = $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}";
+        await using var proxy = new Loopback(exchange => exchange.SendAsync(good));
+        await using var service = new Loopback(exchange => exchange.SendAsync(good));
+        using var everything = ProxyOfThisFlow.Set(proxy.Endpoint);
+        using var plain = service.Client(http: new HttpClient());
+        await plain.GetResponseAsync("q");
+        Assert.Equal((1, 0), (proxy.Posts, service.Posts)); // it is a proxy, and takes what does not pass it by
+
+        using var own = service.Client(http: new HttpClient(Connections.NewHandler()));
+        await own.GetResponseAsync("q");
+        await using var provider = Provider(service.Endpoint);
+        await provider.GetRequiredService<IChatClient>().GetResponseAsync("q");
+        Assert.Equal((1, 2), (proxy.Posts, service.Posts));
+    }
+
+    private static ServiceProvider Provider(Uri endpoint)
+    {
+        var services = new ServiceCollection();
+        services.AddOpenRouterChatClient("a/b", options => (options.ApiKey, options.Endpoint) = ("sk-or-test", endpoint));
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>The machine's proxy, for what this test sends and nobody else.</summary>
+    private sealed class ProxyOfThisFlow(IWebProxy before) : IWebProxy
+    {
+        private static readonly AsyncLocal<Uri?> Here = new();
+
+        public ICredentials? Credentials { get; set; }
+
+        public static IDisposable Set(Uri address)
+        {
+            var before = HttpClient.DefaultProxy;
+            (HttpClient.DefaultProxy, Here.Value) = (new ProxyOfThisFlow(before), address);
+            return new Undo(() => HttpClient.DefaultProxy = before);
+        }
+
+        public Uri? GetProxy(Uri destination) => Here.Value ?? before.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => Here.Value is null && before.IsBypassed(host);
+
+        private sealed class Undo(Action undo) : IDisposable
+        {
+            public void Dispose() => undo();
+        }
     }
 
     [Fact]
