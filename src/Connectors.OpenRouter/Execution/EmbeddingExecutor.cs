@@ -78,7 +78,7 @@ internal sealed class EmbeddingExecutor : IDisposable
             failure.Add(ResponseMap.Usage(body));
             throw failure;
         }
-        var facts = ResponseMap.Facts(body, new() { GenerationId = reply.GenerationId, CacheStatus = reply.CacheStatus, Warnings = [.. request.Warnings.Select(warning => warning.Sentence)] });
+        var facts = ResponseMap.Facts(body, new() { Secrets = reply.Failures.Secrets, GenerationId = reply.GenerationId, CacheStatus = reply.CacheStatus, Warnings = [.. request.Warnings.Select(warning => warning.Sentence)] });
         return new(vectors, ResponseMap.Usage(body), facts);
     }
 

@@ -52,14 +52,14 @@ internal static class ResponseMap
     /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
     public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.HasAny("output");
 
-    public static ChatFinishReason FinishReason(JsonElement response, bool incomplete, bool refused, bool called)
+    public static ChatFinishReason FinishReason(JsonElement response, ReplyFacts facts, bool incomplete, bool refused, bool called)
     {
         var reason = response.Member("incomplete_details")?.Text("reason");
         return reason switch
         {
             "max_output_tokens"                                                    => ChatFinishReason.Length,
             "content_filter"                                                       => ChatFinishReason.ContentFilter,
-            { Length: > 0 }                                                        => new(reason),
+            { Length: > 0 }                                                        => new(facts.Secrets.Name(reason)),
             _ when incomplete || response.Word("status") is "incomplete"           => ChatFinishReason.Length,
             _ when refused                                                         => ChatFinishReason.ContentFilter,
             _ when called                                                          => ChatFinishReason.ToolCalls,
@@ -162,10 +162,10 @@ internal static class ResponseMap
     public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts, string? responseId = null)
     {
         var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.GenerationId ?? response.Text("id", responseId));
-        Note(ServiceTierKey, response.Word("service_tier"));
+        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Text("id", responseId)));
+        Note(ServiceTierKey, facts.Secrets.Name(response.Word("service_tier")));
         Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, response.Member("openrouter_metadata")?.Clone());
+        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata")?.Clone()));
         Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
@@ -213,6 +213,9 @@ internal static class ResponseMap
 internal sealed record ReplyFacts
 {
     public string? GenerationId;
+
+    /// <summary>What nothing that is logged, counted or asked for by its name repeats.</summary>
+    public SecretRedactor Secrets = SecretRedactor.None;
 
     public string? CacheStatus;
 

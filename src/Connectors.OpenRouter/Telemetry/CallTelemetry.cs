@@ -16,6 +16,9 @@ internal sealed class CallTelemetry
     // Not the names of the answer's properties: with sensitive data on, the framework adds all of those as tags, and a tag may stand once.
     private const string ServiceTier = "openrouter.response.service_tier", FirstReasoning = "openrouter.time_to_first_reasoning";
 
+    /// <summary>Of a routed call's attempts; what a service tells beyond that no span need hold.</summary>
+    private const int MostAttempts = 32;
+
     private readonly Activity? _span;
     private string? _model;
     private int _retries;
@@ -57,7 +60,7 @@ internal sealed class CallTelemetry
         _over = true;
         var info = final?.GetOpenRouter() ?? failure?.PartialResponse?.GetOpenRouter();
         var usage = final is null ? failure?.Usage : UsageOf(final);
-        var provider = info?.ProviderName ?? failure?.ProviderName;
+        var provider = SecretRedactor.None.Name(info?.ProviderName ?? failure?.ProviderName);
         var (cost, upstream) = (usage?.GetCost(), info is { IsByok: true } ? info.UpstreamCost : null);
         Meters.Used(_model, final?.ModelId, provider, cost, upstream, usage?.ReasoningTokenCount);
         if (firstReasoning is { } first)
@@ -72,11 +75,11 @@ internal sealed class CallTelemetry
         AddCount(span, "openrouter.retries", _retries > 0 ? _retries : null);
         if (firstReasoning is { } thought && span.GetTagItem(FirstReasoning) is null) // of several requests the first
             span.SetTag(FirstReasoning, thought.TotalSeconds);
-        foreach (var attempt in info?.Routing?.Array("attempts") ?? default)
+        foreach (var attempt in (info?.Routing?.Array("attempts") ?? default).Take(MostAttempts))
             span.AddEvent(new("openrouter.routing.attempt", tags: new()
             {
-                ["openrouter.provider"] = attempt.Text("provider"),
-                ["gen_ai.response.model"] = attempt.Text("model"),
+                ["openrouter.provider"] = SecretRedactor.None.Name(attempt.Text("provider")),
+                ["gen_ai.response.model"] = SecretRedactor.None.Name(attempt.Text("model")),
                 ["http.response.status_code"] = attempt.Integer("status"),
             }));
     }

@@ -18,6 +18,8 @@ internal sealed class SecretRedactor
     /// <summary>Even a word of its own says nothing when it is shorter.</summary>
     private const int Shortest = 4;
 
+    private const int LongestName = 256;
+
     /// <summary>A text beyond this is searched for secrets as they are, not for every way to escape them: nobody's error is that long.</summary>
     private const int LongestSearched = 4 * 1024 * 1024;
 
@@ -61,6 +63,10 @@ internal sealed class SecretRedactor
         return from < end ? clean.Append(text, from, end - from).ToString() : clean.ToString();
     }
 
+    /// <summary>A name of somebody else's that is logged or counted: clean, and no longer than a name.</summary>
+    [return: NotNullIfNotNull(nameof(name))]
+    public string? Name(string? name) => name is null ? null : name.Length <= LongestName ? Scrub(name) : Scrub(name, LongestName) + "…";
+
     /// <summary>The same JSON, each name, text and number of it clean.</summary>
     public JsonElement? Scrub(JsonElement? json)
     {
@@ -95,7 +101,7 @@ internal sealed class SecretRedactor
     {
         secret = secret.Trim();
         yield return secret;
-        if (Patterns.Scheme.Match(secret) is { Success: true } scheme)
+        if (secret.Any(char.IsWhiteSpace) && Patterns.Scheme.Match(secret) is { Success: true } scheme)
             yield return secret[scheme.Length..];
         if (Unescape(secret) is var plain && plain != secret)
             yield return plain;
@@ -144,6 +150,8 @@ internal sealed class SecretRedactor
     /// <summary>Where secrets stand, in order of their beginnings.</summary>
     private List<(int Start, int Length)> Find(string text)
     {
+        if (!MayHold(text))
+            return Nothing;
         var found = new List<(int Start, int Length)>();
         foreach (Match match in Patterns.Keys.Matches(text))
             found.Add((match.Index, match.Length));
@@ -157,6 +165,19 @@ internal sealed class SecretRedactor
                     found.Add((match.Index, match.Length));
         found.Sort((one, other) => one.Start != other.Start ? one.Start.CompareTo(other.Start) : other.Length.CompareTo(one.Length));
         return found;
+    }
+
+    private static readonly List<(int Start, int Length)> Nothing = [];
+
+    /// <summary>False where a look is enough: nothing in it is escaped, and neither a secret nor the beginning of a key stands there as it is. So it is with what nearly every answer says.</summary>
+    private bool MayHold(string text)
+    {
+        if (text.AsSpan().IndexOfAny('%', '\\') >= 0 || text.Contains("sk-", StringComparison.OrdinalIgnoreCase) || text.Contains("bearer", StringComparison.OrdinalIgnoreCase))
+            return true;
+        foreach (var secret in _known.Value)
+            if (text.Contains(secret, StringComparison.Ordinal))
+                return true;
+        return false;
     }
 
     /// <summary>The secret in every way in which it may be escaped, letter by letter.</summary>

@@ -71,6 +71,8 @@ public sealed class SecretEchoesTests
         ["a whole answer that failed"] = echo => Service.Json($$"""{"id":"gen-{{echo}}","object":"response","status":"failed","error":{"code":"{{echo}}","message":"{{echo}}"},"output":[]}"""),
         ["an error event"] = echo => Service.Events(Streams.Of($$"""{"type":"error","code":"{{echo}}","message":"{{echo}}"}""")),
         ["a failed response"] = echo => Service.Events(Streams.Of($$"""{"type":"response.failed","response":{"id":"gen-{{echo}}","status":"failed","error":{"code":"server_error","message":"{{echo}}"},"output":[]} }""")),
+        ["a failed response that was paid for"] = echo => Service.Events(Streams.Of($$"""{"type":"response.failed","response":{"id":"gen-{{echo}}","model":"{{echo}}","status":"failed","error":{"code":"server_error","message":"no"},"output":[],"usage":{"output_tokens":1} } }""")),
+        ["a failed answer under a status"] = echo => Service.Json($$"""{"id":"gen-{{echo}}","model":"{{echo}}","status":"failed","error":{"code":"server_error","message":"no"},"output":[],"usage":{"output_tokens":1} }""", 502),
         ["a stream that breaks"] = echo => Service.Stream(() => new Broken(Streams.Of(Streams.Created), new IOException(echo, new InvalidOperationException(echo)))),
         ["no connection"] = echo => Service.Throws(new HttpRequestException(HttpRequestError.ConnectionError, echo, new IOException(echo))),
         ["a handler's rejection"] = echo => Service.Throws(new Polly.RateLimiting.RateLimiterRejectedException(echo)),
@@ -78,6 +80,60 @@ public sealed class SecretEchoesTests
     };
 
     public static TheoryData<string> AllPlaces => [.. Places.Keys];
+
+    /// <summary>Where a good answer may repeat it.</summary>
+    private static readonly Dictionary<string, Func<string, string[]>> GoodPlaces = new()
+    {
+        ["why it ended"] = echo => [Ended("incomplete", $$""","error_type":"{{echo}}" """)],
+        ["why it is incomplete"] = echo => [Ended("incomplete", $$""","incomplete_details":{"reason":"{{echo}}"}""")],
+        ["a broken call's name"] = echo => [Ended("completed", "", $$"""{"type":"function_call","id":"fc_1","call_id":"c1","name":"{{echo}}","arguments":"{","status":"completed"}""")],
+        ["the model"] = echo => [Ended("completed", $$""","model":"{{echo}}" """)],
+        ["the id"] = echo => [Ended("completed", $$""","id":"gen-{{echo}}" """)],
+        ["the tier"] = echo => [Ended("completed", $$""","service_tier":"{{echo}}" """)],
+        ["the provider"] = echo => [Ended("completed", $$""","openrouter_metadata":{"endpoints":{"available":[{"provider":"{{echo}}","selected":true}]} }""")],
+        ["attempts"] = echo => [Ended("completed", $$""","openrouter_metadata":{"attempts":[{"provider":"{{echo}}","model":"{{echo}}","status":503}]}""")],
+    };
+
+    private static string Ended(string status, string more, string? item = null) =>
+        $$"""{"type":"response.{{status}}","response":{"id":"gen-1","status":"{{status}}","output":[{{item ?? Streams.Message("Yes.")}}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}{{more}} } }""";
+
+    public static TheoryData<string> AllGoodPlaces => [.. GoodPlaces.Keys];
+
+    [Theory]
+    [MemberData(nameof(AllGoodPlaces))]
+    public async Task A_secret_that_a_good_answer_echoes_is_in_no_warning_log_or_span(string place)
+    {
+        foreach (var (form, write) in Forms)
+            foreach (var streaming in new[] { true, false })
+                Assert.False(Reveals(await TellAsync(GoodPlaces[place]($"{write(Key)} {write(Token)}"), streaming)), $"{place}, {form}");
+    }
+
+    [Theory]
+    [MemberData(nameof(AllGoodPlaces))]
+    public async Task What_a_good_answer_says_at_length_is_told_in_short(string place) =>
+        Assert.DoesNotContain(new string('x', 1000), await TellAsync(GoodPlaces[place](new string('x', 900_000)), streaming: true, routing: false), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Of_a_hundred_thousand_attempts_a_span_tells_some()
+    {
+        var attempts = string.Join(',', Enumerable.Repeat("""{"provider":"P","model":"a/b","status":503}""", 100_000));
+        Assert.InRange((await TellAsync([Ended("completed", $$""","openrouter_metadata":{"attempts":[{{attempts}}]}""")], streaming: true, routing: false)).Split("openrouter.routing.attempt").Length, 2, 1000);
+    }
+
+    /// <summary>All that is said of an answer, apart from the answer.</summary>
+    private static async Task<string> TellAsync(string[] events, bool streaming, bool routing = true)
+    {
+        using var sinks = new Sinks();
+        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory([sinks]);
+        var service = new Service(streaming ? Service.Events(Streams.Of(events)) : Service.Json(System.Text.Json.JsonDocument.Parse(events[^1]).RootElement.GetProperty("response").GetRawText()));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = Key, Retry = { MaxRetries = 0 } }, new HttpClient(service), loggers).AsBuilder().UseOpenTelemetry().Build();
+        var tools = new ChatOptions { Tools = [new HostedMcpServerTool("mine", new Uri("https://mcp.example/")) { Headers = new Dictionary<string, string> { ["Authorization"] = $"Bearer {Token}" } }] };
+        var answer = streaming ? await client.GetStreamingResponseAsync("q", tools).ToChatResponseAsync() : await client.GetResponseAsync("q", tools);
+        var info = answer.GetOpenRouter();
+        sinks.Say($"{answer.ResponseId} {answer.ModelId} {answer.FinishReason} {info.GenerationId} {info.ServiceTier} {string.Join(' ', info.Warnings)} {answer.Messages[0].MessageId} {(routing ? $"{info} {info.Routing}" : "")}");
+        Assert.Contains("span chat", sinks.Everything, StringComparison.Ordinal);
+        return sinks.Everything;
+    }
 
     [Theory]
     [MemberData(nameof(AllPlaces))]
@@ -90,6 +146,7 @@ public sealed class SecretEchoesTests
                 var echo = $"{write(Key)} {write(Token)}";
                 var failure = await FailAsync(Places[place](echo), streaming);
                 sinks.Say(failure);
+                sinks.Say($"{failure.PartialResponse?.ResponseId} {failure.PartialResponse?.ModelId}");
                 for (var inner = failure.InnerException; inner is not null; inner = inner.InnerException)
                     sinks.Say(inner);
                 Assert.False(Reveals(sinks.Everything), $"{place}, {form}: {sinks.Everything}");

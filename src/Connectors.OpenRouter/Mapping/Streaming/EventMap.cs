@@ -103,12 +103,12 @@ internal sealed class EventMap : IDisposable
     /// </summary>
     private static bool CarriesOutput(in ResponseEvent e) => e.Type switch
     {
-        null or "error" or "response.created" or "response.in_progress" or "response.queued"
-            or "response.content_part.added" or "response.reasoning_summary_part.added" => false,
+        null or "error" or "response.created" or "response.in_progress" or "response.queued" => false,
         "response.output_item.added"                                  => e.Json.Member("item") is { } item && HoldsOutput(new(item)),
         "response.completed" or "response.done" or "response.incomplete" or "response.failed"
             or "response.cancelled" or "response.error"               => BringsOutput(e.Json.Member("response") ?? default),
         "response.output_item.done"                                   => true,
+        _ when e.Type.EndsWith("_part.added", StringComparison.Ordinal) => false,
         _ => e.Delta is not null || e.OutputIndex >= 0 || e.ItemId is not null || e.Json.Member("item_id") is not null
             || e.Type.StartsWith("response.", StringComparison.Ordinal) && e.Type.EndsWith(".done", StringComparison.Ordinal),
     };

@@ -140,8 +140,8 @@ internal sealed class ItemEmitter : IDisposable
         WarnOfEnding(response, isIncomplete, items.Count);
         var logprobs = ResponseMap.Logprobs(items, _items.All);
         if (_calls.Broken is { Count: > 0 } broken)
-            _state.Warn($"{(broken.Count == 1 ? "A call" : "Calls")} of {string.Join(", ", broken.Distinct().Take(10).Select(name => $"`{name}`"))} {(broken.Count == 1 ? "was" : "were")} not made: the arguments could not be read. The next request tells the model so, with an error as the call's output; ask again, or raise MaxOutputTokens if they were cut off.");
-        _state.Complete(response, ResponseMap.FinishReason(response, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, isEmpty: !isIncomplete && !HasContent, raw);
+            _state.Warn($"{(broken.Count == 1 ? "A call" : "Calls")} of {string.Join(", ", broken.Distinct().Take(10).Select(name => $"`{_state.Facts.Secrets.Name(name)}`"))} {(broken.Count == 1 ? "was" : "were")} not made: the arguments could not be read. The next request tells the model so, with an error as the call's output; ask again, or raise MaxOutputTokens if they were cut off.");
+        _state.Complete(response, ResponseMap.FinishReason(response, _state.Facts, incomplete, _messages.IsRefused, _calls.IsCalled), logprobs, isEmpty: !isIncomplete && !HasContent, raw);
         return update;
     }
 
@@ -411,7 +411,7 @@ internal sealed class ItemEmitter : IDisposable
         if (_state.DamagedFrames > 0 && items == 0)
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
         if (response.Text("error_type") is { Length: > 0 } type)
-            _state.Warn($"The service ended the answer with `{type}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
+            _state.Warn($"The service ended the answer with `{_state.Facts.Secrets.Name(type)}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_contents.SaidSomething)
             _state.Warn(!_contents.Thought ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
                 : "The answer holds only reasoning: the model thought and said nothing. Ask again, or give it more room with MaxOutputTokens.");

@@ -13,7 +13,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     private string? _responseId = facts.GenerationId;
     private string? _messageId;
     private string? _model;
-    private bool? _isByok;
+    private FailedAnswer? _failed;
     private DateTimeOffset? _createdAt;
     private DateTimeOffset? _stamped;
     private bool _isStamped;
@@ -25,7 +25,7 @@ internal sealed class ResponseState(ReplyFacts facts)
 
     public ChatResponseUpdate? Final { get; private set; }
 
-    public ErrorBody? Failure { get; private set; }
+    public ErrorBody? Failure => _failed?.Error;
 
     /// <summary>The answer is complete and nothing was said, thought, called or kept.</summary>
     public bool IsEmpty { get; private set; }
@@ -42,8 +42,8 @@ internal sealed class ResponseState(ReplyFacts facts)
     public ChatResponseUpdate? Read(JsonElement response)
     {
         var known = ReferenceEquals(_responseId, facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
-        _responseId = response.Text("id", known) is { Length: > 0 } id ? id : _responseId;
-        _model = response.Text("model", _model) is { Length: > 0 } model ? model : _model;
+        _responseId = response.Text("id", known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
+        _model = response.Text("model", _model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
         if (_messages == 1) // later messages are as old as the first
             _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
         return null;
@@ -52,12 +52,12 @@ internal sealed class ResponseState(ReplyFacts facts)
     public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
     {
         Read(response);
-        (Failure, FailedUsage, _isByok) = (error, ResponseMap.Usage(response), ResponseMap.IsByok(response));
+        _failed = new(error, ResponseMap.Usage(response), ResponseMap.IsByok(response));
         return null;
     }
 
     /// <summary>What a failed answer used and cost.</summary>
-    public UsageDetails? FailedUsage { get; private set; }
+    public UsageDetails? FailedUsage => _failed?.Usage;
 
     /// <summary>What this answer is warned of, apart from what the request was.</summary>
     public IReadOnlyList<string> Told => _told ?? (IReadOnlyList<string>)[];
@@ -144,7 +144,7 @@ internal sealed class ResponseState(ReplyFacts facts)
             ModelId = _model,
             CreatedAt = _createdAt,
             Usage = FailedUsage,
-            AdditionalProperties = _isByok is { } isByok ? new() { [ResponseMap.ByokKey] = isByok } : null, // says whether the upstream cost comes on top
+            AdditionalProperties = _failed?.IsByok is { } isByok ? new() { [ResponseMap.ByokKey] = isByok } : null, // says whether the upstream cost comes on top
         };
     }
 
@@ -167,4 +167,7 @@ internal sealed class ResponseState(ReplyFacts facts)
             RawRepresentation = raw,
         };
     }
+
+    /// <summary>How an answer ended badly, and what it used and cost.</summary>
+    private sealed record FailedAnswer(ErrorBody Error, UsageDetails? Usage, bool? IsByok);
 }
