@@ -55,6 +55,8 @@ internal sealed class RequestExecutor : IDisposable
         catch (Exception cause)
         {
             telemetry?.End(final: null, cause as OpenRouterException, firstReasoning: null);
+            if (cause is OpenRouterException failure)
+                GenerationListener.Tell(failure);
             deadlines.Dispose();
             throw;
         }

@@ -17,17 +17,19 @@ internal sealed class ResponseReader : IAsyncDisposable
     private ChatResponseUpdate? _first; // read before the answer was given away, as those behind it
     private Queue<ChatResponseUpdate>? _further;
     private bool _over;
+    private bool _isNamed; // those who count know the generation's id
 
-    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _deadlines, _map) = (reply, deadlines, new(new()
+    private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _deadlines, _map, _isNamed) = (reply, deadlines, new(new()
     {
-        GenerationId = reply.GenerationId,
-        CacheStatus = reply.CacheStatus,
+        Secrets = reply.Failures.Secrets,
+        GenerationId = reply.Failures.Secrets.Name(reply.GenerationId),
+        CacheStatus = reply.Failures.Secrets.Name(reply.CacheStatus),
         Warnings = request.Warnings.Count + request.History.Count == 0 ? [] : [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
         SayReasoning = request.SayReasoning,
         RawEvents = settings.RawEvents,
         FunctionCallDeltas = settings.FunctionCallDeltas,
         Checkpoint = EndIfOver,
-    }));
+    }), reply.GenerationId is not null);
 
     /// <summary>What the answer is warned of, for the log.</summary>
     public IReadOnlyList<string> Told => _map.Told;
@@ -58,7 +60,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
         catch (OpenRouterException failure) when (failure.FailedAnswer is { } failed)
         {
-            Attach(failure, failed);
+            Attach(failure, failed, deadlines.Failures.Secrets);
             throw;
         }
         var answer = new ResponseReader(reply, request, settings, deadlines);
@@ -102,7 +104,7 @@ internal sealed class ResponseReader : IAsyncDisposable
             while (_reply.Body is null && _map.Final is null)
             {
                 var moving = _reply.MoveNextAsync();
-                if (!moving.IsCompletedSuccessfully)
+                if (!moving.IsCompletedSuccessfully || !_isNamed)
                     return ReadAsync(moving);
                 if (!moving.Result)
                     throw _reply.Failures.CutShort(_map.GenerationId);
@@ -126,9 +128,9 @@ internal sealed class ResponseReader : IAsyncDisposable
     }
 
     /// <summary>A failed answer under a status that says so: what it brought and cost is the same as in a stream.</summary>
-    private static void Attach(OpenRouterException failure, JsonElement failed)
+    private static void Attach(OpenRouterException failure, JsonElement failed, SecretRedactor secrets)
     {
-        using var map = new EventMap(new() { GenerationId = failure.GenerationId });
+        using var map = new EventMap(new() { GenerationId = failure.GenerationId, Secrets = secrets });
         map.Fail(new(), failed);
         failure.Attach(map.ToPartial());
         (failure.WasPaidFor, failure.FailedAnswer) = (map.SawOutput, null);
@@ -143,7 +145,13 @@ internal sealed class ResponseReader : IAsyncDisposable
             {
                 if (!await moving.ConfigureAwait(false))
                     throw _reply.Failures.CutShort(_map.GenerationId);
-                if (Map() is { } update)
+                var update = Map();
+                if (!_isNamed && _map.GenerationId is { } id)
+                {
+                    _isNamed = true;
+                    await GenerationListener.TellAsync(id).ConfigureAwait(false); // the service sent no header with it
+                }
+                if (update is not null)
                     return update;
                 if (_map.Final is not null)
                     return Last();

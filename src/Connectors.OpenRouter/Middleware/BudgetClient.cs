@@ -44,10 +44,12 @@ internal sealed class BudgetClient : DelegatingChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var call = await BeginAsync(list, options, cancellationToken).ConfigureAwait(false);
+        var request = RequestFacts.Of(options, this);
+        var call = await BeginAsync(list, request, options, cancellationToken).ConfigureAwait(false);
+        options = request.Options;
         try
         {
-            GenerationListener.Listen(id => NoteAsync(call, id));
+            GenerationListener.Listen(id => NoteAsync(call, id), call.Lose);
             var response = await base.GetResponseAsync(list, options, cancellationToken).ConfigureAwait(false);
             call.Count(response);
             call.Complete();
@@ -73,10 +75,12 @@ internal sealed class BudgetClient : DelegatingChatClient
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var call = await BeginAsync(list, options, cancellationToken).ConfigureAwait(false);
+        var request = RequestFacts.Of(options, this);
+        var call = await BeginAsync(list, request, options, cancellationToken).ConfigureAwait(false);
+        options = request.Options;
         try
         {
-            GenerationListener.Listen(id => NoteAsync(call, id));
+            GenerationListener.Listen(id => NoteAsync(call, id), call.Lose);
             var updates = base.GetStreamingResponseAsync(list, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (updates.ConfigureAwait(false))
             {
@@ -106,13 +110,13 @@ internal sealed class BudgetClient : DelegatingChatClient
 
     /// <summary>Holds back what the request will probably cost.</summary>
     /// <exception cref="OpenRouterBudgetException">There is no room.</exception>
-    private async Task<BudgetedCall> BeginAsync(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    private async Task<BudgetedCall> BeginAsync(IReadOnlyCollection<ChatMessage> messages, RequestFacts request, ChatOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var name = _key is null ? null : _key(options) is { Length: > 0 } given ? given : throw new InvalidOperationException("The key function of UseOpenRouterBudget gave no key. Every request needs one.");
         var key = name ?? OnlyKey;
-        var model = CostEstimate.Model(options, this);
-        var amount = _settings.Reservation ?? _estimate.Of(model, messages, options);
+        var model = request.Model;
+        var amount = _settings.Reservation ?? _estimate.Of(request, messages);
         var now = _time.GetUtcNow();
         try
         {
@@ -154,12 +158,12 @@ internal sealed class BudgetClient : DelegatingChatClient
     {
         if (call.Cost(_isOurs) is not { } cost)
         {
-            await _late.AskAsync(call.Reservation).ConfigureAwait(false);
+            await _late.AskAsync(call.Reservation, call.Lost).ConfigureAwait(false);
             return;
         }
-        if (call.IsUncounted && Interlocked.Exchange(ref _uncountedTold, 1) == 0)
+        if (!_isOurs && call.IsUncounted && Interlocked.Exchange(ref _uncountedTold, 1) == 0)
             Log.UncountedCost(_logger, call.Reservation.Key);
         _estimate.Learn(call.Model, cost);
-        await _late.SettleAsync(call.Reservation, cost).ConfigureAwait(false);
+        await _late.SettleAsync(call.Reservation, cost + call.Lost).ConfigureAwait(false);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
 {
     private bool _isAsked, _isOver, _hasFailed, _isFree;
     private decimal? _spent;
+    private readonly List<OpenRouterException> _heard = [];
 
     public OpenRouterReservation Reservation { get; private set; } = reservation;
 
@@ -17,6 +18,18 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
 
     /// <summary>The answer is complete and says nothing of its cost.</summary>
     public bool IsUncounted => _isOver && _spent is null && _isAsked;
+
+    /// <summary>What earlier requests of the call cost that failed before a word, and instead of which another was sent.</summary>
+    public decimal Lost { get; private set; }
+
+    /// <summary>A request has failed; it is not yet known whether that ends the call.</summary>
+    public void Lose(OpenRouterException failure)
+    {
+        if (failure.TotalSpend is not { } spent)
+            return;
+        _heard.Add(failure);
+        Lost += Math.Max(0, spent);
+    }
 
     /// <summary>The service has taken a request; what comes without one comes from a cache.</summary>
     public void Begin(string? generationId)
@@ -42,7 +55,9 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
         _hasFailed = true;
         if (failure is OpenRouterException { GenerationId: { } id })
             Reservation = Reservation with { GenerationId = id };
-        if (failure is OpenRouterException { TotalSpend: { } spent })
+        if (failure is OpenRouterException known && _heard.Contains(known))
+            _spent ??= 0; // it is among what was lost
+        else if (failure is OpenRouterException { TotalSpend: { } spent })
             _spent = (_spent ?? 0) + Math.Max(0, spent);
         else
             _isFree = failure switch
@@ -60,7 +75,7 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
     /// <param name="isOurs">Whether a client of ours stands inside, which tells of each request that it sends.</param>
     public decimal? Cost(bool isOurs) =>
         isOurs && !_isAsked && !_hasFailed ? 0
-        : _spent ?? (_isOver || _isFree ? 0 : null);
+        : _spent ?? (_isFree || _isOver && !isOurs ? 0 : null); // an answer of ours that does not say its cost has an id, by which it can be asked for
 
     private void Count(OpenRouterInfo info, string? responseId)
     {

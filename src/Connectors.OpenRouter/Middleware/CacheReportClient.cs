@@ -23,7 +23,7 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var (list, prompt) = Read(messages, options);
+        var (list, prompt) = Read(messages, ref options);
         var response = await base.GetResponseAsync(list, options, cancellationToken).ConfigureAwait(false);
         Compare(prompt, response.Usage, response.GetOpenRouter());
         return response;
@@ -31,7 +31,7 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var (list, prompt) = Read(messages, options);
+        var (list, prompt) = Read(messages, ref options);
         return StreamAsync(list, prompt, options, cancellationToken);
     }
 
@@ -45,13 +45,15 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
         }
     }
 
-    private (IReadOnlyCollection<ChatMessage>, Prompt) Read(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    private (IReadOnlyCollection<ChatMessage>, Prompt) Read(IEnumerable<ChatMessage> messages, ref ChatOptions? options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var request = RequestFacts.Of(options, this);
+        options = request.Options;
         // Without a name a conversation is known by the user's first message: what stands before it may be what spoils the cache.
         var conversation = SessionClient.Id(options) ?? (list.FirstOrDefault(message => message.Role == ChatRole.User) is { } first ? Digest.Of(first) : "");
-        return (list, new(conversation, CostEstimate.Model(options, this), Digest.Of(options?.Instructions ?? ""), Digest.Of(options?.Tools ?? []), [.. list.Select(message => (message.Role, Digest.Of(message)))]));
+        return (list, new(conversation, request.Model, Digest.Of(options?.Instructions ?? ""), Digest.Of(options?.Tools ?? []), [.. list.Select(message => (message.Role, Digest.Of(message)))]));
     }
 
     private void Compare(Prompt prompt, UsageDetails? usage, OpenRouterInfo info)

@@ -11,12 +11,12 @@ internal sealed class CostEstimate(decimal limit, OpenRouterPlatform? platform, 
     private readonly Dictionary<string, Queue<decimal>> _latest = new(StringComparer.Ordinal);
 
     /// <summary>Never more than the limit: the first request must be able to go.</summary>
-    public decimal Of(string model, IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
+    public decimal Of(RequestFacts request, IReadOnlyCollection<ChatMessage> messages)
     {
-        if (ByCatalogue(model, messages, options) is { } known and > 0)
+        if (ByCatalogue(request, messages) is { } known and > 0)
             return Math.Min(limit, known);
         lock (_latest)
-            return Math.Min(limit, _latest.TryGetValue(model, out var costs) ? costs.Max() : Math.Min(AtMost, limit / 10));
+            return Math.Min(limit, _latest.TryGetValue(request.Model, out var costs) ? costs.Max() : Math.Min(AtMost, limit / 10));
     }
 
     /// <summary>The dearest counts: who holds back too little overspends.</summary>
@@ -38,14 +38,12 @@ internal sealed class CostEstimate(decimal limit, OpenRouterPlatform? platform, 
         }
     }
 
-    public static string Model(ChatOptions? options, IChatClient client) => options?.ModelId ?? client.GetService<ChatClientMetadata>()?.DefaultModelId ?? "";
-
     /// <summary>Without a limit of its own an answer may have any length, and its price says little.</summary>
-    private decimal? ByCatalogue(string name, IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
+    private decimal? ByCatalogue(RequestFacts request, IReadOnlyCollection<ChatMessage> messages)
     {
-        if (options?.MaxOutputTokens is not { } output || platform?.KnownModel(name) is not { } model)
+        if (request.MaxOutputTokens is not { } output || platform?.KnownModel(request.Model) is not { } model)
             return null;
-        var letters = options.Instructions?.Length ?? 0;
+        var letters = request.Options?.Instructions?.Length ?? 0;
         var input = 0L;
         foreach (var content in messages.SelectMany(message => message.Contents))
             if (content is DataContent or UriContent)

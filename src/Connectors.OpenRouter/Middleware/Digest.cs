@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using Connectors.OpenRouter.Json;
+using Connectors.OpenRouter.Mapping;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Middleware;
@@ -33,16 +36,46 @@ internal static class Digest
     }
 
     public static string Of(IEnumerable<AITool> tools) => Of(string.Join("\n",
-        tools.Select(tool => $"{tool.Name} {tool.Description} {(tool is AIFunctionDeclaration function ? function.JsonSchema.GetRawText() : "")}")));
+        tools.Select(tool => $"{tool.Name} {tool.Description} {Rest(tool)}")));
+
+    /// <summary>What of a tool is sent besides.</summary>
+    private static string Rest(AITool tool) => tool switch
+    {
+        AIFunctionDeclaration function => function.JsonSchema.ValueKind == JsonValueKind.Undefined ? "" : function.JsonSchema.GetRawText(),
+        WireTool wire => wire.ToJson().ToJsonString(),
+        HostedMcpServerTool server => $"{server.ServerName} {server.ServerAddress} {string.Join(' ', server.AllowedTools ?? [])} {server.ServerDescription}",
+        HostedFileSearchTool files => string.Join(' ', (files.Inputs ?? []).Select(Of)),
+        HostedCodeInterpreterTool code => string.Join(' ', (code.Inputs ?? []).Select(Of)),
+        _ => "",
+    };
 
     private static string Of(AIContent content) => content switch
     {
         TextContent text => text.Text,
         TextReasoningContent thought => $"thought {thought.Text} {thought.ProtectedData}",
-        FunctionCallContent call => $"call {call.CallId} {call.Name}",
+        FunctionCallContent call => $"call {call.CallId} {call.Name} {Said(call.Arguments)}",
+        HostedFileContent file => $"file {file.FileId}",
+        HostedVectorStoreContent store => $"store {store.VectorStoreId}",
+        ErrorContent error => $"error {error.ErrorCode} {error.Message}",
+        McpServerToolCallContent call => $"mcp {call.CallId} {call.ServerName} {call.Name} {Said(call.Arguments)}",
         FunctionResultContent result => $"result {result.CallId} {FunctionTurn.Text(result.Result)}",
         UriContent uri => $"uri {uri.Uri}",
         DataContent data => $"data {data.MediaType} {data.Data.Length} {Convert.ToBase64String(data.Data.Span[..Math.Min(FileSample, data.Data.Length)])}",
-        _ => content.GetType().Name,
+        _ => $"{content.GetType().Name} {content.AdditionalProperties?.GetValueOrDefault(ItemMap.ItemKey)}",
     };
+
+    private static string Said(IDictionary<string, object?>? arguments)
+    {
+        using var scratch = JsonScratch.Take();
+        try
+        {
+            if (arguments is not null)
+                UntypedJson.Write(scratch.Writer, arguments, "arguments");
+        }
+        catch (Exception unsaid) when (unsaid is InvalidOperationException or NotSupportedException) // whoever sends them says so
+        {
+            return "?";
+        }
+        return scratch.WrittenText();
+    }
 }

@@ -60,11 +60,13 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
     }
 
     /// <summary>Of a call that was broken off nobody heard the cost: the service is asked, behind the caller's back. Where it cannot be, what was held back is booked, because breaking off must not be free.</summary>
-    public Task AskAsync(OpenRouterReservation reservation)
+    /// <param name="reservation">What is held back for it.</param>
+    /// <param name="lost">What is known to have been spent besides.</param>
+    public Task AskAsync(OpenRouterReservation reservation, decimal lost)
     {
         if (costOf is null || reservation.GenerationId is null)
-            return BookEstimateAsync(reservation);
-        Behind(reservation.Key, () => AskAndBookAsync(reservation));
+            return BookEstimateAsync(reservation, lost);
+        Behind(reservation.Key, () => AskAndBookAsync(reservation, lost));
         return Task.CompletedTask;
     }
 
@@ -82,11 +84,11 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
         Behind(key, async () =>
         {
             foreach (var left in await store.GetExpiredAsync(key, now, CancellationToken.None).ConfigureAwait(false))
-                await AskAndBookAsync(left).ConfigureAwait(false);
+                await AskAndBookAsync(left, lost: 0).ConfigureAwait(false);
         });
     }
 
-    private async Task AskAndBookAsync(OpenRouterReservation reservation)
+    private async Task AskAndBookAsync(OpenRouterReservation reservation, decimal lost)
     {
         decimal? cost = null;
         try
@@ -99,19 +101,19 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
         }
         if (cost is { } known)
         {
-            Log.BookedLate(logger, reservation.Key, known, "the service was asked");
-            await SettleAsync(reservation, known).ConfigureAwait(false);
+            Log.BookedLate(logger, reservation.Key, known + lost, "the service was asked");
+            await SettleAsync(reservation, known + lost).ConfigureAwait(false);
         }
         else if (costOf is null || reservation.ExpiresAt + settings.Lifetime <= time.GetUtcNow())
         {
-            await BookEstimateAsync(reservation).ConfigureAwait(false); // it will never be known
+            await BookEstimateAsync(reservation, lost).ConfigureAwait(false); // it will never be known
         }
     }
 
-    private Task BookEstimateAsync(OpenRouterReservation reservation)
+    private Task BookEstimateAsync(OpenRouterReservation reservation, decimal lost)
     {
-        Log.BookedLate(logger, reservation.Key, reservation.Amount, "what was held back for it");
-        return SettleAsync(reservation, reservation.Amount);
+        Log.BookedLate(logger, reservation.Key, reservation.Amount + lost, "what was held back for it");
+        return SettleAsync(reservation, reservation.Amount + lost);
     }
 
     private void Behind(string key, Func<Task> work)

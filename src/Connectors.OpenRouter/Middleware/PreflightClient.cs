@@ -49,7 +49,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
     {
         if (_client is null || _platform is null)
             return (options, []);
-        options = MadeOnce(options);
+        options = RequestFacts.MadeOnce(options, _client);
         var request = RequestMap.Members(options, _client.Settings, _client);
         if (request["preset"] is not null || request["models"] is JsonArray { Count: > 0 }) // who will answer is not known
             return (options, []);
@@ -62,7 +62,11 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
             if (policy == UnsupportedOptionPolicy.Throw)
                 throw new NotSupportedException($"{finding.Fault} Nothing was sent.{(finding.Effort is { } right ? $" Use {right}." : "")}");
             if (finding.Effort is { } effort)
+            {
                 options = WithEffort(options, new() { Effort = effort, Enabled = request["reasoning"]?["enabled"] is null ? null : true });
+                if (RequestMap.Members(options, _client.Settings, _client)["reasoning"] is JsonObject said && said["effort"]?.ToString() != effort)
+                    options = WithExtraEffort(options, said, effort);
+            }
             if (policy == UnsupportedOptionPolicy.Warn)
                 sentences.Add(Warn(model, finding));
         }
@@ -105,22 +109,28 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         }
     }
 
-    /// <summary>A factory is called once a call, and that is now.</summary>
-    private ChatOptions? MadeOnce(ChatOptions? options)
-    {
-        if (options?.RawRepresentationFactory is not { } make)
-            return options;
-        var made = make(_client!);
-        var copy = options.Clone();
-        copy.RawRepresentationFactory = _ => made;
-        return copy;
-    }
-
     private ChatOptions WithEffort(ChatOptions? options, RequestReasoning right)
     {
         var copy = (options ?? new()).WithOpenRouter(new() { Reasoning = right });
         if (copy.RawRepresentationFactory?.Invoke(_client!) is OpenRouterRequest { Reasoning: { } said } made)
             copy.RawRepresentationFactory = _ => made with { Reasoning = said with { Effort = right.Effort, Enabled = right.Enabled } };
+        return copy;
+    }
+
+    /// <summary>What stands in <c>extra_body</c> is merged last, and is put right there.</summary>
+    private ChatOptions WithExtraEffort(ChatOptions? options, JsonObject said, string effort)
+    {
+        var right = (JsonObject)said.DeepClone();
+        right["effort"] = effort;
+        if (right["enabled"] is not null)
+            right["enabled"] = true;
+        var copy = (options ?? new()).WithOpenRouter(new() { ExtraBody = new() { ["reasoning"] = right } });
+        if (copy.RawRepresentationFactory?.Invoke(_client!) is OpenRouterRequest { ExtraBody: { } extra } made && extra.ContainsKey("reasoning"))
+        {
+            extra = (JsonObject)extra.DeepClone();
+            extra["reasoning"] = right.DeepClone();
+            copy.RawRepresentationFactory = _ => made with { ExtraBody = extra };
+        }
         return copy;
     }
 }

@@ -1,21 +1,31 @@
 namespace Connectors.OpenRouter.Transport;
 
-/// <summary>Tells those who count under which id the service charges a request, as soon as it is known: a model may think for minutes before its first word, and its process may die meanwhile.</summary>
+/// <summary>
+/// Tells those who count under which id the service charges a request, as soon as it is known: a model may think for minutes before its first
+/// word, and its process may die meanwhile. And what failed before a word: something between here and them may ask another model then.
+/// </summary>
 internal static class GenerationListener
 {
-    private static readonly AsyncLocal<Func<string?, ValueTask>?> Listening = new();
+    private static readonly AsyncLocal<Listener?> Listening = new();
 
     /// <summary>Heard by the requests that the current asynchronous method sends from now on, also by those who listen already.</summary>
-    public static void Listen(Func<string?, ValueTask> listener)
-    {
-        var outer = Listening.Value;
-        Listening.Value = outer is null ? listener : async id =>
-        {
-            await listener(id).ConfigureAwait(false);
-            await outer(id).ConfigureAwait(false);
-        };
-    }
+    /// <param name="taken">The service has taken a request; with its id where that is known yet.</param>
+    /// <param name="failed">A request has failed before its first word.</param>
+    public static void Listen(Func<string?, ValueTask> taken, Action<OpenRouterException> failed) => Listening.Value = new(taken, failed, Listening.Value);
 
     /// <summary>The service has taken the request.</summary>
-    public static ValueTask TellAsync(string? generationId) => Listening.Value is { } listener ? listener(generationId) : default;
+    public static async ValueTask TellAsync(string? generationId)
+    {
+        for (var listener = Listening.Value; listener is not null; listener = listener.Outer)
+            await listener.Taken(generationId).ConfigureAwait(false);
+    }
+
+    /// <summary>The request has failed, for good as far as its client can tell.</summary>
+    public static void Tell(OpenRouterException failure)
+    {
+        for (var listener = Listening.Value; listener is not null; listener = listener.Outer)
+            listener.Failed(failure);
+    }
+
+    private sealed record Listener(Func<string?, ValueTask> Taken, Action<OpenRouterException> Failed, Listener? Outer);
 }

@@ -31,6 +31,74 @@ public class BudgetAskingTests
     }
 
     [Fact]
+    public async Task An_answer_that_is_left_early_is_asked_for_by_the_id_of_its_first_event()
+    {
+        using var lookups = new Lookups(new Service(Service.Events(Streams.Of(Streams.Created, Streams.Delta("One "), Streams.Delta("two."))))).With("generation", """{"data":{"id":"gen-1","total_cost":0.0042}}""");
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b" }, lookups.CreateClient()).AsBuilder().UseOpenRouterBudget(1, store: _store).Build();
+
+        await foreach (var update in client.GetStreamingResponseAsync("hi"))
+            break;
+        await client.GetService<BudgetClient>()!.Settling;
+
+        Assert.Equal((0.0042m, "/api/v1/generation?id=gen-1"), (await _store.GetSpentAsync("default"), Assert.Single(lookups.Asked)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_whole_answer_that_names_no_cost_is_asked_for_by_its_id(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Hi.").Terminal("""{"usage":{"input_tokens":1,"output_tokens":1,"cost":null}}"""));
+        using var lookups = new Lookups(fake).With("generation", """{"data":{"id":"gen-x","total_cost":0.0042}}""");
+        using var client = Client(fake, lookups);
+
+        _ = streaming ? await client.GetStreamingResponseAsync("hi").ToChatResponseAsync() : await client.GetResponseAsync("hi");
+        await client.GetService<BudgetClient>()!.Settling;
+
+        Assert.Equal(0.0042m, await _store.GetSpentAsync("default"));
+        Assert.StartsWith("/api/v1/generation?id=gen-", Assert.Single(lookups.Asked), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("options")]
+    [InlineData("request")]
+    [InlineData("factory")]
+    [InlineData("settings")]
+    public async Task The_limit_of_the_output_is_known_whoever_sets_it(string where)
+    {
+        using var fake = new FakeOpenRouter().Otherwise(r => r.Say("Hi.").Usage(cost: 0.01m));
+        using var lookups = new Lookups(fake).With("models", Catalogue);
+        var made = 0;
+        var request = new OpenRouterRequest { Model = "a/b", MaxOutputTokens = 200 };
+        var settings = new OpenRouterOptions { Model = "c/d", TimeProvider = fake.Clock, Request = where == "settings" ? request : null };
+        using var client = new OpenRouterChatClient(settings, lookups.CreateClient()).AsBuilder().UseOpenRouterBudget(1, store: _store).Build();
+        await client.GetService<OpenRouterPlatform>()!.GetModelsAsync();
+        ChatOptions? options = where switch
+        {
+            "options" => new() { ModelId = "a/b", MaxOutputTokens = 200 },
+            "request" => new ChatOptions().WithOpenRouter(request),
+            "factory" => new()
+            {
+                RawRepresentationFactory = _ =>
+                {
+                    made++;
+                    return request;
+                },
+            },
+            _ => null,
+        };
+
+        // 200 tokens of output would be $2: all of the limit is held back, and a second request has no room.
+        await foreach (var update in client.GetStreamingResponseAsync("hi", options))
+        {
+            await Assert.ThrowsAsync<OpenRouterBudgetException>(() => client.GetResponseAsync("hi", options));
+            break;
+        }
+        Assert.Equal(where == "factory" ? 2 : 0, made);
+        Assert.Equal("200", fake.LastRequest["max_output_tokens"]);
+    }
+
+    [Fact]
     public async Task What_a_dead_process_left_is_settled_by_the_next_one_that_uses_the_budget()
     {
         using var fake = new FakeOpenRouter(r => r.Say("Hi.").Usage(cost: 0.01m));

@@ -95,4 +95,34 @@ public class BudgetCostTests
 
         Assert.Equal((0.1m, 0.1m), (await store.GetSpentAsync("all"), await store.GetSpentAsync("ada")));
     }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task A_model_that_failed_and_was_paid_for_counts_beside_the_one_that_was_asked_instead(bool streaming, bool inside)
+    {
+        const string Paid = """{"usage":{"input_tokens":1,"output_tokens":1,"cost":0.5}}""";
+        var store = new OpenRouterMemoryBudgetStore();
+        using var fake = new FakeOpenRouter(r => r.Fail().Terminal(Paid), r => r.Say("Yes.").Usage(cost: 0.01m), r => r.Fail().Terminal(Paid), r => r.Fail().Terminal(Paid));
+        using var client = Over(fake, builder => inside ? builder.UseOpenRouterFailover("c/d").UseOpenRouterBudget(5, store: store) : builder.UseOpenRouterBudget(5, store: store).UseOpenRouterFailover("c/d"));
+
+        await AskAsync(client, streaming);
+        Assert.Equal(0.51m, await store.GetSpentAsync("default"));
+        await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming));
+        Assert.Equal(1.51m, await store.GetSpentAsync("default"));
+    }
+
+    [Fact]
+    public async Task The_id_is_noted_from_the_first_event_where_no_header_has_it()
+    {
+        var store = new RememberingStore();
+        using var http = new HttpClient(new Service(Service.Events(Streams.Of(Streams.Created))));
+        using var client = new OpenRouterChatClient("a/b", "sk-or-fake", http).AsBuilder().UseOpenRouterBudget(1, store: store).Build();
+
+        await Assert.ThrowsAsync<OpenRouterException>(() => AskAsync(client, streaming: true));
+
+        Assert.Equal("gen-1", Assert.Single(store.Noted).GenerationId);
+    }
 }

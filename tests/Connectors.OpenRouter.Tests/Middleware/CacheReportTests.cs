@@ -51,6 +51,34 @@ public class CacheReportTests
         Assert.EndsWith(" 2000 tokens were read anew, which cost $0.0054 more.", Assert.Single(Lines()), StringComparison.Ordinal);
     }
 
+    public static TheoryData<string> Changes => ["arguments", "a file", "a store", "an MCP server", "a raw tool"];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Whatever_is_sent_otherwise_than_before_is_seen(string what)
+    {
+        using var client = Client([(2000, 0, "OpenAI"), (2500, 0, "OpenAI")]);
+        foreach (var number in new[] { 1, 2 })
+        {
+            AIContent content = what switch
+            {
+                "arguments" => new FunctionCallContent("c1", "f", new Dictionary<string, object?> { ["n"] = number }),
+                "a file" => new HostedFileContent($"file-{number}"),
+                "a store" => new HostedVectorStoreContent($"vs-{number}"),
+                _ => new TextContent("x"),
+            };
+            AITool? tool = what switch
+            {
+                "an MCP server" => new HostedMcpServerTool("m", new Uri($"https://m{number}.example/")),
+                "a raw tool" => OpenRouterTools.Raw(new System.Text.Json.Nodes.JsonObject { ["type"] = "x", ["n"] = number }),
+                _ => null,
+            };
+            await AskAsync(client, [new(ChatRole.User, "Question 1?"), new(ChatRole.Assistant, [content]), new(ChatRole.User, "More.")], tool is null ? null : new() { Tools = [tool] });
+        }
+
+        Assert.Contains(what is "an MCP server" or "a raw tool" ? "the tools are not those" : "message 2 of 3 (assistant) is not what it was", Assert.Single(Lines()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Another_provider_is_named()
     {

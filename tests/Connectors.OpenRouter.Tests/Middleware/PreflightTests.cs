@@ -43,6 +43,23 @@ public sealed class PreflightTests : IDisposable
         Assert.Contains(asked, options.AdditionalProperties!["reasoning"]!.ToString()!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("call")]
+    [InlineData("factory")]
+    [InlineData("settings")]
+    public async Task What_is_said_to_be_sent_is_sent_also_where_extra_body_has_the_last_word(string where)
+    {
+        var extra = new OpenRouterRequest { ExtraBody = new() { ["reasoning"] = new System.Text.Json.Nodes.JsonObject { ["effort"] = "xhigh", ["later"] = 1 }, ["more"] = 2 } };
+        using var client = With(new() { Model = "a/thinker", Request = where == "settings" ? extra : null });
+        var options = where switch { "call" => new ChatOptions().WithOpenRouter(extra), "factory" => new() { RawRepresentationFactory = _ => extra }, _ => new ChatOptions() };
+
+        var answer = await client.GetResponseAsync("hi", options);
+
+        Assert.Contains("high was sent.", Assert.Single(answer.GetOpenRouter().Warnings), StringComparison.Ordinal);
+        Assert.Equal(("high", "1", "2"), (_fake.LastRequest["reasoning.effort"], _fake.LastRequest["reasoning.later"], _fake.LastRequest["more"]));
+        Assert.Equal("xhigh", extra.ExtraBody["reasoning"]!["effort"]!.ToString());
+    }
+
     [Fact]
     public async Task A_wrong_effort_is_replaced_wherever_it_was_written()
     {
