@@ -41,7 +41,7 @@ public sealed class OpenRouterPlatform : IDisposable
     internal OpenRouterPlatform(PlatformExecutor executor)
     {
         _executor = executor;
-        _catalogue = Copy("The catalogue", "models?output_modalities=all", body => new Catalogue(PlatformMap.Models(body)), TimeSpan.FromHours(1), TimeSpan.FromHours(25));
+        _catalogue = Copy("The catalogue", "models?output_modalities=all", body => PlatformMap.Models(body) is { } models ? new Catalogue(models) : null, TimeSpan.FromHours(1), TimeSpan.FromHours(25));
         _key = Copy("The key's account", "key", PlatformMap.Key, TimeSpan.FromSeconds(10), TimeSpan.Zero);
         _credits = Copy("The credits", "credits", PlatformMap.Credits, TimeSpan.FromSeconds(10), TimeSpan.Zero);
     }
@@ -130,12 +130,12 @@ public sealed class OpenRouterPlatform : IDisposable
             throw new ArgumentException(RequestTable.KeyAsModel, nameof(model));
     }
 
-    private AgingCopy<T> Copy<T>(string what, string path, Func<JsonElement, T> map, TimeSpan fresh, TimeSpan stale)
+    private AgingCopy<T> Copy<T>(string what, string path, Func<JsonElement, T?> map, TimeSpan fresh, TimeSpan stale)
         where T : class => new(
             async (known, cancellationToken) =>
             {
                 var fetched = await _executor.GetAsync(path, known, cancellationToken).ConfigureAwait(false);
-                return (fetched.Body is { } body ? map(body) : null, fetched.Validator);
+                return (fetched.Body is { } body ? map(body) ?? throw ExceptionFactory.NoData(what, path) : null, fetched.Validator);
             },
             () => _executor.Time, fresh, stale,
             (age, failure) => Log.NotRefreshed(_executor.Logger, what, age, failure.Message));

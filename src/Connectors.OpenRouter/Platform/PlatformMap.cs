@@ -7,13 +7,18 @@ namespace Connectors.OpenRouter.Platform;
 /// <summary>The platform's answers as records. What is not what the schema says costs that member, or that entry, and nothing else.</summary>
 internal static class PlatformMap
 {
-    public static IReadOnlyList<OpenRouterModel> Models(JsonElement body) => [.. body.Array("data").Select(Model).OfType<OpenRouterModel>()];
+    /// <returns>Null for an answer that holds no list, as a page of a proxy's would.</returns>
+    public static IReadOnlyList<OpenRouterModel>? Models(JsonElement body) => body.Member("data") is not { ValueKind: JsonValueKind.Array } ? null : [.. body.Array("data").Select(Model).OfType<OpenRouterModel>()];
 
-    public static IReadOnlyList<OpenRouterEndpoint> Endpoints(JsonElement body) => [.. (body.Member("data") ?? default).Array("endpoints").Where(IsObject).Select(Endpoint)];
+    /// <inheritdoc cref="Models"/>
+    public static IReadOnlyList<OpenRouterEndpoint>? Endpoints(JsonElement body) => body.Member("data")?.Member("endpoints") is not { ValueKind: JsonValueKind.Array } ? null : [.. (body.Member("data") ?? default).Array("endpoints").Where(IsObject).Select(Endpoint)];
 
-    public static OpenRouterKey Key(JsonElement body)
+    /// <returns>Null for an answer that says nothing of a key.</returns>
+    public static OpenRouterKey? Key(JsonElement body)
     {
         var data = body.Member("data") ?? body;
+        if (body.Member("data") is not { ValueKind: JsonValueKind.Object } && data.Member("label") is null && data.Member("usage") is null && data.Member("limit") is null && data.Member("limit_remaining") is null)
+            return null;
         return new()
         {
             Label               = data.Text("label"),
@@ -33,9 +38,12 @@ internal static class PlatformMap
         };
     }
 
-    public static OpenRouterCredits Credits(JsonElement body)
+    /// <returns>Null for an answer that says nothing of credits.</returns>
+    public static OpenRouterCredits? Credits(JsonElement body)
     {
         var data = body.Member("data") ?? body;
+        if (body.Member("data") is not { ValueKind: JsonValueKind.Object } && data.Number("total_credits") is null && data.Number("total_usage") is null)
+            return null;
         return new()
         {
             Total = data.Number("total_credits"),

@@ -47,10 +47,12 @@ public sealed class CatalogueCopyTests : IDisposable
         Assert.Equal(2, service.Asked);
     }
 
-    [Fact]
-    public async Task A_catalogue_that_cannot_be_refreshed_is_used_on_and_the_service_left_in_peace_for_a_minute()
+    [Theory]
+    [InlineData(400)]
+    [InlineData(200)]
+    public async Task A_catalogue_that_cannot_be_refreshed_is_used_on_and_the_service_left_in_peace_for_a_minute(int status)
     {
-        var service = new Service(Models("a/old"), Service.Json("{}", 400));
+        var service = new Service(Models("a/old"), Service.Json("{}", status));
         var platform = Ask(service);
         await platform.GetModelsAsync(Token);
         _time.Advance(TimeSpan.FromHours(2));

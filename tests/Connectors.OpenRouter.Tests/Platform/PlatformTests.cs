@@ -229,6 +229,6 @@ public sealed class PlatformTests : IDisposable
     private static OpenRouterPrices PlatformMapped(string pricing)
     {
         using var json = System.Text.Json.JsonDocument.Parse($$"""{"data":[{"id":"a/b","pricing":{{pricing}}}]}""");
-        return OpenRouter.Platform.PlatformMap.Models(json.RootElement)[0].Prices;
+        return OpenRouter.Platform.PlatformMap.Models(json.RootElement)![0].Prices;
     }
 }

@@ -36,6 +36,18 @@ public sealed class HealthCheckTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"status":"ok"}""")]
+    [InlineData("{}")]
+    [InlineData("""{"data":null}""")]
+    public async Task A_success_that_says_nothing_of_the_key_is_not_healthy(string answer)
+    {
+        var entry = await LookAsync(new Service(Service.Json(answer)));
+
+        Assert.Equal(HealthStatus.Unhealthy, entry.Status);
+        Assert.Contains("/key was answered with JSON that holds nothing of it. Check OpenRouterOptions.Endpoint", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"limit":10,"limit_remaining":0,"limit_reset":"daily"}""", HealthStatus.Unhealthy, "The key's limit of $10 is spent (it starts anew daily). Raise it")]
     [InlineData("""{"limit":10,"limit_remaining":4.5}""", HealthStatus.Degraded, "The key has $4.5 of $10 left, less than $5. Raise its limit")]
     [InlineData("""{"limit":null,"limit_remaining":null}""", HealthStatus.Healthy, "The key is valid and has no limit of its own; the account's credits are seen by management keys only.")]
