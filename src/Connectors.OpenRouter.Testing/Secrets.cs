@@ -36,7 +36,7 @@ internal sealed partial class Secrets
     }
 
     /// <summary>Text for a tape: without secrets, and without what says who was there.</summary>
-    public string ForTape(string text) => Email().Replace(Person().Replace(Hide(text), "$1" + Hidden + "$3"), Hidden);
+    public string ForTape(string text) => Email().Replace(PersonByNumber().Replace(Person().Replace(Hide(text), "$1" + Hidden + "$3"), "${1}0"), Hidden);
 
     /// <inheritdoc cref="ForTape(string)"/>
     public byte[] ForTape(byte[] bytes)
@@ -75,6 +75,8 @@ internal sealed partial class Secrets
             if (tool["headers"] is JsonObject headers)
                 foreach (var name in headers.Select(header => header.Key).ToList())
                     headers[name] = Hidden;
+            if (Text(tool["server_url"]) is { } url && IsTelling(url))
+                tool["server_url"] = User().Replace(Value().Replace(url, "$1" + Hidden), "$1" + Hidden + "@");
         }
 
         return JsonNode.Parse(Hide(Json.Text(_body)));
@@ -105,6 +107,8 @@ internal sealed partial class Secrets
 
     private void RememberAddress(string url)
     {
+        if (IsTelling(url))
+            Remember(url); // and so what is too short to be hidden by itself
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address))
             return;
         var values = address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]);
@@ -114,6 +118,9 @@ internal sealed partial class Secrets
             Remember(Uri.UnescapeDataString(value));
         }
     }
+
+    /// <summary>Whether an address holds more than where it leads.</summary>
+    private static bool IsTelling(string url) => url.Contains('?', StringComparison.Ordinal) || User().IsMatch(url);
 
     /// <summary>The secret in every way in which JSON and URLs may escape it, letter by letter, each some levels deep.</summary>
     private static Regex Escaped(string secret)
@@ -159,8 +166,20 @@ internal sealed partial class Secrets
     private static partial Regex Scheme();
 
     /// <summary>Members that say who asked, or in which session; also in JSON within JSON.</summary>
-    [GeneratedRegex("""(\\*"(?:user|user_id|session_id|safety_identifier|email|e_mail)\\*"\s*:\s*\\*")((?:[^"\\]|\\[^"])+)(\\*")""")]
+    [GeneratedRegex("""(\\*"(?:\w+_)?(?:user|user_id|session|session_id|safety_identifier|e_?mail)\\*"\s*:\s*\\*")((?:[^"\\]|\\[^"])+)(\\*")""")]
     private static partial Regex Person();
+
+    /// <summary>The same, where it is a number.</summary>
+    [GeneratedRegex("""(\\*"(?:\w+_)?(?:user|user_id|session|session_id)\\*"\s*:\s*)-?[0-9][0-9.eE+-]*""")]
+    private static partial Regex PersonByNumber();
+
+    /// <summary>What stands before an address's host.</summary>
+    [GeneratedRegex("^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")]
+    private static partial Regex User();
+
+    /// <summary>What a query says: each value, or all of it where it has no names.</summary>
+    [GeneratedRegex("([?&](?:[^=&#]*=)?)[^&#=]+(?=&|#|$)")]
+    private static partial Regex Value();
 
     [GeneratedRegex(@"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")]
     private static partial Regex Email();

@@ -114,10 +114,28 @@ public sealed class OpenRouterTapeTests : IDisposable
         Assert.Contains("X-OpenRouter-Echo", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://m.example/?token=hush", "hush")]
+    [InlineData("https://m.example/?hush", "hush")]
+    [InlineData("https://u:pw12@m.example/mcp?a=1#x", "pw12")]
+    public async Task A_short_secret_in_an_MCP_servers_address_is_on_no_tape_either(string address, string secret)
+    {
+        using (var service = new Echoing($$"""{"error":{"message":"{{address}} did not answer","code":400} }"""))
+        {
+            using var tape = new OpenRouterTape(TapePath, inner: service);
+            await AskAsync(tape, $$"""{"model":"a/b","input":"hi","tools":[{"type":"mcp","server_label":"m","server_url":"{{address}}"}]}""");
+        }
+
+        var text = await File.ReadAllTextAsync(TapePath);
+
+        Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+        Assert.Contains("m.example", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Who_asked_is_on_no_tape()
     {
-        using (var service = new Echoing("""{"error":{"message":"No, jo.doe@example.co.uk","code":400,"metadata":{"raw":"{\"user_id\":\"user_raw1\"}"}},"user_id":"user_2abc","session_id":"sess-9"}"""))
+        using (var service = new Echoing("""{"error":{"message":"No, jo.doe@example.co.uk","code":400,"metadata":{"raw":"{\"user_id\":\"user_raw1\"}"}},"user_id":"user_2abc","session_id":"sess-9","creator_user_id":"user_3def","external_user":"jo-78","more":{"user_id":123456789}}"""))
         {
             using var tape = new OpenRouterTape(TapePath, inner: service);
             await AskAsync(tape, """{"model":"a/b","input":"Write to ann@example.org","user":"ann-77","session_id":"sess-9","safety_identifier":"hash-1"}""");
@@ -125,7 +143,7 @@ public sealed class OpenRouterTapeTests : IDisposable
 
         var text = await File.ReadAllTextAsync(TapePath);
 
-        Assert.All(["jo.doe", "user_raw1", "user_2abc", "sess-9", "ann@", "ann-77", "hash-1"], who => Assert.DoesNotContain(who, text, StringComparison.Ordinal));
+        Assert.All(["jo.doe", "user_raw1", "user_2abc", "user_3def", "jo-78", "123456789", "sess-9", "ann@", "ann-77", "hash-1"], who => Assert.DoesNotContain(who, text, StringComparison.Ordinal));
         using var replay = new OpenRouterTape(TapePath, TapeMode.Replay);
         Assert.Contains("REDACTED", await AskAsync(replay, """{"model":"a/b","input":"Write to bob@example.org","user":"bob","session_id":"other","safety_identifier":"hash-2"}"""), StringComparison.Ordinal);
     }
