@@ -101,11 +101,13 @@ public sealed class FailureFactsTests
         Assert.Equal((status, canonical, transient, transient ? 3 : 1), ((int?)failure.StatusCode, failure.ErrorType, failure.IsTransient, service.Posts.Count));
     }
 
-    [Fact]
-    public async Task What_a_failed_answer_used_and_brought_is_on_the_exception()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_failed_answer_used_and_brought_is_on_the_exception(bool isStatus)
     {
         using var fake = new FakeOpenRouter();
-        var service = new Service(Service.Transcript("72-failed-with-output.json"));
+        var service = new Service(isStatus ? Service.Json(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Transcripts", "72-failed-with-output.json")), 502) : Service.Transcript("72-failed-with-output.json"));
         var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "key", TimeProvider = fake.Clock }, new HttpClient(service));
         var failure = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
         Assert.Equal(("Half a paid answer", 900, 0.5m, 0.5m), (failure.PartialResponse!.Text, failure.Usage!.OutputTokenCount, failure.Usage.GetCost(), failure.PartialResponse.Usage!.GetCost()));
