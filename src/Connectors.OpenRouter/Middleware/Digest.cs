@@ -61,7 +61,7 @@ internal static class Digest
         FunctionResultContent result => $"result {result.CallId} {FunctionTurn.Text(result.Result)}",
         UriContent uri => $"uri {uri.Uri}",
         DataContent data => $"data {data.MediaType} {data.Data.Length} {Convert.ToBase64String(data.Data.Span[..Math.Min(FileSample, data.Data.Length)])}",
-        _ => $"{content.GetType().Name} {content.AdditionalProperties?.GetValueOrDefault(ItemMap.ItemKey)}",
+        _ => $"{content.GetType().Name} {(content.AdditionalProperties?.TryGetValue(ItemMap.ItemKey, out var item) == true ? item : null)}",
     };
 
     private static string Said(IDictionary<string, object?>? arguments)
