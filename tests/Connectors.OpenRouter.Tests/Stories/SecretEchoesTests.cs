@@ -124,7 +124,7 @@ public sealed class SecretEchoesTests
     private static async Task<string> TellAsync(string[] events, bool streaming, bool routing = true)
     {
         using var sinks = new Sinks();
-        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory([sinks]);
+        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory([sinks.Logs]);
         var service = new Service(streaming ? Service.Events(Streams.Of(events)) : Service.Json(System.Text.Json.JsonDocument.Parse(events[^1]).RootElement.GetProperty("response").GetRawText()));
         using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = Key, Retry = { MaxRetries = 0 } }, new HttpClient(service), loggers).AsBuilder().UseOpenTelemetry().Build();
         var tools = new ChatOptions { Tools = [new HostedMcpServerTool("mine", new Uri("https://mcp.example/")) { Headers = new Dictionary<string, string> { ["Authorization"] = $"Bearer {Token}" } }] };

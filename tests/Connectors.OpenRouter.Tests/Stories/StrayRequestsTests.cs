@@ -80,7 +80,7 @@ public sealed class StrayRequestsTests
     public async Task An_address_on_a_client_that_is_not_the_endpoint_is_told_once(string? address, bool isTold)
     {
         using var sinks = new Sinks();
-        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory([sinks]);
+        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory([sinks.Logs]);
         using var http = new HttpClient(new Service(Service.Json(Answer))) { BaseAddress = address is null ? null : new(address) };
         using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", ApiKey = "sk-or-test" }, http, loggers);
         for (var i = 0; i < 2; i++)
