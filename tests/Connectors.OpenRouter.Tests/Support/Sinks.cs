@@ -51,8 +51,11 @@ internal sealed class Sinks : IDisposable
         _metrics.Dispose();
     }
 
+    /// <summary>Of the headers that IHttpClientFactory logs at Trace only the text is redacted, not the values: docs/security.md says so.</summary>
+    private static bool IsHeaders(FakeLogRecord record) => record.Level == LogLevel.Trace && record.Category?.StartsWith("System.Net.Http.HttpClient.", StringComparison.Ordinal) == true;
+
     private static string Line(FakeLogRecord record) =>
-        $"log {record.Level} {record.Id} {record.Message} {record.Exception} {Pairs(record.State as IEnumerable<KeyValuePair<string, string?>>)} {string.Join(' ', record.Scopes.Select(scope => $"scope {scope} {Pairs(scope as IEnumerable<KeyValuePair<string, object?>>)}"))}";
+        $"log {record.Level} {record.Id} {record.Message} {record.Exception} {(IsHeaders(record) ? "" : Pairs(record.State as IEnumerable<KeyValuePair<string, string?>>))} {string.Join(' ', record.Scopes.Select(scope => $"scope {scope} {Pairs(scope as IEnumerable<KeyValuePair<string, object?>>)}"))}";
 
     private static string Pairs<T>(IEnumerable<KeyValuePair<string, T>>? pairs) => string.Join(' ', pairs?.Select(pair => $"{pair.Key}={pair.Value}") ?? []);
 }
