@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Connectors.OpenRouter.SemanticKernel.Tests.Support;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -11,7 +13,7 @@ namespace Connectors.OpenRouter.SemanticKernel.Tests.Stories;
 /// The same app on Semantic Kernel's OpenAI connector, on this package, and on this package with the settings class it had: what it prints is
 /// compared line by line. Where it is the same, docs/migrating.md says what to write; where it is not, the page says so, and why.
 /// </summary>
-public class MigratingStory
+public partial class MigratingStory
 {
     /// <summary>This section of the page.</summary>
     private static readonly string[] Page = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "migrating.md"))
@@ -23,7 +25,7 @@ public class MigratingStory
     private static readonly Dictionary<string, (Turn[] Turns, Func<AppSide, Task<string>> Program)> Programs = new()
     {
         ["The service"] = ([Rain], Ask),
-        ["Settings"] = ([Rain], async side => (await side.Kernel.TurnAsync(new("Oslo?"), streaming: false, side.Settings(effort: "high"))).Content!),
+        ["Settings"] = ([Rain], Settings),
         ["Plugins, called by themselves"] = ([CallBoth, Rain], side => Plugins(side, streaming: false)),
         ["The same, streamed"] = ([CallBoth, Rain], side => Plugins(side, streaming: true)),
         ["A prompt template"] = ([Rain], Template),
@@ -69,6 +71,36 @@ public class MigratingStory
         Assert.True(Page.Count(line => line.StartsWith(theirs == ours ? $"| {name} | `" : $"| {name} | {theirs} | {ours} | ", StringComparison.Ordinal)) == 1, $"Theirs:\n{theirs}\nOurs:\n{ours}");
     }
 
+    /// <summary>What is the same on both sides is told as code, and that is the code which runs here.</summary>
+    [Fact]
+    public void What_the_page_says_to_write_stands_in_the_programs()
+    {
+        var programs = Spaces().Replace(string.Concat(new[] { Here(), Support("AppSide.cs"), Support("Filters.cs"), Support("Kernels.cs") }.Select(File.ReadAllText)), " ");
+        var codes = Page.SkipWhile(line => !line.StartsWith("|---", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.StartsWith('|'))
+            .SelectMany(row => Code().Matches(row).Select(match => match.Groups[1].Value)).Where(code => code.Any(letter => "(){}.=".Contains(letter, StringComparison.Ordinal))).ToList();
+
+        Assert.True(codes.Count > 15);
+        Assert.All(codes, code => Assert.Matches(new Regex(Written(code), RegexOptions.IgnoreCase), programs)); // `kernel` is `side.Kernel`
+    }
+
+    /// <summary>Dots stand for anything, T for a type, and a call may say more.</summary>
+    private static string Written(string code)
+    {
+        var pattern = Regex.Escape(code).Replace(@"\.\.\.", ".+?", StringComparison.Ordinal).Replace("<T>", @"<\w+>", StringComparison.Ordinal)
+            .Replace(@"\(T\)", @"\(\w+\)", StringComparison.Ordinal).Replace(@"\(kernel\)", @"\((side\.)?kernel\)", StringComparison.Ordinal);
+        return pattern.EndsWith(@"\)", StringComparison.Ordinal) ? pattern[..^2] + "[,)]" : pattern;
+    }
+
+    private static string Here([CallerFilePath] string path = "") => path;
+
+    private static string Support(string file) => Path.Combine(Path.GetDirectoryName(Here())!, "..", "Support", file);
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+
     [Fact]
     public void The_page_has_no_other_rows() => Assert.Equal(Programs.Count, Page
         .Count(line => line.StartsWith('|') && !line.StartsWith("|---", StringComparison.Ordinal) && !line.StartsWith("| What |", StringComparison.Ordinal)));
@@ -83,6 +115,13 @@ public class MigratingStory
     {
         var answer = await side.Kernel.Chat().GetChatMessageContentAsync("Oslo?", kernel: side.Kernel);
         return $"{answer.Role.Label.ToLowerInvariant()}: {answer}, {answer.ModelId}, {side.UserWords.Count}";
+    }
+
+    private static async Task<string> Settings(AppSide side)
+    {
+        PromptExecutionSettings settings = side.Name == "Ours" ? new OpenRouterPromptExecutionSettings { ReasoningEffort = "high" } : new OpenAIPromptExecutionSettings { ReasoningEffort = "high" };
+        var answer = await side.Kernel.TurnAsync(new("Oslo?"), streaming: false, settings);
+        return $"{answer.Content} {(side.Request.TryGetProperty("reasoning", out var reasoning) ? reasoning.GetProperty("effort") : side.Request.GetProperty("reasoning_effort"))}";
     }
 
     private static async Task<string> Plugins(AppSide side, bool streaming)
@@ -104,7 +143,7 @@ public class MigratingStory
 
     private static async Task<string> Template(AppSide side)
     {
-        var result = await side.Kernel.InvokePromptAsync("The weather in {{$city}} is {{Weather.Get city=$city}}. Sure?", new(side.Settings()) { ["city"] = "Oslo" });
+        var result = await side.Kernel.InvokePromptAsync("The weather in {{$city}} is {{Weather.Get city=$city}}", new(side.Settings()) { ["city"] = "Oslo" });
         return $"{result}, {result.GetValue<string>()}, {string.Join('|', side.UserWords)}, {result.RenderedPrompt}";
     }
 
@@ -152,7 +191,8 @@ public class MigratingStory
 
     private static async Task<string> Typed(AppSide side)
     {
-        var answer = await side.Kernel.InvokePromptAsync("Oslo?", new(side.Settings(format: typeof(Forecast))));
+        PromptExecutionSettings settings = side.Name == "Ours" ? new OpenRouterPromptExecutionSettings { ResponseFormat = typeof(Forecast) } : new OpenAIPromptExecutionSettings { ResponseFormat = typeof(Forecast) };
+        var answer = await side.Kernel.InvokePromptAsync("Oslo?", new(settings));
         var schema = side.Request.TryGetProperty("response_format", out var format) ? format.GetProperty("json_schema") : side.Request.GetProperty("text").GetProperty("format");
         return $"{JsonSerializer.Deserialize<Forecast>(answer.ToString())}, {schema.GetProperty("name")}, {schema.GetProperty("strict")}, {schema.GetProperty("schema").GetRawText()}";
     }

@@ -15,19 +15,20 @@ internal sealed class AppSide : IDisposable
     /// <param name="turns">What the model answers, request by request.</param>
     public AppSide(string name, params Turn[] turns)
     {
+        const string model = "author/model", key = "key";
         Name = name;
         var builder = Kernel.CreateBuilder();
         if (name == "Theirs")
         {
             _http = new(_theirs = new ChatCompletions(turns));
-            builder.AddOpenAIChatCompletion("author/model", new Uri("http://127.0.0.1/v1"), "key", httpClient: _http);
+            builder.AddOpenAIChatCompletion(model, new Uri("https://openrouter.ai/api/v1"), key, httpClient: _http);
         }
         else
         {
             _ours = new FakeOpenRouter { Strict = true };
             for (var round = 0; round < turns.Length; round++)
                 Script(_ours, turns[round], round + 1);
-            builder.AddOpenRouterChatCompletion("author/model", httpClient: _http = _ours.CreateClient());
+            builder.AddOpenRouterChatCompletion(model, key, httpClient: _http = _ours.CreateClient());
         }
         builder.Plugins.AddFromType<Kernels.Weather>();
         Kernel = builder.Build();
