@@ -26,7 +26,7 @@ public class ExceptionTests
         Metadata = JsonDocument.Parse("""{"limit_source":"key"}""").RootElement,
         PartialResponse = Partial,
         Usage = new() { InputTokenCount = 3, AdditionalCounts = new() { ["openrouter.cost_nanousd"] = 5 } },
-        Availability = new() { Code = "no_endpoints", Retryable = false, RetryAfter = TimeSpan.FromSeconds(2), FallbackModels = ["a/b"], ExcludedBy = ["max_price"], DocsUrl = new("https://openrouter.ai/docs") },
+        Availability = new() { Code = "no_endpoints", Retryable = false, RetryAfter = TimeSpan.FromSeconds(2), FallbackModels = ["a/b"], ExcludedBy = ["max_price"], AffectedProviders = ["ExampleAI"], DocsUrl = new("https://openrouter.ai/docs") },
     });
 
     [Fact]

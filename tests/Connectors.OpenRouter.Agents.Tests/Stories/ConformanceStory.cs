@@ -35,8 +35,8 @@ public class ConformanceStory
     }
 
     [Theory]
-    [MemberData(nameof(FamiliesBothWays))]
-    public async Task Updates_bring_thinking_before_words_and_add_up_to_the_answer(string model, bool _)
+    [MemberData(nameof(Stage.Families), MemberType = typeof(Stage))]
+    public async Task Updates_bring_thinking_before_words_and_add_up_to_the_answer(string model)
     {
         using var fake = Stage.Strict(r => r.Ponder("One, two.").Say("One two."));
         var agent = Stage.Agent(fake, model);
@@ -104,8 +104,8 @@ public class ConformanceStory
     }
 
     [Theory]
-    [MemberData(nameof(FamiliesBothWays))]
-    public async Task A_typed_answer_is_read_and_its_schema_sent(string model, bool _)
+    [MemberData(nameof(Stage.Families), MemberType = typeof(Stage))]
+    public async Task A_typed_answer_is_read_and_its_schema_sent(string model)
     {
         using var fake = Stage.Strict(r => r.Ponder("Which one?").Say("""{"departure":"09:40","hours":5}"""));
         var agent = Stage.Agent(fake, model);
