@@ -1,7 +1,7 @@
 // Conversations as grains of a cluster (Orleans): each lives on one machine, outlives it, and takes all its thinking along.
 // Alone and without arguments: one machine in this process. With redis-server installed: two machines, one of which is killed in the middle of an answer.
 //   --test [conversations] [turns]     the same with many conversations; ends with 1 when anything was lost
-//   --measure [conversations] [turns]  what one machine carries: the figures of docs/scaling.md
+//   --measure [conversations] [turns]  how large conversations are, and what one machine carries: the figures of docs/scaling.md
 using System.Text.Json;
 using Connectors.OpenRouter;
 using Microsoft.Extensions.AI;
@@ -32,8 +32,14 @@ if (args is ["--test", ..])
     return outcome.Faults.Count == 0 ? 0 : 1;
 }
 
-if (args is ["--measure", ..] && redis is not null)
+if (args is ["--measure", ..])
 {
+    await Sizes.PrintAsync();
+    if (redis is null)
+    {
+        Console.WriteLine("No redis-server is installed: what a machine carries is not measured.");
+        return 2;
+    }
     await Measure.RunAsync(redis, args.Length > 1 ? int.Parse(args[1]) : 500, args.Length > 2 ? int.Parse(args[2]) : 3);
     return 0;
 }
