@@ -104,7 +104,7 @@ public sealed class OpenRouterOptions
             yield return $"{name("MaxEventBytes")} is {MaxEventBytes}. Write a number of bytes; 67108864 (64 MB) is the default.";
         if (string.IsNullOrWhiteSpace(HttpClientName))
             yield return $"{name("HttpClientName")} is empty. Leave it out for '{OpenRouterDefaults.HttpClientName}'.";
-        if (!Enum.IsDefined(UnsupportedOptions))
+        if (UnsupportedOptions is < UnsupportedOptionPolicy.Warn or > UnsupportedOptionPolicy.Ignore)
             yield return $"{name("UnsupportedOptions")} is {UnsupportedOptions}. Write one of {string.Join(", ", Enum.GetNames<UnsupportedOptionPolicy>())}.";
         if (TimeProvider is null)
             yield return $"{name("TimeProvider")} is null. Leave it out for the system's clock.";

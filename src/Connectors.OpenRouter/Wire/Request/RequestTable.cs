@@ -6,38 +6,40 @@ using static Connectors.OpenRouter.Wire.Shape;
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>The one table of the request's members: their names, their order on the wire, their shape, and how sources join.</summary>
+/// <remarks>The members of each group are made when somebody says it: compiling them all would take a sixth of a fresh process's time to its first word.</remarks>
 internal static class RequestTable
 {
-    private static readonly ObjectShape Location = Object(new("type", Text), new("city", Text), new("region", Text), new("country", Text), new("timezone", Text));
+    private static readonly ObjectShape Location = Object(() => [new("type", Text), new("city", Text), new("region", Text), new("country", Text), new("timezone", Text)]);
 
-    private static readonly ObjectShape Cutoffs = Union("value", new("value", Number), new("p50", Number), new("p75", Number), new("p90", Number), new("p99", Number));
+    private static readonly ObjectShape Cutoffs = Union("value", () => [new("value", Number), new("p50", Number), new("p75", Number), new("p90", Number), new("p99", Number)]);
 
-    private static readonly ObjectShape Reasoning = Object(
-        new("max_tokens", Integer), new("effort", Text), new("summary", Text), new("enabled", Flag), new("exclude", Flag), new("mode", Text), new("context", Text));
+    private static readonly ObjectShape Reasoning = Object(() => [
+        new("max_tokens", Integer), new("effort", Text), new("summary", Text), new("enabled", Flag), new("exclude", Flag), new("mode", Text), new("context", Text)]);
 
-    private static readonly ObjectShape Format = Short("type", new("type", Text), new("name", Text), new("description", Text), new("schema", Any), new("strict", Flag));
+    private static readonly ObjectShape Format = Short("type", () => [new("type", Text), new("name", Text), new("description", Text), new("schema", Any), new("strict", Flag)]);
 
-    private static readonly ObjectShape Choice = Union("value", new("value", Text), new("type", Text), new("name", Text), new("mode", Text),
-        new("tools", List(Object(new("type", Text), new("name", Text)))));
+    private static readonly ObjectShape Choice = Union("value", () => [new("value", Text), new("type", Text), new("name", Text), new("mode", Text),
+        new("tools", List(Object(() => [new("type", Text), new("name", Text)])))]);
 
-    private static readonly ObjectShape Provider = Object(
+    private static readonly ObjectShape Provider = Object(() => [
         new("order", List(Text)), new("only", List(Text)), new("ignore", List(Text)), new("allow_fallbacks", Flag), new("require_parameters", Flag),
-        new("data_collection", Text), new("zdr", Flag), new("sort", Union("by", new("by", Text), new("partition", Text))),
-        new("max_price", Object(new("prompt", Money), new("completion", Money), new("request", Money), new("image", Money), new("audio", Money))),
-        new("quantizations", List(Text)), new("enforce_distillable_text", Flag), new("preferred_max_latency", Cutoffs), new("preferred_min_throughput", Cutoffs));
+        new("data_collection", Text), new("zdr", Flag), new("sort", Union("by", () => [new("by", Text), new("partition", Text)])),
+        new("max_price", Object(() => [new("prompt", Money), new("completion", Money), new("request", Money), new("image", Money), new("audio", Money)])),
+        new("quantizations", List(Text)), new("enforce_distillable_text", Flag), new("preferred_max_latency", Cutoffs), new("preferred_min_throughput", Cutoffs)]);
 
-    private static readonly ObjectShape Plugin = Short("id", new("id", Text), new("enabled", Flag), new("engine", Text), new("mode", Text), new("max_results", Integer), new("max_uses", Integer),
+    private static readonly ObjectShape Plugin = Short("id", () => [new("id", Text), new("enabled", Flag), new("engine", Text), new("mode", Text), new("max_results", Integer), new("max_uses", Integer),
         new("include_domains", List(Text)), new("exclude_domains", List(Text)), new("search_prompt", Text), new("user_location", Location),
-        new("allowed_domains", List(Text)), new("blocked_domains", List(Text)), new("max_content_tokens", Integer), new("pdf", Short("engine", new Member("engine", Text))),
+        new("allowed_domains", List(Text)), new("blocked_domains", List(Text)), new("max_content_tokens", Integer), new("pdf", Short("engine", () => [new("engine", Text)])),
         new("allowed_models", List(Text)), new("excluded_models", List(Text)), new("cost_tier", Text), new("cost_quality_tradeoff", Integer), new("pin_model", Flag),
         new("max_price", Number), new("min_coding_score", Number), new("price_source", Text), new("preset", Text), new("model", Text),
-        new("analysis_models", List(Text)), new("max_tool_calls", Integer), new("tools", List(Short("type", new("type", Text), new("parameters", Any)))));
+        new("analysis_models", List(Text)), new("max_tool_calls", Integer), new("tools", List(Short("type", () => [new("type", Text), new("parameters", Any)])))]);
 
-    private static readonly ObjectShape Stop = Object(
-        new("type", Text), new("step_count", Integer), new("tool_name", Text), new("max_tokens", Integer), new("max_cost_in_dollars", Number), new("reason", Text));
+    private static readonly ObjectShape Stop = Object(() => [
+        new("type", Text), new("step_count", Integer), new("tool_name", Text), new("max_tokens", Integer), new("max_cost_in_dollars", Number), new("reason", Text)]);
 
     /// <summary>In the order in which they are written.</summary>
-    public static readonly ObjectShape Request = Object(
+    public static readonly ObjectShape Request = Object(() =>
+    [
         new("model", Text),
         new("models", List(Text)),
         new("preset", Text),
@@ -51,7 +53,7 @@ internal static class RequestTable
         new("frequency_penalty", Number),
         new("presence_penalty", Number),
         new("top_logprobs", Integer),
-        new("text", Object(new("format", Format), new("verbosity", Text)), Join.Members),
+        new("text", Object(() => [new("format", Format), new("verbosity", Text)]), Join.Members),
         new("tools", List(Any), Join.Lists),
         new("tool_choice", Choice),
         new("parallel_tool_calls", Flag),
@@ -60,60 +62,23 @@ internal static class RequestTable
         new("provider", Provider, Join.Members),
         new("plugins", List(Plugin), Join.Lists),
         new("modalities", List(Text)),
-        new("image_config", Object(), Join.Members),
+        new("image_config", Object(() => []), Join.Members),
         new("session_id", Text),
         new("user", Text),
         new("safety_identifier", Text),
         new("metadata", Map(Text), Join.Members),
-        new("trace", Object(new("trace_id", Text), new("trace_name", Text), new("span_name", Text), new("generation_name", Text), new("parent_span_id", Text)), Join.Members),
+        new("trace", Object(() => [new("trace_id", Text), new("trace_name", Text), new("span_name", Text), new("generation_name", Text), new("parent_span_id", Text)]), Join.Members),
         new("service_tier", Text),
         new("prompt_cache_key", Text),
-        new("prompt_cache_options", Object(new("mode", Text), new("ttl", Text))),
-        new("cache_control", Object(new("type", Text), new("ttl", Text))),
+        new("prompt_cache_options", Object(() => [new("mode", Text), new("ttl", Text)])),
+        new("cache_control", Object(() => [new("type", Text), new("ttl", Text)])),
         new("truncation", Text),
-        new("debug", Object(new Member("echo_upstream_body", Flag))),
-        new("extra_body", Free, Join.Members));
+        new("debug", Object(() => [new("echo_upstream_body", Flag)])),
+        new("extra_body", Free, Join.Members),
+    ]);
 
     /// <summary>The names a caller may use, as on the wire.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Request.Members.Select(member => member.Name)];
-
-    private const string NotInSchema = "Chat Completions has it, this endpoint does not; `extra_body` sends it as it is.";
-
-    /// <summary>Names that callers try and the endpoint does not take, and what to do instead.</summary>
-    private static readonly Dictionary<string, string> Instead = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["store"] = "The service keeps no responses; send the whole history as messages.",
-        ["previous_response_id"] = "The service keeps no responses; send the whole history as messages.",
-        ["conversation"] = "The service keeps no conversations; send the whole history as messages.",
-        ["background"] = "Answers cannot be fetched later; stream instead.",
-        ["prompt"] = "Use a preset (`preset`) or `instructions`.",
-        ["route"] = "Use `models` for fallbacks and `provider.sort` for their order.",
-        ["input"] = "Give messages.",
-        ["messages"] = "Give messages.",
-        ["stream"] = "Call GetStreamingResponseAsync or GetResponseAsync.",
-        ["stream_options"] = "Usage is always reported.",
-        ["usage"] = "Usage and cost are always reported.",
-        ["max_tokens"] = "Use ChatOptions.MaxOutputTokens (`max_output_tokens`).",
-        ["max_completion_tokens"] = "Use ChatOptions.MaxOutputTokens (`max_output_tokens`).",
-        ["response_format"] = "Use ChatOptions.ResponseFormat (`text.format`).",
-        ["reasoning_effort"] = "Use `reasoning.effort`.",
-        ["include_reasoning"] = "Use ChatOptions.Reasoning or `reasoning`.",
-        ["verbosity"] = "Use `text.verbosity`.",
-        ["transforms"] = "Use the plugin `context-compression`.",
-        ["seed"] = "This endpoint takes no seed; a low Temperature makes answers steadier.",
-        ["stop"] = "This endpoint takes no stop sequences; say in the instructions where to end.",
-        ["stop_sequences"] = "This endpoint takes no stop sequences; say in the instructions where to end.",
-        ["min_p"] = NotInSchema,
-        ["top_a"] = NotInSchema,
-        ["repetition_penalty"] = NotInSchema,
-        ["logit_bias"] = NotInSchema,
-        ["token_selection_biases"] = "This endpoint takes no biases for tokens; `extra_body` sends `logit_bias` as it is.",
-        ["web_search_options"] = "Use the tool or the plugin `web` (OpenRouterTools.WebSearch, `plugins`).",
-        ["audio"] = "This endpoint answers in text and images, not in sound.",
-        ["functions"] = "Use ChatOptions.Tools.",
-        ["function_call"] = "Use ChatOptions.ToolMode.",
-        ["logprobs"] = "Use `top_logprobs`.",
-    };
+    public static IReadOnlyList<string> Names => field ??= [.. Request.Members.Select(member => member.Name)];
 
     /// <summary>Members that would make the service remember, which it refuses.</summary>
     public static readonly IReadOnlyList<string> Stateful = ["store", "previous_response_id", "conversation", "background"];
@@ -140,7 +105,7 @@ internal static class RequestTable
 
     /// <summary>What to do instead of using a name that is not in the table.</summary>
     public static string Advice(string name) =>
-        Instead.TryGetValue(name, out var advice) ? advice
+        Instead.Known.TryGetValue(name, out var advice) ? advice
         : Nearest(name, Names) is { } nearest ? $"Did you mean `{nearest}`? If not, `extra_body` sends it as it is."
         : "If the service knows it, `extra_body` sends it as it is.";
 
@@ -212,5 +177,46 @@ internal static class RequestTable
                 (corner, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, corner + (left[i - 1] == right[j - 1] ? 0 : 1)));
         }
         return row[^1];
+    }
+
+    /// <summary>Names that callers try and the endpoint does not take, and what to do instead.</summary>
+    private static class Instead
+    {
+        private const string NotInSchema = "Chat Completions has it, this endpoint does not; `extra_body` sends it as it is.";
+
+        public static readonly Dictionary<string, string> Known = new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["store"] = "The service keeps no responses; send the whole history as messages.",
+            ["previous_response_id"] = "The service keeps no responses; send the whole history as messages.",
+            ["conversation"] = "The service keeps no conversations; send the whole history as messages.",
+            ["background"] = "Answers cannot be fetched later; stream instead.",
+            ["prompt"] = "Use a preset (`preset`) or `instructions`.",
+            ["route"] = "Use `models` for fallbacks and `provider.sort` for their order.",
+            ["input"] = "Give messages.",
+            ["messages"] = "Give messages.",
+            ["stream"] = "Call GetStreamingResponseAsync or GetResponseAsync.",
+            ["stream_options"] = "Usage is always reported.",
+            ["usage"] = "Usage and cost are always reported.",
+            ["max_tokens"] = "Use ChatOptions.MaxOutputTokens (`max_output_tokens`).",
+            ["max_completion_tokens"] = "Use ChatOptions.MaxOutputTokens (`max_output_tokens`).",
+            ["response_format"] = "Use ChatOptions.ResponseFormat (`text.format`).",
+            ["reasoning_effort"] = "Use `reasoning.effort`.",
+            ["include_reasoning"] = "Use ChatOptions.Reasoning or `reasoning`.",
+            ["verbosity"] = "Use `text.verbosity`.",
+            ["transforms"] = "Use the plugin `context-compression`.",
+            ["seed"] = "This endpoint takes no seed; a low Temperature makes answers steadier.",
+            ["stop"] = "This endpoint takes no stop sequences; say in the instructions where to end.",
+            ["stop_sequences"] = "This endpoint takes no stop sequences; say in the instructions where to end.",
+            ["min_p"] = NotInSchema,
+            ["top_a"] = NotInSchema,
+            ["repetition_penalty"] = NotInSchema,
+            ["logit_bias"] = NotInSchema,
+            ["token_selection_biases"] = "This endpoint takes no biases for tokens; `extra_body` sends `logit_bias` as it is.",
+            ["web_search_options"] = "Use the tool or the plugin `web` (OpenRouterTools.WebSearch, `plugins`).",
+            ["audio"] = "This endpoint answers in text and images, not in sound.",
+            ["functions"] = "Use ChatOptions.Tools.",
+            ["function_call"] = "Use ChatOptions.ToolMode.",
+            ["logprobs"] = "Use `top_logprobs`.",
+        };
     }
 }

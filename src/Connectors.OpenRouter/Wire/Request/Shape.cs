@@ -15,15 +15,15 @@ internal abstract record Shape
 
     public static Shape List(Shape item) => new ListShape(item);
 
-    public static Shape Map(Shape value) => new ObjectShape([]) { Others = value };
+    public static Shape Map(Shape value) => new ObjectShape(() => []) { Others = value };
 
-    public static ObjectShape Object(params Member[] members) => new(members);
+    public static ObjectShape Object(Func<Member[]> members) => new(members);
 
     /// <summary>A plain value stands for one member, and is written out as an object.</summary>
-    public static ObjectShape Short(string simple, params Member[] members) => new(members) { Simple = simple };
+    public static ObjectShape Short(string simple, Func<Member[]> members) => new(members) { Simple = simple };
 
     /// <summary>A plain value stands for one member, and is what the API itself takes.</summary>
-    public static ObjectShape Union(string simple, params Member[] members) => new(members) { Simple = simple, IsUnion = true };
+    public static ObjectShape Union(string simple, Func<Member[]> members) => new(members) { Simple = simple, IsUnion = true };
 
     /// <summary>A fresh node; null for nothing said. An <see cref="InvalidOperationException"/> names the path of what does not fit.</summary>
     public abstract JsonNode? Read(JsonNode? value, string path);
@@ -160,8 +160,15 @@ internal enum Join
 }
 
 /// <summary>An object whose known members are written in a fixed order; unknown ones follow as they are.</summary>
-internal sealed record ObjectShape(Member[] Members) : Shape
+internal sealed record ObjectShape : Shape
 {
+    private readonly Func<Member[]> _members;
+
+    /// <param name="members">Asked for when the first of them is looked for.</param>
+    public ObjectShape(Func<Member[]> members) => _members = members;
+
+    public Member[] Members => field ??= _members();
+
     /// <summary>The member a plain value stands for.</summary>
     public string? Simple { get; init; }
 
