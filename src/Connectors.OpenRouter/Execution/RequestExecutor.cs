@@ -40,6 +40,7 @@ internal sealed class RequestExecutor : IDisposable
     /// <summary>For questions about the account, over the same connections, retries and exceptions. Lives as long as this.</summary>
     public PlatformExecutor ForPlatform() => new(_transport, _retries, _settings, _logger);
 
+    /// <summary>To the first content. A refusal that a smaller request cures is cured once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OpenedCall> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
     {
@@ -50,7 +51,44 @@ internal sealed class RequestExecutor : IDisposable
         var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
         try
         {
-            return new(await OpenAsync(history, options, streaming, settings, deadlines, telemetry).ConfigureAwait(false), deadlines, _logger, telemetry);
+            var plan = RequestMap.Plan(history, options, streaming, DefaultsOf(settings), _client);
+            var request = plan.Write();
+            _warnings.Tell(request.Warnings, request.Model);
+            Tell(request.History, request.Model);
+            var changes = new RequestChanges { WithoutInclude = request.Model is not null && _refuseInclude.ContainsKey(request.Model) };
+            var learnt = false;
+            while (true)
+            {
+                if (changes != default)
+                    request = Again(plan, changes, request);
+                telemetry?.Sends(request);
+                try
+                {
+                    var attempts = new Attempts(_transport, request, settings, deadlines, _logger);
+                    var answer = await _retries.OpenAsync(attempts.OpenAsync, settings, deadlines, telemetry).ConfigureAwait(false);
+                    if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
+                        _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
+                    return new(answer, deadlines, _logger, telemetry);
+                }
+                catch (OpenRouterException refusal) when (refusal.NamesInclude && !refusal.WasPaidFor && request.HasInclude)
+                {
+                    changes = changes with { WithoutInclude = true };
+                    learnt = true;
+                    telemetry?.Reduced("include");
+                    Log.WithoutInclude(_logger, request.Model, refusal);
+                }
+                catch (ReasoningRefused refused)
+                {
+                    changes = changes with { WithoutReasoning = true };
+                    learnt = false; // whether the other would have been enough is not known
+                    telemetry?.Reduced("reasoning");
+                    Log.WithoutReasoning(_logger, request.Model, refused.InnerException!);
+                }
+                catch (EmptyAnswer empty) // the last one is given as it is
+                {
+                    return new(empty.Answer, deadlines, _logger, telemetry);
+                }
+            }
         }
         catch (Exception cause)
         {
@@ -83,92 +121,51 @@ internal sealed class RequestExecutor : IDisposable
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ResponseReader> OpenAsync(IReadOnlyList<ChatMessage> history, ChatOptions? options, bool streaming, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
+    /// <summary>The request with less in it; what that does to the history is told, unless it was told of the one before.</summary>
+    private OutgoingRequest Again(RequestPlan plan, RequestChanges changes, OutgoingRequest before)
     {
-        var plan = RequestMap.Plan(history, options, streaming, DefaultsOf(settings), _client);
-        var drawn = plan.Write();
-        _warnings.Tell(drawn.Warnings, drawn.Model);
-        Tell(drawn.History, drawn.Model);
-        var changes = new RequestChanges { WithoutInclude = drawn.Model is not null && _refuseInclude.ContainsKey(drawn.Model) };
-        var learnt = false;
-        while (true)
-        {
-            var request = changes == default ? drawn : plan.Write(changes);
-            if (!ReferenceEquals(request, drawn))
-                Tell(request.History.Except(drawn.History), request.Model);
-            telemetry?.Sends(request);
-            try
-            {
-                var opened = await OpenAsync(request, settings, deadlines, telemetry).ConfigureAwait(false);
-                if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
-                    _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
-                return opened;
-            }
-            catch (OpenRouterException refusal) when (refusal.NamesInclude && !refusal.WasPaidFor && request.HasInclude)
-            {
-                changes = changes with { WithoutInclude = true };
-                learnt = true;
-                telemetry?.Reduced("include");
-                Log.WithoutInclude(_logger, request.Model, refusal);
-            }
-            catch (ReasoningRefused refused)
-            {
-                changes = changes with { WithoutReasoning = true };
-                learnt = false; // whether the other would have been enough is not known
-                telemetry?.Reduced("reasoning");
-                Log.WithoutReasoning(_logger, request.Model, refused.InnerException!);
-            }
-        }
+        var request = plan.Write(changes);
+        Tell(request.History.Except(before.History), request.Model);
+        return request;
     }
+}
 
-    /// <summary>With retries. An answer that is empty and was free is asked for again; the last one is given as it is.</summary>
+/// <summary>Sends a request as often as it is asked to. An answer that is empty and was free fails, so that it is asked for again.</summary>
+internal sealed class Attempts(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, ILogger logger)
+{
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ResponseReader> OpenAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
+    public async ValueTask<ResponseReader> OpenAsync()
     {
-        ResponseReader? empty = null;
+        ResponseReader answer;
         try
         {
-            return await _retries.OpenAsync(Attempt, settings, deadlines, telemetry).ConfigureAwait(false);
+            answer = await ResponseReader.OpenAsync(transport, request, settings, deadlines).ConfigureAwait(false);
         }
-        catch (EmptyAnswer) when (empty is not null)
+        catch (OpenRouterException refusal) when (refusal.RefusesReasoning && !refusal.WasPaidFor && request.EchoesReasoning && !(refusal.NamesInclude && request.HasInclude))
         {
-            return empty;
+            throw new ReasoningRefused(refusal); // the same request again would be refused again, whatever its status says
         }
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        async ValueTask<ResponseReader> Attempt()
-        {
-            ResponseReader reader;
-            try
-            {
-                reader = await ResponseReader.OpenAsync(_transport, request, settings, deadlines).ConfigureAwait(false);
-            }
-            catch (OpenRouterException refusal) when (refusal.RefusesReasoning && !refusal.WasPaidFor && request.EchoesReasoning && !(refusal.NamesInclude && request.HasInclude))
-            {
-                throw new ReasoningRefused(refusal); // the same request again would be refused again, whatever its status says
-            }
-            if (!reader.IsEmpty)
-                return reader;
-            Log.EmptyAnswer(_logger, request.Model, reader.IsFree);
-            Meters.EmptyAnswer(request.Model, reader.Final?.GetOpenRouter().ProviderName, reader.IsFree);
-            if (!reader.IsFree)
-                return reader;
-            await reader.DisposeAsync().ConfigureAwait(false); // all it says is known, and nothing is held through the pause
-            empty = reader;
-            throw new EmptyAnswer();
-        }
+        if (!answer.IsEmpty)
+            return answer;
+        Log.EmptyAnswer(logger, request.Model, answer.IsFree);
+        Meters.EmptyAnswer(request.Model, answer.Final?.GetOpenRouter().ProviderName, answer.IsFree);
+        if (!answer.IsFree)
+            return answer;
+        await answer.DisposeAsync().ConfigureAwait(false); // all it says is known, and nothing is held through the pause
+        throw new EmptyAnswer(answer);
     }
+}
 
-    /// <summary>The history's reasoning was refused: cured once, with a request without it.</summary>
-    private sealed class ReasoningRefused(OpenRouterException refusal) : Exception(refusal.Message, refusal);
+/// <summary>The history's reasoning was refused: cured once, with a request without it.</summary>
+internal sealed class ReasoningRefused(OpenRouterException refusal) : Exception(refusal.Message, refusal);
 
-    /// <summary>A complete answer without a word that cost nothing.</summary>
-    private sealed class EmptyAnswer : OpenRouterException
-    {
-        public EmptyAnswer()
-            : base("The answer is empty.") => (MayRetry, ErrorType) = (true, "empty_answer");
-    }
+/// <summary>A complete answer without a word that cost nothing.</summary>
+internal sealed class EmptyAnswer : OpenRouterException
+{
+    public EmptyAnswer(ResponseReader answer)
+        : base("The answer is empty.") => (Answer, MayRetry, ErrorType) = (answer, true, "empty_answer");
+
+    public ResponseReader Answer { get; }
 }
 
 /// <summary>An answer, the clocks it is read under, and who listens.</summary>

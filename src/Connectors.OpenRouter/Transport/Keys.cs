@@ -8,17 +8,18 @@ internal static class Keys
     /// <summary>The provider's key, then the setting, then the one on the client, then the environment's.</summary>
     /// <returns>Null when <paramref name="lent"/>, which the client sends by itself, is the strongest.</returns>
     /// <exception cref="InvalidOperationException">There is none, or it cannot be sent.</exception>
-    public static async ValueTask<string?> FindAsync(OpenRouterOptions settings, AuthenticationHeaderValue? lent, Deadlines deadlines)
-    {
-        if (settings.ApiKeyProvider is { } provider)
-            return Check(await AskAsync(provider, deadlines).ConfigureAwait(false), "OpenRouterOptions.ApiKeyProvider")
-                ?? throw new InvalidOperationException("OpenRouterOptions.ApiKeyProvider returned no key.");
+    public static ValueTask<string?> FindAsync(OpenRouterOptions settings, AuthenticationHeaderValue? lent, Deadlines deadlines) =>
+        settings.ApiKeyProvider is { } provider ? ProvidedAsync(provider, deadlines) : new(Find(settings, lent));
 
-        return Check(settings.ApiKey, "OpenRouterOptions.ApiKey")
-            ?? (lent is not null ? null
+    private static async ValueTask<string?> ProvidedAsync(Func<CancellationToken, ValueTask<string>> provider, Deadlines deadlines) =>
+        Check(await AskAsync(provider, deadlines).ConfigureAwait(false), "OpenRouterOptions.ApiKeyProvider")
+            ?? throw new InvalidOperationException("OpenRouterOptions.ApiKeyProvider returned no key.");
+
+    private static string? Find(OpenRouterOptions settings, AuthenticationHeaderValue? lent) =>
+        Check(settings.ApiKey, "OpenRouterOptions.ApiKey")
+        ?? (lent is not null ? null
                 : Check(Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable), $"The environment variable {OpenRouterDefaults.ApiKeyVariable}")
                 ?? throw new InvalidOperationException($"There is no key: set OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}. Keys are made at https://openrouter.ai/settings/keys."));
-    }
 
     /// <summary>Under the clock of the whole call, also where the provider does not look at its token.</summary>
     private static async Task<string?> AskAsync(Func<CancellationToken, ValueTask<string>> provider, Deadlines deadlines)

@@ -25,8 +25,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> OpenAsync(HttpResponseMessage response, bool streaming)
     {
-        var bytes = await BytesAsync(response, settings.MaxEventBytes).ConfigureAwait(false);
-        bytes.Whole = !streaming;
+        var bytes = new GuardStream(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, settings.MaxEventBytes) { Whole = !streaming };
         if (streaming)
             deadlines.Answered();
 
@@ -55,8 +54,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         var length = 0;
         try
         {
-            var bytes = await BytesAsync(response, int.MaxValue).ConfigureAwait(false);
-            bytes.Whole = true;
+            var bytes = new GuardStream(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, int.MaxValue) { Whole = true };
             (buffer, length) = await ReadAsync(bytes, LargestError).ConfigureAwait(false);
         }
         catch (Exception cause) when (cause.IsBroken())
@@ -90,10 +88,6 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         var response = json.Member("response") is { ValueKind: JsonValueKind.Object } inside ? inside : json;
         return response.Member("usage") is { ValueKind: JsonValueKind.Object } || response.Member("output") is { ValueKind: JsonValueKind.Array } ? response : null;
     }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<GuardStream> BytesAsync(HttpResponseMessage response, int largest) =>
-        new(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, largest);
 
     /// <summary>The first byte tells more than the content type: failures come as JSON on streams, and proxies rewrite types.</summary>
     private static BodyKind Sniff(ReadOnlySpan<byte> start, string? contentType) => contentType switch

@@ -39,15 +39,14 @@ internal sealed class ResponsesTransport : IDisposable
     /// <summary>Posts a request and reads as far as is needed to know what came back.</summary>
     /// <exception cref="OpenRouterException">The service refused, could not be reached, or sent neither an answer nor a stream.</exception>
     /// <exception cref="InvalidOperationException">There is no key, or a header or path cannot be sent.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
+    public ValueTask<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
         var body = new BodyContent(request.Body);
-        using var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = body };
+        var message = new HttpRequestMessage(HttpMethod.Post, request.Path == ResponsesPath ? _responses : Addresses.Under(Endpoint, request.Path)) { Content = body };
         body.Message = message;
         for (var i = 0; i < request.Headers.Count; i++)
             Keys.AddHeader(message.Headers, request.Headers[i].Key, request.Headers[i].Value);
-        return await OpenAsync(message, request.Streaming, request.Secrets, settings, deadlines).ConfigureAwait(false);
+        return OpenAsync(message, request.Streaming, request.Secrets, settings, deadlines);
     }
 
     /// <summary>Asks for something other than an answer.</summary>
@@ -59,7 +58,7 @@ internal sealed class ResponsesTransport : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Fetched> GetAsync(string path, Validator? known, OpenRouterOptions settings, Deadlines deadlines)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, Addresses.Under(Endpoint, path));
+        var message = new HttpRequestMessage(HttpMethod.Get, Addresses.Under(Endpoint, path));
         known?.AddTo(message.Headers);
         await using var reply = await OpenAsync(message, streaming: false, [], settings, deadlines).ConfigureAwait(false);
         if (reply.IsUnchanged)
@@ -71,9 +70,15 @@ internal sealed class ResponsesTransport : IDisposable
     /// <summary>Disposes only of what is our own.</summary>
     public void Dispose() => _own?.Dispose();
 
+    /// <param name="message">Disposed of when the answer is open.</param>
+    /// <param name="streaming">Whether events are wanted.</param>
+    /// <param name="secrets">Inside the message's body.</param>
+    /// <param name="settings">Where the key comes from.</param>
+    /// <param name="deadlines">Of this call.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> OpenAsync(HttpRequestMessage message, bool streaming, IReadOnlyList<string> secrets, OpenRouterOptions settings, Deadlines deadlines)
     {
+        using var _ = message;
         if (deadlines.Interruption() is { } over)
             throw over;
 
@@ -86,9 +91,14 @@ internal sealed class ResponsesTransport : IDisposable
         deadlines.Failures = FailuresOf(key, secrets);
         var reading = new ReplyReader(settings, deadlines);
         var (to, method, body) = (message.RequestUri!, message.Method, message.Content as BodyContent); // a redirect may change all of them
-        var response = await SendAsync(message, client, deadlines).ConfigureAwait(false);
+        HttpResponseMessage? response = null;
         try
         {
+            var sending = client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadlines.Token);
+            if (!sending.IsCompleted)
+                deadlines.Asked(); // not before: a clock that starts earlier would count what is not waiting
+            response = await sending.ConfigureAwait(false);
+            body?.Release();
             if (Strayed(response.RequestMessage ?? message, to, method, body, deadlines) is { } strayed)
                 throw strayed;
             if (response.StatusCode == HttpStatusCode.NotModified && IsConditional(message))
@@ -99,7 +109,11 @@ internal sealed class ResponsesTransport : IDisposable
                 ? await reading.OpenAsync(response, streaming).ConfigureAwait(false)
                 : throw await reading.ErrorAsync(response).ConfigureAwait(false);
         }
-        catch (Exception cause) // whatever it is, nobody else will dispose of the response
+        catch (Exception cause) when (response is null && IsUnsent(cause))
+        {
+            throw deadlines.Interruption(cause) ?? NoResponse(cause, client.Timeout, message.Content as BodyContent, deadlines.Failures);
+        }
+        catch (Exception cause) when (response is not null) // whatever it is, nobody else will dispose of the response
         {
             response.Dispose();
             if (cause.IsBroken())
@@ -168,32 +182,12 @@ internal sealed class ResponsesTransport : IDisposable
         }
     }
 
-    /// <summary>Sends and waits for the headers.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage message, HttpClient client, Deadlines deadlines)
-    {
-        var body = message.Content as BodyContent;
-        try
-        {
-            var sending = client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadlines.Token);
-            if (!sending.IsCompleted)
-                deadlines.Asked(); // not before: a clock that starts earlier would count what is not waiting
-            var response = await sending.ConfigureAwait(false);
-            body?.Release();
-            return response;
-        }
-        catch (ExecutionRejectedException cause) // a resilience handler's word, in ours
-        {
-            throw deadlines.Interruption(cause) ?? deadlines.Failures.Rejected(cause);
-        }
-        catch (Exception cause) when (cause is OperationCanceledException or HttpRequestException or IOException) // the ways in which sending ends early
-        {
-            throw deadlines.Interruption(cause) ?? NoResponse(cause, client.Timeout, body, deadlines.Failures);
-        }
-    }
+    /// <summary>The ways in which sending ends early. Asked only then: the resilience handlers' words stand in a library that a good call does not need.</summary>
+    private static bool IsUnsent(Exception cause) => cause is OperationCanceledException or HttpRequestException or IOException or ExecutionRejectedException;
 
     private OpenRouterException NoResponse(Exception cause, TimeSpan clientTimeout, BodyContent? body, ExceptionFactory failures) => cause switch
     {
+        ExecutionRejectedException rejected => failures.Rejected(rejected), // a resilience handler's word, in ours
         OperationCanceledException { InnerException: TimeoutException } when clientTimeout != Timeout.InfiniteTimeSpan => failures.ClientTimedOut(clientTimeout, cause),
         OperationCanceledException { InnerException: not TimeoutException } => failures.Broken(cause), // somebody's CancelPendingRequests: not to be undone by a retry
         _ when body?.MayHaveLeft != true && (cause.NeverConnected() || body is not { TimesAsked: > 0 }) => failures.Unreachable(Endpoint, cause), // else a handler's first try may have been accepted
