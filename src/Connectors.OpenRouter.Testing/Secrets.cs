@@ -76,7 +76,7 @@ internal sealed partial class Secrets
                 foreach (var name in headers.Select(header => header.Key).ToList())
                     headers[name] = Hidden;
             if (Text(tool["server_url"]) is { } url && IsTelling(url))
-                tool["server_url"] = User().Replace(Value().Replace(url, "$1" + Hidden), "$1" + Hidden + "@");
+                tool["server_url"] = User().Replace(Value().Replace(url, "$1" + Hidden), "$1"); // a name before the host would be taken for an e-mail address
         }
 
         return JsonNode.Parse(Hide(Json.Text(_body)));

@@ -58,7 +58,7 @@ public sealed class FailuresPageTests : IDisposable
         ["The service answered with a redirect"] = () => FailAsync(reply => reply.Status(307)),
         ["followed a redirect from"] = () => FailAsync(request =>
         {
-            (request.RequestUri, request.Headers.Authorization) = (new("https://elsewhere.example/"), null); // a redirect takes the key off
+            (request.RequestUri, request.Method, request.Headers.Authorization) = (new("https://elsewhere.example/"), HttpMethod.Get, null); // a redirect takes the key off, and asks for what it leads to
             return Answer("{}")(request);
         }),
         ["A handler of the given HttpClient sent the request to"] = () => FailAsync(request =>
@@ -68,7 +68,7 @@ public sealed class FailuresPageTests : IDisposable
         }),
         ["followed a redirect and came back"] = () => FailAsync(request =>
         {
-            (request.RequestUri, request.Headers.Authorization) = (new(request.RequestUri!, "moved"), null);
+            (request.RequestUri, request.Method, request.Headers.Authorization) = (new(request.RequestUri!, "moved"), HttpMethod.Get, null);
             return Answer("{}")(request);
         }),
         ["ApiKeyProvider gave up"] = () => FailAsync(Answer("{}"), options => options.ApiKeyProvider = _ => throw new OperationCanceledException(), apiKey: null),

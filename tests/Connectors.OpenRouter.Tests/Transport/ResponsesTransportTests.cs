@@ -273,7 +273,7 @@ public sealed class ResponsesTransportTests
         {
             var response = Service.Json(Answer)(request);
             response.RequestMessage!.RequestUri = new("https://evil.example/api/v1/responses");
-            response.RequestMessage.Headers.Authorization = null; // as every redirect does
+            (response.RequestMessage.Method, response.RequestMessage.Headers.Authorization) = (HttpMethod.Get, null); // as redirects do
             return response;
         }));
         Assert.Contains("the prompt went there", failure.Message, StringComparison.Ordinal);

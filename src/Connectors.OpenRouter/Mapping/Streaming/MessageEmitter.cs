@@ -72,7 +72,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         }
         EmitRest(item, finished, unsaid);
         foreach (var part in finished.Content)
-            contents.SaidSomething |= part.Text("type") is not (null or "output_text" or "refusal") && part.Member("text") is null; // of another kind, and kept
+            contents.SaidSomething |= part.Member("text") is null && part.Word("type") is not (null or "output_text" or "refusal"); // of another kind, and kept
         if (ReferenceEquals(item, Begun))
             Begun = null;
     }
