@@ -8,6 +8,8 @@ namespace Connectors.OpenRouter.Agents.Tests.Stories;
 /// <summary>What everyone expects of an agent, for each family of models.</summary>
 public class ConformanceStory
 {
+    public static TheoryData<string> Families => Stage.Families;
+
     public static TheoryData<string, bool> FamiliesBothWays()
     {
         TheoryData<string, bool> data = [];
@@ -35,7 +37,7 @@ public class ConformanceStory
     }
 
     [Theory]
-    [MemberData(nameof(Stage.Families), MemberType = typeof(Stage))]
+    [MemberData(nameof(Families))]
     public async Task Updates_bring_thinking_before_words_and_add_up_to_the_answer(string model)
     {
         using var fake = Stage.Strict(r => r.Ponder("One, two.").Say("One two."));
@@ -104,7 +106,7 @@ public class ConformanceStory
     }
 
     [Theory]
-    [MemberData(nameof(Stage.Families), MemberType = typeof(Stage))]
+    [MemberData(nameof(Families))]
     public async Task A_typed_answer_is_read_and_its_schema_sent(string model)
     {
         using var fake = Stage.Strict(r => r.Ponder("Which one?").Say("""{"departure":"09:40","hours":5}"""));
