@@ -26,6 +26,7 @@ const hard = z.object({
 // All at once, because some of the answers take their time.
 const together = { concurrency: true };
 const failed = /Provider disconnected unexpectedly/;
+const statuses = [400, 401, 402, 403, 404, 408, 429, 500, 502, 503];
 let server;
 
 before(async () => { server = await start(); });
@@ -134,7 +135,20 @@ describe("@openrouter/sdk", together, () => {
     weather.parse(JSON.parse(response.output.find(item => item.type === "function_call").arguments));
   });
 
-  for (const status of [400, 401, 402, 404, 429, 500, 503]) test(`sees fake/${status}`, () => assert.rejects(send({ model: `fake/${status}` }), error => error.statusCode === status));
+  test("ends a tool loop", async () => {
+    const tools = [{ type: "function", name: "get_weather", parameters: z.toJSONSchema(weather), strict: false }];
+    const first = await send({ input: [{ role: "user", content: "Umbrella?" }], tools });
+    const call = first.output.find(item => item.type === "function_call");
+    const second = await send({ input: [{ role: "user", content: "Umbrella?" }, ...first.output, { type: "function_call_output", callId: call.callId, output: "rain" }], tools });
+    assert.equal(second.outputText ?? second.output.find(item => item.type === "message").content[0].text, "You said: Umbrella?");
+  });
+
+  test("fills in a form", async () => {
+    const response = await send({ text: { format: { type: "json_schema", name: "weather", strict: true, schema: z.toJSONSchema(weather) } } });
+    weather.parse(JSON.parse(response.outputText ?? response.output.find(item => item.type === "message").content[0].text));
+  });
+
+  for (const status of statuses) test(`sees fake/${status}`, () => assert.rejects(send({ model: `fake/${status}` }), error => error.statusCode === status));
 
   const heard = async model => {
     let text = "", last;
@@ -148,6 +162,11 @@ describe("@openrouter/sdk", together, () => {
   test("sees how an answer that was begun goes wrong", async () => {
     assert.deepEqual(await heard("fake/failed"), ["response.failed", "The answer", "Provider disconnected unexpectedly"]);
     assert.deepEqual(await heard("fake/cut"), ["response.output_text.delta", "The answer", undefined]);
+    assert.deepEqual((await heard("fake/incomplete")).slice(0, 1), ["response.incomplete"]);
+    assert.deepEqual((await heard("fake/filtered")).slice(0, 1), ["response.incomplete"]);
+    assert.deepEqual((await heard("fake/empty")).slice(0, 2), ["response.completed", ""]);
+    await assert.rejects(heard("fake/reset"));
+    assert.equal((await send({ model: "fake/refusal" })).output[0].content[0].type, "refusal");
     const whole = await send({ model: "fake/failed" });
     assert.deepEqual([whole.status, whole.error.code], ["failed", "server_error"]);
     await assert.rejects(send({ model: "fake/cut" }), SyntaxError);
@@ -176,13 +195,17 @@ describe("@openrouter/agent", together, () => {
     assert.match(thought, /150/);
   });
 
-  const ask = model => client().callModel({ model, input: question }).getText();
+  const ask = (model, more) => client().callModel({ model, input: question, ...more }).getText();
 
-  for (const status of [402, 429]) test(`sees fake/${status}`, () => assert.rejects(ask(`fake/${status}`), error => error.statusCode === status));
+  test("fills in a form", async () => weather.parse(JSON.parse(await ask("openai/o4-mini", { text: { format: { type: "json_schema", name: "weather", strict: true, schema: z.toJSONSchema(weather) } } }))));
+
+  for (const status of statuses) test(`sees fake/${status}`, () => assert.rejects(ask(`fake/${status}`), error => error.statusCode === status));
 
   test("sees how an answer that was begun goes wrong", async () => {
     await assert.rejects(ask("fake/failed"), failed);
     await assert.rejects(ask("fake/cut"), /ended without completion/);
+    await assert.rejects(ask("fake/reset"));
+    assert.notEqual(await ask("fake/incomplete"), "");
   });
 
   test("waits for a slow answer", async () => assert.equal(await ask("fake/slow"), "Here it is."));
@@ -234,7 +257,7 @@ describe("ai with @ai-sdk/openai", together, () => {
     hard.parse(object);
   });
 
-  for (const status of [402, 429]) test(`sees fake/${status}`, () => assert.rejects(generateText({ ...ask, model: model(`fake/${status}`) }), error => error.statusCode === status));
+  for (const status of statuses) test(`sees fake/${status}`, () => assert.rejects(generateText({ ...ask, model: model(`fake/${status}`) }), error => error.statusCode === status));
 
   const heard = async name => {
     let text = "", error, reason;
@@ -252,6 +275,11 @@ describe("ai with @ai-sdk/openai", together, () => {
     assert.match(broken.error.message, failed);
     const cut = await heard("fake/cut");
     assert.deepEqual([cut.text, cut.reason], ["The answer", "other"]);
+    assert.equal((await heard("fake/incomplete")).reason, "length");
+    assert.equal((await heard("fake/filtered")).reason, "content-filter");
+    assert.equal((await heard("fake/empty")).text, "");
+    assert.equal((await heard("fake/refusal")).reason, "content-filter");
+    await assert.rejects(heard("fake/reset"));
     await assert.rejects(generateText({ ...ask, model: model("fake/failed") }));
     await assert.rejects(generateText({ ...ask, model: model("fake/cut") }));
   });
