@@ -8,7 +8,7 @@ public sealed class StrayRequestsTests
 {
     private const string Answer = """{"id":"gen-1","status":"completed","model":"a/b","output":[{"type":"message","role":"assistant","id":"m","status":"completed","content":[{"type":"output_text","text":"Four.","annotations":[]}]}]}""";
 
-    private static readonly string Good = $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}";
+    private static readonly string Good = $"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}";
 
     [Theory]
     [InlineData(307)]
@@ -64,7 +64,7 @@ public sealed class StrayRequestsTests
     public async Task A_handler_that_brings_its_own_key_and_one_that_tries_again_throw_no_answer_away()
     {
         var visits = 0;
-        await using var service = new Loopback(exchange => exchange.SendAsync(Interlocked.Increment(ref visits) == 1 ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" : Good));
+        await using var service = new Loopback(exchange => exchange.SendAsync(Interlocked.Increment(ref visits) == 1 ? "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" : Good));
         using var http = new HttpClient(new Again { InnerHandler = new Changing(request => request.Headers.Authorization = null) { InnerHandler = new HttpClientHandler() } });
         using var client = service.Client(http: http);
         Assert.Equal("Four.", (await client.GetResponseAsync("q")).Text);
