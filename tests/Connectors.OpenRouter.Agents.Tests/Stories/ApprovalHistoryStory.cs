@@ -69,6 +69,30 @@ public class ApprovalHistoryStory
         static string? Train(ToolApprovalRequestContent ask) => ((FunctionCallContent)ask.ToolCall).Arguments!.TryGetValue("train", out var train) ? train?.ToString() : null;
     }
 
+    [Theory]
+    [CombinatorialBooleans(2)]
+    public async Task What_is_called_later_under_the_id_of_an_answered_question_is_sent_too(bool asked, bool streaming)
+    {
+        using var fake = Stage.Strict(r => r.Say("Done."));
+        using var client = Stage.Client(fake, Stage.OpenAI);
+        var call = new FunctionCallContent("c1", "book", new Dictionary<string, object?> { ["train"] = "09:40" });
+        var request = new ToolApprovalRequestContent("r1", call);
+        var again = new FunctionCallContent("c1", "look", new Dictionary<string, object?> { ["city"] = "Oslo" });
+        var second = new ToolApprovalRequestContent("r2", again);
+        List<ChatMessage> history =
+        [
+            new(ChatRole.User, "Book."), new(ChatRole.Assistant, [request]), new(ChatRole.User, [request.CreateResponse(true)]), new(ChatRole.Assistant, [call]), new(ChatRole.Tool, [new FunctionResultContent("c1", "booked")]),
+            new(ChatRole.Assistant, "Booked."), new(ChatRole.User, "Look."),
+            .. asked ? (ChatMessage[])[new(ChatRole.Assistant, [second]), new(ChatRole.User, [second.CreateResponse(true)])] : [],
+            new(ChatRole.Assistant, [again]), new(ChatRole.Tool, [new FunctionResultContent("c1", "two trains")]), new(ChatRole.User, "Well?"),
+        ];
+
+        _ = streaming ? await client.GetStreamingResponseAsync(history, Options(_ran)).ToChatResponseAsync() : await client.GetResponseAsync(history, Options(_ran));
+
+        Assert.Equal("user call output assistant user call output user", fake.LastRequest.Shape());
+        Assert.Equal(["booked", "two trains"], fake.LastRequest.Input().Where(item => item.GetProperty("type").GetString() == "function_call_output").Select(item => item.GetProperty("output").GetString()));
+    }
+
     private static ChatOptions Options(List<string> ran) => new()
     {
         Tools =

@@ -21,6 +21,11 @@ public class RequestGrowthTests
         ["late facts in one message"] = n => [new(ChatRole.Assistant, [.. Enumerable.Range(0, n).Select(i => Thought($"rs_{i}", i)), .. Enumerable.Range(0, n).Select(i => Thought($"rs_{i}", i)), new TextContent("text")])],
         ["late names in one message"] = n => [new(ChatRole.Assistant, [.. Enumerable.Range(0, n).SelectMany(i => (AIContent[])[new TextContent("text"), new TextReasoningContent("") { ProtectedData = """openrouter:1:{"boundary":"message"}""" }]),
             .. Enumerable.Range(0, n).Select(i => new TextReasoningContent("") { ProtectedData = $$$"""openrouter:1:{"key":"#{{{i + 1}}}","item":{"type":"message","role":"assistant","id":"msg_{{{i}}}"}}""" })])],
+        ["citations of many parts"] = n => [new(ChatRole.Assistant, [.. Enumerable.Range(0, n).SelectMany(i => (AIContent[])[new TextContent("text"), new TextReasoningContent("") { ProtectedData = """openrouter:1:{"boundary":"part"}""" }]),
+            new TextContent("") { Annotations = [.. Enumerable.Range(0, n).Select(i => new CitationAnnotation { Url = new("https://example.org/"), AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = 4 * i, EndIndex = 4 * i + 4 }] })] }])],
+        ["raw parts between texts"] = n => [new(ChatRole.Assistant, [.. Enumerable.Range(0, n).SelectMany(i => (AIContent[])[new TextContent("text"), new TextReasoningContent("") { ProtectedData = """openrouter:1:{"boundary":"part"}""" }]),
+            new TextReasoningContent("") { ProtectedData = $$"""openrouter:1:{"parts":[{{string.Join(',', Enumerable.Repeat("""null,{"type":"output_future"}""", n))}}]}""" }])],
+        ["approvals of one call_id"] = n => [.. Enumerable.Range(0, n).SelectMany(Approval)],
         ["texts of one user"] = n => [new(ChatRole.User, [.. Enumerable.Range(0, n).Select(i => new TextContent("text"))])],
         ["results of one tool"] = n => [new(ChatRole.Assistant, [.. Enumerable.Range(0, n).Select(i => new FunctionCallContent($"c{i}", "f", new Dictionary<string, object?>()))]), new(ChatRole.Tool, [.. Enumerable.Range(0, n).Select(i => new FunctionResultContent($"c{i}", "r"))])],
     };
@@ -78,6 +83,13 @@ public class RequestGrowthTests
         new(ChatRole.Tool, [new FunctionResultContent($"call_{i}", "Rain, 4 degrees")]),
         new(ChatRole.Assistant, $"Answer {i}: {new string('a', 200)}"),
     ];
+
+    private static IEnumerable<ChatMessage> Approval(int i)
+    {
+        var call = new FunctionCallContent("c", "f", new Dictionary<string, object?>());
+        var request = new ToolApprovalRequestContent($"r{i}", call);
+        return [new(ChatRole.Assistant, [request]), new(ChatRole.User, [request.CreateResponse(true)]), new(ChatRole.Assistant, [call]), new(ChatRole.Tool, [new FunctionResultContent("c", "r")])];
+    }
 
     private static TextReasoningContent Thought(string id, int i) => new("") { ProtectedData = $$$"""openrouter:1:{"item":{"type":"reasoning","id":"{{{id}}}","summary":[],"encrypted_content":"{{{i}}}"}}""" };
 

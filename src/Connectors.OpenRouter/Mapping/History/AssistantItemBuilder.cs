@@ -15,12 +15,16 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     /// <summary>Where Microsoft.Extensions.AI.OpenAI keeps a reasoning item's id.</summary>
     private const string ForeignIdKey = "reasoningItemId";
 
+    /// <summary>Orders that one answer may have: each looks at all of its items.</summary>
+    private const int MostOrders = 64;
+
     private readonly Dictionary<string, int> _reasoning = [];
     private readonly Dictionary<string, AssistantMessageBuilder> _messages = [];
     private readonly List<AssistantMessageBuilder> _unnamed = [];
     private readonly StringBuilder _words = new();
     private AssistantMessageBuilder? _open;
     private bool _nextPart;
+    private int _orders;
     private int _named; // how many of the unnamed have got a name since, from the first on
     private int _start = items.Count;
 
@@ -111,7 +115,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
             case EnvelopeKind.PartBoundary:
                 _nextPart = true;
                 break;
-            case EnvelopeKind.Order:
+            case EnvelopeKind.Order when ++_orders <= MostOrders:
                 Arrange(opened.Ids);
                 break;
             case EnvelopeKind.Foreign when ForeignId(thought) is { } foreign:
@@ -178,7 +182,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _reasoning.Clear();
         _messages.Clear();
         _unnamed.Clear();
-        _named = 0;
+        (_named, _orders) = (0, 0);
         _words.Clear();
         _open = null;
         _nextPart = false;

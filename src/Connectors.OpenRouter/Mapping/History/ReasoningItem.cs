@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class ReasoningItem : InputItem
 {
     private readonly string _text;
+    private JsonElement? _whole;
 
     /// <param name="packed">The item; its texts may be references into <paramref name="text"/>.</param>
     /// <param name="text">The visible text directly before the envelope.</param>
@@ -71,7 +72,7 @@ internal sealed class ReasoningItem : InputItem
         writer.WriteEndObject();
     }
 
-    private JsonElement Whole() => Item.Build(writer => ReasoningEnvelope.WriteItem(writer, Item.Json, _text, null)).Json;
+    private JsonElement Whole() => _whole ??= Item.Build(writer => ReasoningEnvelope.WriteItem(writer, Item.Json, _text, null)).Json;
 
     private void WriteReshaped(Utf8JsonWriter writer)
     {

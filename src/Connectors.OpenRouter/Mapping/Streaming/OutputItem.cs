@@ -89,7 +89,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     public int Echo;
 
     /// <summary>What the second dialect has said that the first has not said yet.</summary>
-    public string Ahead = "";
+    public StringBuilder? Ahead;
 
     /// <summary>Argument deltas: better than what the call was announced with, worse than a finished item.</summary>
     public StringBuilder? Arguments;

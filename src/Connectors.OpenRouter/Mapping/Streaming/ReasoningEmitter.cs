@@ -25,10 +25,11 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>What a second dialect said that the first has not said: nothing else repeats it when the item ends unfinished.</summary>
     public void EmitAhead(OutputItem item)
     {
-        if (item.Ahead.Length == 0 || SecondDialect.NewText(item, "", _emitted) is not { } unlike)
+        if (item.Ahead is not { Length: > 0 } ahead)
             return;
-        var (text, kind) = unlike.Length > 0 ? (unlike, DeltaKind.Thinking) : (item.Ahead, item.Last!.Kind);
-        item.Ahead = "";
+        var unlike = SecondDialect.NewText(item, "", _emitted);
+        var (text, kind) = unlike.Length > 0 ? (unlike, DeltaKind.Thinking) : (ahead.ToString(), item.Last!.Kind);
+        ahead.Clear();
         if (text.Length > 0)
             EmitText(item, kind, OutputItems.Nowhere, text);
     }

@@ -186,9 +186,15 @@ internal static class SecondDialect
     {
         if (item.Echo < 0)
             return text;
-        text = item.Ahead + text;
-        item.Ahead = "";
         var said = emitted.Text(item.Parts[0].Start, item.Last!.End);
+        if (item.Ahead is { Length: > 0 } ahead)
+        {
+            ahead.Append(text);
+            if (item.Echo == said.Length)
+                return ""; // it goes on alone
+            text = ahead.ToString();
+            ahead.Clear();
+        }
         var utf8 = Encoding.UTF8.GetBytes(text);
         var rest = said[item.Echo..];
         if (rest.StartsWith("\n\n"u8) && !rest.StartsWith(utf8))
@@ -201,7 +207,7 @@ internal static class SecondDialect
         if (utf8.AsSpan().StartsWith(rest))
         {
             item.Echo = said.Length;
-            item.Ahead = Encoding.UTF8.GetString(utf8.AsSpan(rest.Length)); // the first dialect, or the finished item, says it too
+            (item.Ahead ??= new()).Append(Encoding.UTF8.GetString(utf8.AsSpan(rest.Length))); // the first dialect, or the finished item, says it too
             return "";
         }
         var repeated = Encoding.UTF8.GetString(said[..item.Echo]);
