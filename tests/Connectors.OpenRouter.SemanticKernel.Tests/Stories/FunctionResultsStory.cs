@@ -40,6 +40,44 @@ public class FunctionResultsStory
         Assert.Equal(before, fake.LastRequest["input.2"]);
     }
 
+    /// <summary>What a store gives back is a content only where it is exactly what Semantic Kernel writes there, with its bytes in it.</summary>
+    [Theory]
+    [InlineData("""{"$type":"ImageContent","MimeType":"image/png","Data":"AAEC"}""", "input_image")]
+    [InlineData("""{"$type":"AudioContent","MimeType":"audio/wav","Data":"AAEC"}""", "input_file")]
+    [InlineData("""{"$type":"BinaryContent","MimeType":"application/pdf","Data":"AAEC","Metadata":{"page":1}}""", "input_file")]
+    [InlineData("""{"$type":"ImageContent","MimeType":"image/png","Uri":"https://example.com/a.png"}""", null)]
+    [InlineData("""{"$type":"AudioContent","MimeType":"audio/wav","Uri":"https://example.com/a.wav"}""", null)]
+    [InlineData("""{"$type":"BinaryContent","Uri":"https://example.com/a.pdf"}""", null)]
+    [InlineData("""{"$type":"BinaryContent","Uri":"no address"}""", null)]
+    [InlineData("""{"$type":"BinaryContent","Uri":"data:image/png;base64,AAEC"}""", null)]
+    [InlineData("""{"$type":"FileReferenceContent","FileId":"file-1"}""", null)]
+    [InlineData("""{"$type":"ImageContent","MimeType":"image/png","Data":"no bytes"}""", null)]
+    [InlineData("""{"$type":"ImageContent","MimeType":"png","Data":"AAEC"}""", null)]
+    [InlineData("""{"$type":"ImageContent","Data":"AAEC"}""", null)]
+    [InlineData("""{"$type":"ImageContent","MimeType":"image/png","Data":3}""", null)]
+    [InlineData("""{"$type":"TextContent"}""", null)]
+    [InlineData("""{"$type":"TextContent","Text":"x","more":1}""", null)]
+    [InlineData("""{"$type":"TextContent","Text":"x","Metadata":3}""", null)]
+    [InlineData("""{"$type":"TextContent","$type":"TextContent","Text":"x"}""", null)]
+    [InlineData("""{"$type":"VideoContent","Text":"x"}""", null)]
+    [InlineData("""[{"$type":"FileReferenceContent","FileId":"file-1"}]""", null)]
+    [InlineData("""[{"$type":"TextContent","Text":"x"},3]""", null)]
+    public async Task What_only_resembles_a_saved_content_stays_the_functions_own_JSON(string result, string? part)
+    {
+        using var fake = new FakeOpenRouter(r => r.Say("Well."));
+        var call = new Microsoft.SemanticKernel.FunctionCallContent("Look", "Camera", "c1");
+        var history = new ChatHistory("What is there?") { new ChatMessageContent(AuthorRole.User, "?"), new ChatMessageContent(AuthorRole.Assistant, [call]) };
+        history.Add(new Microsoft.SemanticKernel.FunctionResultContent(call, JsonElement.Parse(result)).ToChatMessage());
+
+        await Kernels.Over(fake).GetRequiredService<IChatCompletionService>().GetChatMessageContentAsync(history);
+
+        var output = JsonElement.Parse(fake.LastRequest.Body).GetProperty("input").EnumerateArray().Single(item => item.GetProperty("type").GetString() == "function_call_output").GetProperty("output");
+        if (part is null)
+            Assert.Equal(result, output.GetString());
+        else
+            Assert.Equal(part, output.EnumerateArray().Single().GetProperty("type").GetString());
+    }
+
     /// <summary>An address is not taken from a store; what stands beside it is seen all the same.</summary>
     [Fact]
     public async Task A_picture_beside_what_cannot_come_back_from_a_store_is_still_seen()
