@@ -122,6 +122,46 @@ public class OddStreamsTests
     }
 
     [Fact]
+    public async Task What_had_to_wait_for_the_ending_is_in_what_a_broken_answer_brought()
+    {
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => Heard(
+            Unplaced("response.output_item.added", Announced("fc_a", "c1")), Unplaced("response.output_item.added", Announced("fc_b", "c1")),
+            Unplaced("response.output_item.done", """{"type":"function_call","id":"fc_a","call_id":"c1","name":"f","arguments":"{}"}"""),
+            Unplaced("response.output_item.done", """{"type":"function_call","id":"fc_b","call_id":"c1","name":"g","arguments":"{}"}"""),
+            Unplaced("response.output_item.done", """{"type":"function_call_output","id":"fco_1","call_id":"c1","output":"rain"}"""),
+            Unplaced("response.output_item.done", """{"type":"new_thing","id":"n_1"}"""),
+            """{"type":"error","error":{"code":"server_error","message":"Gone."}}"""));
+
+        var contents = failure.PartialResponse!.Messages.SelectMany(message => message.Contents).ToList();
+        Assert.Equal(["f", "g"], contents.OfType<FunctionCallContent>().Select(call => call.Name));
+        Assert.Equal("rain", Assert.Single(contents.OfType<FunctionResultContent>()).Result?.ToString());
+    }
+
+    [Fact]
+    public async Task An_answer_that_lost_an_event_and_ends_with_nothing_to_compare_says_so()
+    {
+        var response = await Heard("{\"type\":\"response.output_text.delta\",\"del", Streams.Delta("Yes."), Streams.Completed());
+
+        Assert.Contains("words may be missing", Assert.Single(response.GetOpenRouter().Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"gone\"", "gone")]
+    [InlineData("{\"code\":\"x\",\"message\":\"gone\"}", "gone")]
+    [InlineData("{\"type\":\"http_error\",\"status\":500}", "http_error")]
+    [InlineData("[\"gone\"]", "gone")]
+    [InlineData("500", "500")]
+    [InlineData("true", "true")]
+    public async Task An_MCP_error_of_any_shape_is_seen(string error, string words)
+    {
+        var item = $$"""{"type":"mcp_call","id":"mcp_1","name":"look","server_label":"m","arguments":"{}","error":{{error}},"status":"failed"}""";
+        var response = await Heard(Streams.Done(0, item), Streams.Completed(item, Streams.Message("Yes.")));
+
+        Assert.Contains(words, Assert.IsType<ErrorContent>(Assert.Single(Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<McpServerToolResultContent>()).Outputs!)).Message, StringComparison.Ordinal);
+        Requests.AssertSame(item, (await Sent(response))[1]);
+    }
+
+    [Fact]
     public async Task Arguments_without_a_name_are_those_of_the_call_that_is_open()
     {
         var response = await Heard(Unplaced("response.output_item.added", """{"type":"function_call","call_id":"c1","name":"f","arguments":""}"""),

@@ -154,8 +154,8 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponse? ToPartial()
     {
-        foreach (var item in ByTurns(_items.All.Where(item => item.State == ItemState.Finished || item.State != ItemState.Emitted && item.Held is not null)))
-            if (item.State == ItemState.Finished)
+        foreach (var item in ByTurns(_items.All.Where(item => item.IsWaiting)))
+            if (item.State == ItemState.Finished || item.Kind is not (ItemKind.Message or ItemKind.Reasoning))
                 Emit(item, item.Known, truncated: false);
             else if (item.Kind == ItemKind.Message)
                 _messages.EmitHeld(item);

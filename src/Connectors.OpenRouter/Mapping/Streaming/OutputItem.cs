@@ -144,6 +144,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
 
     public bool WasHeard => Last is not null;
 
+    /// <summary>Something of it has arrived that has not been emitted.</summary>
+    public bool IsWaiting => State == ItemState.Finished || State == ItemState.Interrupted && IsDone || State != ItemState.Emitted && Held is not null;
+
     /// <summary>Nothing but its announcement has arrived.</summary>
     public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !WasHeard && Held is null && Arguments is null && Refusals is null && Citations is null;
 
