@@ -177,7 +177,7 @@ internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines, ILo
     {
         telemetry?.End(answer.Final, answer.Failure, answer.FirstReasoning); // before the framework's span ends, also when the reader leaves early
         if (!answer.IsEmpty) // that is logged where it is found
-            foreach (var sentence in answer.Told)
+            foreach (var sentence in answer.Warnings)
                 Log.AnswerWarned(logger, sentence);
         await answer.DisposeAsync().ConfigureAwait(false);
         deadlines.Dispose();

@@ -25,14 +25,14 @@ internal sealed class ResponseReader : IAsyncDisposable
         GenerationId = reply.Failures.Secrets.Name(reply.GenerationId),
         CacheStatus = reply.Failures.Secrets.Name(reply.CacheStatus),
         Warnings = request.Warnings.Count + request.History.Count == 0 ? [] : [.. request.Warnings.Concat(request.History).Select(warning => warning.Sentence)],
-        SayReasoning = request.SayReasoning,
+        EmitReasoning = request.EmitReasoning,
         RawEvents = settings.RawEvents,
         FunctionCallDeltas = settings.FunctionCallDeltas,
         Checkpoint = EndIfOver,
     }), reply.GenerationId is not null);
 
     /// <summary>What the answer is warned of, for the log.</summary>
-    public IReadOnlyList<string> Told => _map.Told;
+    public IReadOnlyList<string> Warnings => _map.Warnings;
 
     /// <summary>The answer is complete and holds nothing at all.</summary>
     public bool IsEmpty => _map.IsEmpty;

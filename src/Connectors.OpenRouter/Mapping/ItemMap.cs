@@ -201,10 +201,10 @@ internal static class ItemMap
     /// <summary>Citations of one item, their ranges counted from the start of its text; null when there are none.</summary>
     public static List<AIAnnotation>? Citations(Item item)
     {
-        var isCited = false;
+        var hasCitations = false;
         foreach (var part in item.Content)
-            isCited |= part.HasAny("annotations");
-        if (!isCited)
+            hasCitations |= part.HasAny("annotations");
+        if (!hasCitations)
             return null;
         var citations = new List<AIAnnotation>();
         var offset = 0;

@@ -189,14 +189,14 @@ internal static class ResponseMap
     }
 
     /// <summary>All items' log probabilities in one list: of the terminal response, else of the finished items; null when there are none.</summary>
-    public static JsonElement? Logprobs(List<Item> output, IReadOnlyList<OutputItem> heard)
+    public static JsonElement? Logprobs(List<Item> output, IReadOnlyList<OutputItem> streamed)
     {
         List<JsonElement>? tokens = null;
         foreach (var item in output)
             if (Logprobs(item) is { } some)
                 (tokens ??= []).AddRange(some);
         if (output.Count == 0)
-            foreach (var item in heard)
+            foreach (var item in streamed)
                 if (item.Logprobs is { } some)
                     (tokens ??= []).AddRange(some);
         return tokens is null ? null : JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray);
@@ -222,7 +222,7 @@ internal sealed record ReplyFacts
     public IReadOnlyList<string> Warnings = [];
 
     /// <summary>False when the caller wants no reasoning text; envelopes and counts stay.</summary>
-    public bool SayReasoning = true;
+    public bool EmitReasoning = true;
 
     public bool RawEvents;
 

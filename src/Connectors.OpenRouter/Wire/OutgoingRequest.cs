@@ -37,7 +37,7 @@ internal sealed record OutgoingRequest
     public bool HasInclude;
 
     /// <summary>False when the caller asked to hear no reasoning text (envelopes and counts stay).</summary>
-    public bool SayReasoning = true;
+    public bool EmitReasoning = true;
 }
 
 /// <summary>Something of a request that was left out or changed.</summary>

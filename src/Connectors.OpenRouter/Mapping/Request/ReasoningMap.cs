@@ -92,7 +92,7 @@ internal static class ReasoningMap
     };
 
     /// <summary>Whether the caller wants to hear reasoning.</summary>
-    public static bool IsHeard(ChatOptions? options, OpenRouterOptions settings) => (options?.Reasoning?.Output ?? settings.Reasoning?.Output) is not ReasoningOutput.None;
+    public static bool IsEmitted(ChatOptions? options, OpenRouterOptions settings) => (options?.Reasoning?.Output ?? settings.Reasoning?.Output) is not ReasoningOutput.None;
 
     private static bool Asks(ReasoningOptions? reasoning) => reasoning is { Effort: not null and not ReasoningEffort.None, Output: null };
 

@@ -22,7 +22,7 @@ internal static class RequestMap
         return new(messages, Head(options, defaults, client, diagnostics), diagnostics)
         {
             Streaming = streaming,
-            SayReasoning = ReasoningMap.IsHeard(options, settings),
+            EmitReasoning = ReasoningMap.IsEmitted(options, settings),
             Turns = settings.ReasoningTurns,
         };
     }

@@ -14,8 +14,8 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
 
     public required bool Streaming;
 
-    /// <inheritdoc cref="OutgoingRequest.SayReasoning"/>
-    public required bool SayReasoning;
+    /// <inheritdoc cref="OutgoingRequest.EmitReasoning"/>
+    public required bool EmitReasoning;
 
     /// <summary>How many earlier turns keep their reasoning; null = all.</summary>
     public required int? Turns;
@@ -39,7 +39,7 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
             History = diagnostics.History,
             EchoesReasoning = HasReasoning(items),
             HasInclude = !changes.WithoutInclude && HasInclude(),
-            SayReasoning = SayReasoning,
+            EmitReasoning = EmitReasoning,
         };
     }
 

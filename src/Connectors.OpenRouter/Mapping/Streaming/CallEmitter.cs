@@ -60,7 +60,7 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
     };
 
     /// <summary>The terminal response says where calls and outputs stand: whose output it is where the stream did not say that, or said it otherwise.</summary>
-    public void Settle(List<OutputItem> items)
+    public void MatchTerminal(List<OutputItem> items)
     {
         if (_pairings is null)
             return;

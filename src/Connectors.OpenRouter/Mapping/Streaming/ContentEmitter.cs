@@ -14,10 +14,10 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     public bool IsComplete;
 
     /// <summary>Whether anything but reasoning has been emitted: words, a call, a part that is kept. The name of a message without a word is nothing.</summary>
-    public bool SaidSomething;
+    public bool HasOutput;
 
     /// <summary>Whether reasoning has been emitted, be it only its seal.</summary>
-    public bool Thought;
+    public bool HasReasoning;
 
     /// <summary>The path of nearly every word, a further delta of the active part: one string, one content, one list, one update.</summary>
     public ChatResponseUpdate Delta(EmittedPart part, string text, System.Text.Json.JsonElement raw)
@@ -25,8 +25,8 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
         var isAnswer = part.Kind == DeltaKind.Answer;
         Emitted.Append(text, !isAnswer);
         part.End = Emitted.Length;
-        SaidSomething |= isAnswer;
-        Thought |= !isAnswer;
+        HasOutput |= isAnswer;
+        HasReasoning |= !isAnswer;
         return state.Delta(isAnswer ? new TextContent(text) : new TextReasoningContent(text), raw);
     }
 
@@ -34,8 +34,8 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     {
         Emitted.Add(content);
         state.Add(content);
-        Thought |= content is TextReasoningContent;
-        SaidSomething |= content is not (TextReasoningContent or TextContent { Text.Length: 0, Annotations: null });
+        HasReasoning |= content is TextReasoningContent;
+        HasOutput |= content is not (TextReasoningContent or TextContent { Text.Length: 0, Annotations: null });
         if (content is not TextContent)
             LastMessage = null;
     }

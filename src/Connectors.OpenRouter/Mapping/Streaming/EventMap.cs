@@ -32,7 +32,7 @@ internal sealed class EventMap : IDisposable
     public bool HasContent => _emitter.HasContent;
 
     /// <summary>What the answer is warned of.</summary>
-    public IReadOnlyList<string> Told => _state.Told;
+    public IReadOnlyList<string> Warnings => _state.Warnings;
 
     /// <summary>Whether anything that was paid for has been seen: words, thoughts that are not shown, arguments, a server tool at work.</summary>
     public bool SawOutput { get; private set; }
@@ -50,13 +50,13 @@ internal sealed class EventMap : IDisposable
     {
         "response.output_text.delta"
             or "response.content_part.delta"             => _emitter.OnDelta(e, DeltaKind.Answer, e.Delta),
-        "response.reasoning_text.delta"                  => _emitter.OnDelta(e, DeltaKind.Thinking, e.Delta),
+        "response.reasoning_text.delta"                  => _emitter.OnDelta(e, DeltaKind.ReasoningText, e.Delta),
         "response.reasoning_summary_text.delta"          => _emitter.OnDelta(e, DeltaKind.Summary, e.Delta),
-        "response.reasoning.delta"                       => _emitter.OnDelta(e, DeltaKind.LegacyThinking, e.Delta),
+        "response.reasoning.delta"                       => _emitter.OnDelta(e, DeltaKind.LegacyReasoning, e.Delta),
         "response.output_text.done"                      => _emitter.OnTextDone(e, DeltaKind.Answer, "text"),
-        "response.reasoning_text.done"                   => _emitter.OnTextDone(e, DeltaKind.Thinking, "text"),
+        "response.reasoning_text.done"                   => _emitter.OnTextDone(e, DeltaKind.ReasoningText, "text"),
         "response.reasoning_summary_text.done"           => _emitter.OnTextDone(e, DeltaKind.Summary, "text"),
-        "response.reasoning.done"                        => _emitter.OnTextDone(e, DeltaKind.LegacyThinking, "reasoning"),
+        "response.reasoning.done"                        => _emitter.OnTextDone(e, DeltaKind.LegacyReasoning, "reasoning"),
         "response.refusal.delta"                         => _emitter.OnRefusal(e, e.Delta, isComplete: false),
         "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"), isComplete: true),
         "response.created" or "response.in_progress"
@@ -124,13 +124,13 @@ internal sealed class EventMap : IDisposable
     /// <summary>Whether anything of an item is there already. A server tool that begins to work is paid for, whatever comes of it.</summary>
     private static bool HoldsOutput(Item item) => item.Kind switch
     {
-        ItemKind.Message      => HoldsWords(item.Content),
-        ItemKind.Reasoning    => HoldsWords(item.Content) || HoldsWords(item.Json.Array("summary")) || item.Json.Text("encrypted_content") is { Length: > 0 },
+        ItemKind.Message      => HoldsText(item.Content),
+        ItemKind.Reasoning    => HoldsText(item.Content) || HoldsText(item.Json.Array("summary")) || item.Json.Text("encrypted_content") is { Length: > 0 },
         ItemKind.FunctionCall => item.Arguments.Length > 0,
         _                     => item.Json.ValueKind == JsonValueKind.Object,
     };
 
-    private static bool HoldsWords(JsonElement.ArrayEnumerator parts)
+    private static bool HoldsText(JsonElement.ArrayEnumerator parts)
     {
         foreach (var part in parts)
             if ((part.Text("text") ?? part.Text("refusal") ?? part.AsText()) is not "")

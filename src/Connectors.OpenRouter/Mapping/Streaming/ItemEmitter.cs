@@ -33,7 +33,7 @@ internal sealed class ItemEmitter : IDisposable
     }
 
     /// <summary>Whether anything was said, thought, called or kept. The name of a message that says nothing is no content.</summary>
-    public bool HasContent => _contents.SaidSomething || _contents.Thought;
+    public bool HasContent => _contents.HasOutput || _contents.HasReasoning;
 
     public ChatResponseUpdate? OnDelta(in ResponseEvent e, DeltaKind kind, string? text)
     {
@@ -182,7 +182,7 @@ internal sealed class ItemEmitter : IDisposable
         if (item.State is ItemState.Emitted or ItemState.Finished)
             return null; // what is missing is emitted at the end
         text = SurrogatePairs.Join(item, kind, part, text);
-        if (item.State == ItemState.Interrupted || (kind == DeltaKind.Answer ? !_messages.MayBegin(item) : !_state.Facts.SayReasoning))
+        if (item.State == ItemState.Interrupted || (kind == DeltaKind.Answer ? !_messages.MayBegin(item) : !_state.Facts.EmitReasoning))
         {
             item.Hold(kind, part, text);
             return null;
@@ -226,7 +226,7 @@ internal sealed class ItemEmitter : IDisposable
             _reasoning.EmitAhead(item);
             _reasoning.Seal(item, _reasoning.Assemble(item));
         }
-        _items.Become(item, ItemState.Interrupted);
+        _items.SetState(item, ItemState.Interrupted);
     }
 
     private int PlaceOf(OutputItem item) => item.Place > 0 ? item.Place : ++_places;
@@ -267,7 +267,7 @@ internal sealed class ItemEmitter : IDisposable
         else
         {
             (item.Known, item.IsAnnounced) = (new(finished.Json.Clone()), false);
-            _items.Become(item, ItemState.Finished);
+            _items.SetState(item, ItemState.Finished);
         }
         if (_active is not { State: ItemState.Open })
             EmitFinished();
@@ -285,7 +285,7 @@ internal sealed class ItemEmitter : IDisposable
     /// </summary>
     private void EmitFinished()
     {
-        while (_items.NextFinished() is { } next && (!next.IsCallOrOutput || _items.IsFollowed(next)))
+        while (_items.NextFinished() is { } next && (!next.IsCallOrOutput || _items.HasFinishedAfter(next)))
         {
             if (next.Kind == ItemKind.Message && !_messages.MayBegin(next))
                 next = _messages.Begun!;
@@ -305,7 +305,7 @@ internal sealed class ItemEmitter : IDisposable
         var output = new List<Item>(response.Length("output"));
         foreach (var json in response.Array("output"))
             output.Add(new(json));
-        var settled = _items.Settle(output, _contents.Emitted);
+        var settled = _items.MatchTerminal(output, _contents.Emitted);
         var finished = new List<Item>(output.Count);
         for (var i = 0; i < output.Count; i++)
         {
@@ -315,7 +315,7 @@ internal sealed class ItemEmitter : IDisposable
             if (settled[i].Id is null)
                 _items.Name(settled[i], output[i].Id);
         }
-        _calls.Settle(settled);
+        _calls.MatchTerminal(settled);
         var active = _active is null ? -1 : settled.IndexOf(_active);
         if (active >= 0)
             Settle(active); // the active item ends first
@@ -399,12 +399,12 @@ internal sealed class ItemEmitter : IDisposable
         if (terminal.Json.ValueKind != JsonValueKind.Object && finished.Json.ValueKind == JsonValueKind.Object && item.Kind is ItemKind.Message or ItemKind.Reasoning)
             _finished.Remember(item, finished);
         item.Known = default;
-        _items.Become(item, ItemState.Emitted);
+        _items.SetState(item, ItemState.Emitted);
     }
 
     /// <summary>Whether the terminal response says of an item what its end said, and no event has said more since.</summary>
     private bool IsRepeated(OutputItem item, Item terminal) =>
-        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.Cited > 0) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
+        terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.EmittedCitations > 0) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
     private void WarnOfEnding(JsonElement response, bool incomplete, int items)
     {
@@ -412,8 +412,8 @@ internal sealed class ItemEmitter : IDisposable
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
         if (response.Text("error_type") is { Length: > 0 } type)
             _state.Warn($"The service ended the answer with `{_state.Facts.Secrets.Name(type)}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
-        if (!incomplete && !_contents.SaidSomething)
-            _state.Warn(!_contents.Thought ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
+        if (!incomplete && !_contents.HasOutput)
+            _state.Warn(!_contents.HasReasoning ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."
                 : "The answer holds only reasoning: the model thought and said nothing. Ask again, or give it more room with MaxOutputTokens.");
     }
 }

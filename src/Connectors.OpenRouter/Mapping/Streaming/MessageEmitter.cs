@@ -12,7 +12,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     private RepeatedIds _ids;
     private string? _firstMessageId;
     private bool _anyMessage;
-    private bool _isMute; // what was emitted last of a message is one without a word: text without a name would become its own
+    private bool _isLastEmpty; // what was emitted last of a message is one without a word: text without a name would become its own
     private int _unnamed;
 
     /// <summary>The message that has begun and whose end is to come.</summary>
@@ -55,24 +55,24 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         if (item.IsNameless && item.Unnamed > 0 && finished.Id is not null && !ReferenceEquals(item, contents.LastMessage))
             EmitName(item, finished); // what follows belongs to text that stands further up
         var wasNameless = item.IsNameless;
-        var unsaid = new UnsaidText(item, _emitted);
-        var parts = EmitParts(item, finished, unsaid);
+        var pending = new PendingText(item, _emitted);
+        var parts = EmitParts(item, finished, pending);
         if (parts == 0)
             EmitHeld(item); // no finished item repeats it
         EmitRefusals(item);
         EmitCitations(item, finished);
         if (!wasNameless || item.Unnamed > 0)
             EmitLateFacts(item, finished); // else all is known that there is
-        if (!item.WasHeard && !item.IsRefused && item.Cited == 0 && parts > 0 && (finished.Id ?? Rest(item, finished, unsaid)) is not null)
+        if (!item.HasText && !item.IsRefused && item.EmittedCitations == 0 && parts > 0 && (finished.Id ?? Rest(item, finished, pending)) is not null)
         {
             if (contents.LastMessage is not null || _unnamed > 0)
                 contents.AddEnvelope(ReasoningEnvelope.Boundary); // it is not the name of what stands before
             contents.Add(new TextContent("") { AdditionalProperties = Identify(item, again: true) }); // 47-empty-message.json: what stood before it needs it
-            _isMute = true;
+            _isLastEmpty = true;
         }
-        EmitRest(item, finished, unsaid);
+        EmitRest(item, finished, pending);
         foreach (var part in finished.Content)
-            contents.SaidSomething |= part.Member("text") is null && part.Word("type") is not (null or "output_text" or "refusal"); // of another kind, and kept
+            contents.HasOutput |= part.Member("text") is null && part.Word("type") is not (null or "output_text" or "refusal"); // of another kind, and kept
         if (ReferenceEquals(item, Begun))
             Begun = null;
     }
@@ -111,8 +111,8 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     }
 
     /// <summary>What <see cref="ChatResponse.Text"/> should have been.</summary>
-    public string CorrectedText(IEnumerable<OutputItem> items) => new ChatResponse([.. items.Where(one => one.Kind == ItemKind.Message && (one.WasHeard || one.Corrected is not null)).OrderBy(one => one.Index)
-        .Select(one => new ChatMessage(ChatRole.Assistant, one.Corrected ?? UnsaidText.Emitted(one, _emitted)))]).Text;
+    public string CorrectedText(IEnumerable<OutputItem> items) => new ChatResponse([.. items.Where(one => one.Kind == ItemKind.Message && (one.HasText || one.Corrected is not null)).OrderBy(one => one.Index)
+        .Select(one => new ChatMessage(ChatRole.Assistant, one.Corrected ?? PendingText.Emitted(one, _emitted)))]).Text;
 
     /// <summary>The identity for a content, where it has to be said. A message without an id is counted, so that what comes later can name it.</summary>
     private AdditionalPropertiesDictionary? Identify(OutputItem item, bool again)
@@ -147,13 +147,13 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         var identity = Identify(item, again: !continues);
         contents.Add(new TextContent(text) { AdditionalProperties = identity });
         contents.LastMessage = item;
-        item.Begin(DeltaKind.Answer, part, start, _emitted.Length);
+        item.AddPart(DeltaKind.Answer, part, start, _emitted.Length);
     }
 
     /// <summary>The first word of a second message item, a third, ... begins a message of its own.</summary>
     private void Begin(OutputItem item)
     {
-        if (item.WasHeard || item.IsRefused)
+        if (item.HasText || item.IsRefused)
             return;
         _firstMessageId ??= state.MessageId;
         if (_anyMessage)
@@ -161,21 +161,21 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
             state.BeginMessage();
             _emitted.BeginMessage(state.MessageId);
         }
-        else if (_isMute)
+        else if (_isLastEmpty)
             contents.AddEnvelope(ReasoningEnvelope.Boundary);
-        _isMute = false;
+        _isLastEmpty = false;
         _anyMessage = true;
     }
 
     /// <returns>How many parts the finished message has.</returns>
-    private int EmitParts(OutputItem item, Item finished, UnsaidText unsaid)
+    private int EmitParts(OutputItem item, Item finished, PendingText pending)
     {
         var index = 0;
         foreach (var part in finished.Content)
         {
             if (part.Text("refusal") is { Length: > 0 } refusal)
                 EmitRefusal(item, index, refusal);
-            else if (part.Member("text") is { ValueKind: JsonValueKind.String } text && unsaid.OfPart(index, text, finished) is { Length: > 0 } rest)
+            else if (part.Member("text") is { ValueKind: JsonValueKind.String } text && pending.OfPart(index, text, finished) is { Length: > 0 } rest)
             {
                 if (item.Last is { } last && (last.Index == index || last.Index < 0) && ReferenceEquals(item, contents.LastMessage))
                     contents.Continue(item, new TextContent(rest));
@@ -189,18 +189,18 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
 
     private void EmitCitations(OutputItem item, Item finished)
     {
-        if (Citations(item, finished) is not { } citations || citations.Count <= item.Cited)
+        if (Citations(item, finished) is not { } citations || citations.Count <= item.EmittedCitations)
             return;
-        contents.Add(new TextContent("") { Annotations = item.Cited == 0 ? citations : citations.GetRange(item.Cited, citations.Count - item.Cited), AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
-        item.Cited = citations.Count;
+        contents.Add(new TextContent("") { Annotations = item.EmittedCitations == 0 ? citations : citations.GetRange(item.EmittedCitations, citations.Count - item.EmittedCitations), AdditionalProperties = Identify(item, again: !ReferenceEquals(contents.LastMessage, item)) });
+        item.EmittedCitations = citations.Count;
     }
 
     /// <summary>The finished message's citations; of one that has none, those of the annotation events.</summary>
     private static List<AIAnnotation>? Citations(OutputItem item, Item finished) =>
-        ItemMap.Citations(finished) ?? (item.Citations is null ? null : ItemMap.Citations(Cited(item.Citations, finished)));
+        ItemMap.Citations(finished) ?? (item.Citations is null ? null : ItemMap.Citations(WithCitations(item.Citations, finished)));
 
     /// <summary>The finished message's words as one part with these citations.</summary>
-    private static Item Cited(List<JsonElement> citations, Item finished) => Item.Build(writer =>
+    private static Item WithCitations(List<JsonElement> citations, Item finished) => Item.Build(writer =>
     {
         writer.WriteStartArray("content");
         writer.WriteStartObject();
@@ -222,18 +222,18 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     }
 
     /// <summary>What the contents do not say of the message's parts.</summary>
-    private void EmitRest(OutputItem item, Item finished, UnsaidText unsaid)
+    private void EmitRest(OutputItem item, Item finished, PendingText pending)
     {
-        if (Rest(item, finished, unsaid) is not { } envelope || envelope == item.Envelope)
+        if (Rest(item, finished, pending) is not { } envelope || envelope == item.Envelope)
             return; // the terminal response repeats it
         item.Envelope = envelope;
-        if (unsaid.IsContradicted)
+        if (pending.IsContradicted)
             Correct(item, finished);
         contents.AddEnvelope(envelope);
     }
 
-    private static string? Rest(OutputItem item, Item finished, UnsaidText unsaid) =>
-        ReasoningEnvelope.Parts(finished, unsaid.IsContradicted ? unsaid.Contradicted : null, item.PartOrder(), item.SentPlace);
+    private static string? Rest(OutputItem item, Item finished, PendingText pending) =>
+        ReasoningEnvelope.Parts(finished, pending.IsContradicted ? pending.Contradicted : null, item.PartOrder(), item.SentPlace);
 
     /// <summary>What was emitted cannot be taken back: the caller is told, and the true text goes back on the next turn.</summary>
     private void Correct(OutputItem item, Item finished)

@@ -10,9 +10,9 @@ namespace Connectors.OpenRouter.Mapping;
 internal enum DeltaKind
 {
     Answer,
-    Thinking,
+    ReasoningText,
     Summary,
-    LegacyThinking,
+    LegacyReasoning,
 }
 
 /// <summary>The life of an output item.</summary>
@@ -133,7 +133,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     public bool IsRefused => EmittedRefusals is not null;
 
     /// <summary>How many citations have been emitted.</summary>
-    public int Cited;
+    public int EmittedCitations;
 
     /// <summary>Its true text, where what was emitted turned out to be wrong.</summary>
     public string? Corrected;
@@ -142,13 +142,13 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     private string? _identity; // JSON of the message without its words
     private string? _identityId;
 
-    public bool WasHeard => Last is not null;
+    public bool HasText => Last is not null;
 
     /// <summary>Something of it has arrived that has not been emitted.</summary>
     public bool IsWaiting => State == ItemState.Finished || State == ItemState.Interrupted && IsDone || State != ItemState.Emitted && Held is not null;
 
     /// <summary>Nothing but its announcement has arrived.</summary>
-    public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !WasHeard && Held is null && Arguments is null && Refusals is null && Citations is null;
+    public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !HasText && Held is null && Arguments is null && Refusals is null && Citations is null;
 
     public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;
 
@@ -162,7 +162,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     public string? SentId => Kind == ItemKind.Message ? _identityId : Kind == ItemKind.Reasoning ? Id : EmittedId;
 
     /// <summary>Whether it can be found among what was emitted.</summary>
-    public bool IsSent => Place > 0 && (Kind != ItemKind.Message || !IsNameless || Unnamed > 0);
+    public bool IsAddressable => Place > 0 && (Kind != ItemKind.Message || !IsNameless || Unnamed > 0);
 
     /// <summary>Whether a finished item can be this one's end: the same type.</summary>
     public bool Fits(Item finished) => Kind == finished.Kind && (Kind != ItemKind.Raw || Known.Json.ValueKind != JsonValueKind.Object || Known.Type == finished.Type);
@@ -226,7 +226,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         }
     }
 
-    public void Begin(DeltaKind kind, int part, int start, int end) => Parts.Add(Last = new(kind, part, start, end));
+    public void AddPart(DeltaKind kind, int part, int start, int end) => Parts.Add(Last = new(kind, part, start, end));
 
     /// <summary>The identity for a message's first content, and for the first after another item's; null when it was given, or is not known.</summary>
     public AdditionalPropertiesDictionary? Identify(bool again)
@@ -265,7 +265,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>The finished message's identity, where it says more than was known at the first word; a new id alone is no news.</summary>
     public string? LateFacts(Item finished)
     {
-        if (!WasHeard && IsNameless || finished.Json.ValueKind != JsonValueKind.Object || !HasFacts(finished))
+        if (!HasText && IsNameless || finished.Json.ValueKind != JsonValueKind.Object || !HasFacts(finished))
             return null;
         var identity = _identity is null ? default : new Item(LenientJson.Parse(_identity) ?? default);
         var known = new Dictionary<string, JsonElement>();

@@ -56,7 +56,7 @@ internal sealed class OutputItems
     public OutputItem? NextFinished() => _finished?.Min is { } next && (_open?.Min is not { } open || ByPlace.Compare(next, open) < 0) ? next : null;
 
     /// <summary>Whether something that is neither a call nor an output is finished behind an item.</summary>
-    public bool IsFollowed(OutputItem item) => _finishedOthers?.Max is { } last && ByPlace.Compare(last, item) > 0;
+    public bool HasFinishedAfter(OutputItem item) => _finishedOthers?.Max is { } last && ByPlace.Compare(last, item) > 0;
 
     public OutputItem? At(int index) => index < 0 ? null : index < _inOrder.Count ? _inOrder[index] : _byIndex?.GetValueOrDefault(index);
 
@@ -109,7 +109,7 @@ internal sealed class OutputItems
             Put(item, index);
     }
 
-    public void Become(OutputItem item, ItemState state)
+    public void SetState(OutputItem item, ItemState state)
     {
         if (item.State == state)
             return;
@@ -148,7 +148,7 @@ internal sealed class OutputItems
             return named;
         var tries = 0;
         for (var i = _all.Count - 1; i >= 0 && i >= _all.Count - FarthestBack && tries < MostComparisons; i--)
-            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.WasHeard ? UnsaidText.Begins(finished, item, emitted) : IsNowhere(item)))
+            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.HasText ? PendingText.Begins(finished, item, emitted) : IsNowhere(item)))
                 return item;
         return null;
 
@@ -158,20 +158,20 @@ internal sealed class OutputItems
     }
 
     /// <summary>For each item of the terminal response the one it is the end of; items of which nothing was heard are added.</summary>
-    public List<OutputItem> Settle(List<Item> output, EmittedContents emitted)
+    public List<OutputItem> MatchTerminal(List<Item> output, EmittedContents emitted)
     {
         if (_all.Count > 0)
-            return SettleHeard(output, emitted);
-        var unheard = new List<OutputItem>(output.Count); // a whole answer
+            return MatchStreamed(output, emitted);
+        var added = new List<OutputItem>(output.Count); // a whole answer
         foreach (var item in output)
         {
-            _all.Add(new(unheard.Count, item.Kind, unheard.Count) { Id = item.Id });
-            unheard.Add(_all[^1]);
+            _all.Add(new(added.Count, item.Kind, added.Count) { Id = item.Id });
+            added.Add(_all[^1]);
         }
-        return unheard;
+        return added;
     }
 
-    private List<OutputItem> SettleHeard(List<Item> output, EmittedContents emitted)
+    private List<OutputItem> MatchStreamed(List<Item> output, EmittedContents emitted)
     {
         if (InPlace(output) is { } inPlace)
             return inPlace;
@@ -205,7 +205,7 @@ internal sealed class OutputItems
         var keys = new Dictionary<OutputItem, string>();
         var seen = new Dictionary<string, int>();
         foreach (var item in settled.OrderBy(item => item.Place))
-            if (item.IsSent)
+            if (item.IsAddressable)
                 keys[item] = ReasoningEnvelope.OrderKey(item.SentId, seen);
         return settled.Where(keys.ContainsKey).Select(item => keys[item]);
     }

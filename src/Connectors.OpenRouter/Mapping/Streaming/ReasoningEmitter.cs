@@ -28,7 +28,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
         if (item.Ahead is not { Length: > 0 } ahead)
             return;
         var unlike = SecondDialect.NewText(item, "", _emitted);
-        var (text, kind) = unlike.Length > 0 ? (unlike, DeltaKind.Thinking) : (ahead.ToString(), item.Last!.Kind);
+        var (text, kind) = unlike.Length > 0 ? (unlike, DeltaKind.ReasoningText) : (ahead.ToString(), item.Last!.Kind);
         ahead.Clear();
         if (text.Length > 0)
             EmitText(item, kind, OutputItems.Nowhere, text);
@@ -58,15 +58,15 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.Id = finished.Id;
             item.RunStart = _emitted.Length; // whatever follows stands before a second envelope
         }
-        if (state.Facts.SayReasoning)
-            EmitThoughts(item, finished);
+        if (state.Facts.EmitReasoning)
+            EmitReasoning(item, finished);
         Seal(item, finished, replaced);
     }
 
     /// <summary>Closes a reasoning item: an empty content whose protected data is the whole item.</summary>
     public void Seal(OutputItem item, Item finished, string? replaced = null)
     {
-        if (!item.WasHeard)
+        if (!item.HasText)
             item.RunStart = _emitted.Length;
         item.RunEnd = _emitted.Length;
         var id = finished.IdLike(item.Id);
@@ -76,7 +76,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
         item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, id is null ? item.Key : null);
         contents.AddEnvelope(item.Envelope);
-        contents.Thought = true;
+        contents.HasReasoning = true;
     }
 
     /// <summary>A reasoning item as far as it is known: as announced, with the text that was emitted.</summary>
@@ -90,7 +90,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             writer.WriteStartArray("summary");
             writer.WriteEndArray();
         });
-        return known.Thoughts().Count > 0 || !item.WasHeard && item.Held is null ? known : WithTexts(item, known);
+        return known.Thoughts().Count > 0 || !item.HasText && item.Held is null ? known : WithTexts(item, known);
     }
 
     private Item WithTexts(OutputItem item, Item known) => known.With(Item.Build(writer =>
@@ -102,15 +102,15 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>The text that stands directly before the item's envelope.</summary>
     private ReadOnlySpan<byte> Run(OutputItem item) => _emitted.Text(item.RunStart, item.RunEnd);
 
-    private void EmitThoughts(OutputItem item, Item finished)
+    private void EmitReasoning(OutputItem item, Item finished)
     {
-        var unsaid = new UnsaidText(item, _emitted);
+        var pending = new PendingText(item, _emitted);
         foreach (var (text, isSummary, index) in finished.Thoughts())
         {
-            var kind = isSummary ? DeltaKind.Summary : DeltaKind.Thinking;
-            if (unsaid.OfThought(text, kind, index) is not { Length: > 0 } rest)
+            var kind = isSummary ? DeltaKind.Summary : DeltaKind.ReasoningText;
+            if (pending.OfReasoning(text, kind, index) is not { Length: > 0 } rest)
                 continue;
-            if (item.Last is { } last && last.End == _emitted.Length && item.Envelope is null && unsaid.IsRest(text))
+            if (item.Last is { } last && last.End == _emitted.Length && item.Envelope is null && pending.IsRest(text))
                 contents.Continue(item, new TextReasoningContent(rest));
             else
                 EmitPart(item, kind, OutputItems.Nowhere, rest);
@@ -120,15 +120,15 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>Emits the first text of an item or of a part; later parts begin with a blank line.</summary>
     private void EmitPart(OutputItem item, DeltaKind kind, int part, string text)
     {
-        if (!item.WasHeard)
+        if (!item.HasText)
             item.RunStart = _emitted.Length;
-        var isLater = item.WasHeard && item.RunStart < _emitted.Length;
+        var isLater = item.HasText && item.RunStart < _emitted.Length;
         var begin = _emitted.Length + (isLater ? BlankLine.Length : 0);
         contents.Add(new TextReasoningContent(isLater ? BlankLine + text : text)
         {
-            AdditionalProperties = item.WasHeard ? null : new() { [ItemMap.ReasoningKey] = kind == DeltaKind.Summary ? "summary" : "text" },
+            AdditionalProperties = item.HasText ? null : new() { [ItemMap.ReasoningKey] = kind == DeltaKind.Summary ? "summary" : "text" },
         });
-        item.Begin(kind, part, begin, _emitted.Length);
+        item.AddPart(kind, part, begin, _emitted.Length);
     }
 
     /// <summary>What has arrived of a reasoning item's parts, emitted or held, by turns or not.</summary>

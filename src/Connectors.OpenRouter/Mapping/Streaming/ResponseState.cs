@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class ResponseState(ReplyFacts facts)
 {
     private Queue<ChatResponseUpdate>? _queued;
-    private List<string>? _told;
+    private List<string>? _warnings;
     private string? _responseId = facts.GenerationId;
     private string? _messageId;
     private string? _model;
@@ -60,9 +60,9 @@ internal sealed class ResponseState(ReplyFacts facts)
     public UsageDetails? FailedUsage => _failed?.Usage;
 
     /// <summary>What this answer is warned of, apart from what the request was.</summary>
-    public IReadOnlyList<string> Told => _told ?? (IReadOnlyList<string>)[];
+    public IReadOnlyList<string> Warnings => _warnings ?? (IReadOnlyList<string>)[];
 
-    public void Warn(string sentence) => (_told ??= []).Add(sentence);
+    public void Warn(string sentence) => (_warnings ??= []).Add(sentence);
 
     /// <summary>A further message item begins to speak: it is a message of its own, and so is what follows.</summary>
     public void BeginMessage()
@@ -126,7 +126,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
-        var known = _told is null && CorrectedText is null ? facts : facts with { Warnings = [.. facts.Warnings, .. Told], CorrectedText = CorrectedText };
+        var known = _warnings is null && CorrectedText is null ? facts : facts with { Warnings = [.. facts.Warnings, .. Warnings], CorrectedText = CorrectedText };
         Final = ResponseMap.Final(response, _responseId, finish, known, logprobs);
         (Final.ResponseId, Final.ModelId, Final.CreatedAt) = (_responseId, _model, _createdAt);
         Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;

@@ -18,9 +18,9 @@ internal sealed class TerminalOutput
     private readonly Queue<OutputItem> _nameless;
 
     /// <param name="output">Of the terminal response.</param>
-    /// <param name="heard">The items of the stream.</param>
+    /// <param name="streamed">The items of the stream.</param>
     /// <param name="emitted">What has been emitted of them.</param>
-    public TerminalOutput(List<Item> output, List<OutputItem> heard, EmittedContents emitted)
+    public TerminalOutput(List<Item> output, List<OutputItem> streamed, EmittedContents emitted)
     {
         _emitted = emitted;
         var calls = new HashSet<string>();
@@ -31,9 +31,9 @@ internal sealed class TerminalOutput
             if (item.Kind == ItemKind.FunctionCall && item.CallId is { } call && !calls.Add(call))
                 _repeated.Add(call);
         }
-        _byId = Queues(heard, item => item.Id);
-        _byCall = Queues(heard, item => item.CallId);
-        _nameless = new(heard.Where(item => item.WasHeard && !IsNamed(item.Id) && !(item.Index >= 0 && item.Index < output.Count && item.Fits(output[item.Index]))));
+        _byId = Queues(streamed, item => item.Id);
+        _byCall = Queues(streamed, item => item.CallId);
+        _nameless = new(streamed.Where(item => item.HasText && !IsNamed(item.Id) && !(item.Index >= 0 && item.Index < output.Count && item.Fits(output[item.Index]))));
     }
 
     /// <param name="finished">An item of the terminal response.</param>
@@ -46,7 +46,7 @@ internal sealed class TerminalOutput
             : Next(_byId, finished.Id, finished)
             ?? (finished.Kind == ItemKind.FunctionCall ? Next(_byCall, finished.CallId, finished) : null)
             ?? (there is not null && !IsNamed(there.Id) ? there : null)
-            ?? Next(_nameless, item => item.Fits(finished) && UnsaidText.Begins(finished, item, _emitted));
+            ?? Next(_nameless, item => item.Fits(finished) && PendingText.Begins(finished, item, _emitted));
         return match is null ? null : Take(match);
     }
 
@@ -77,10 +77,10 @@ internal sealed class TerminalOutput
         return null;
     }
 
-    private static Dictionary<string, Queue<OutputItem>> Queues(List<OutputItem> heard, Func<OutputItem, string?> name)
+    private static Dictionary<string, Queue<OutputItem>> Queues(List<OutputItem> streamed, Func<OutputItem, string?> name)
     {
         var queues = new Dictionary<string, Queue<OutputItem>>();
-        foreach (var item in heard)
+        foreach (var item in streamed)
             if (name(item) is { } id)
             {
                 if (!queues.TryGetValue(id, out var queue))

@@ -6,7 +6,7 @@ using Connectors.OpenRouter.Wire;
 namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>What of a finished item's text has not been emitted. Made anew for each look at an item, so that its parts are read once.</summary>
-internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
+internal sealed class PendingText(OutputItem item, EmittedContents emitted)
 {
     /// <summary>Searches through all of an item's text that find nothing: more would let a hostile answer cost the square of its length.</summary>
     private const int MostSearches = 64;
@@ -17,7 +17,7 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
     private Dictionary<(DeltaKind Kind, int Index), string>? _byThought;
     private HashSet<string>? _texts;
     private string? _all;
-    private readonly int _heard = item.Parts.Count; // what is emitted from now on was not heard of the item: it is its end
+    private readonly int _streamed = item.Parts.Count; // what is emitted from now on was not heard of the item: it is its end
     private string _stray = "";
     private bool _isMisnumbered;
     private int _cursor;
@@ -73,11 +73,11 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
     /// <param name="thought">The part's text.</param>
     /// <param name="kind">Which member it stands in.</param>
     /// <param name="index">Where.</param>
-    public string? OfThought(JsonElement thought, DeltaKind kind, int index)
+    public string? OfReasoning(JsonElement thought, DeltaKind kind, int index)
     {
-        if (_heard == 0)
+        if (_streamed == 0)
             return thought.AsText();
-        if (_heard == 1 && thought.EqualsUtf8(emitted.Text(item.Parts[0].Start, item.Parts[0].End)))
+        if (_streamed == 1 && thought.EqualsUtf8(emitted.Text(item.Parts[0].Start, item.Parts[0].End)))
             return null;
         var whole = thought.AsText() ?? "";
         var said = (_byThought ??= ByTurns()).GetValueOrDefault((kind, index));
@@ -86,7 +86,7 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
         if (said?.Trim() == whole.Trim())
             return null;
         _isMisnumbered |= said is not null;
-        _texts ??= [.. item.Parts.Take(_heard).Select(part => Text(part, emitted))];
+        _texts ??= [.. item.Parts.Take(_streamed).Select(part => Text(part, emitted))];
         if (_texts.Contains(whole) || (_isMisnumbered || !_byThought.ContainsKey((kind, 0))) && IsWithin(whole.Trim()))
             return null;
         return IsRest(thought) ? whole[Text(item.Last!, emitted).Length..] : whole;
@@ -96,7 +96,7 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
     private Dictionary<(DeltaKind Kind, int Index), string> ByTurns()
     {
         var texts = new Dictionary<(DeltaKind Kind, int Index), StringBuilder>();
-        for (var i = 0; i < _heard; i++)
+        for (var i = 0; i < _streamed; i++)
             if (item.Parts[i] is { Index: >= 0 } part)
             {
                 if (!texts.TryGetValue((part.Kind, part.Index), out var text))
@@ -108,12 +108,12 @@ internal sealed class UnsaidText(OutputItem item, EmittedContents emitted)
 
     /// <summary>Whether the part goes on where the last text stopped.</summary>
     public bool IsRest(JsonElement thought) =>
-        _heard > 0 && item.Last is { } last && ReferenceEquals(last, item.Parts[_heard - 1]) && thought.AsText() is { } whole && whole.StartsWith(Text(last, emitted), StringComparison.Ordinal);
+        _streamed > 0 && item.Last is { } last && ReferenceEquals(last, item.Parts[_streamed - 1]) && thought.AsText() is { } whole && whole.StartsWith(Text(last, emitted), StringComparison.Ordinal);
 
     /// <summary>Parts that were not told apart or were interrupted, and the blanks that a service trims from a finished one.</summary>
     private bool IsWithin(string text)
     {
-        var all = _all ??= string.Concat(item.Parts.Take(_heard).Select(part => Text(part, emitted)));
+        var all = _all ??= string.Concat(item.Parts.Take(_streamed).Select(part => Text(part, emitted)));
         if (_searches >= MostSearches)
             return false;
         var at = all.IndexOf(text, Math.Min(_cursor, all.Length), StringComparison.Ordinal);
