@@ -21,7 +21,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     private readonly Dictionary<string, int> _reasoning = [];
     private readonly Dictionary<string, AssistantMessageBuilder> _messages = [];
     private readonly List<AssistantMessageBuilder> _unnamed = [];
-    private readonly StringBuilder _words = new();
+    private readonly StringBuilder _openReasoning = new();
     private AssistantMessageBuilder? _open;
     private bool _nextPart;
     private int _orders;
@@ -37,9 +37,9 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         for (var i = 0; i < message.Contents.Count; i++)
             switch (message.Contents[i])
             {
-                case TextReasoningContent thought:                             Think(thought);                               break;
-                case TextContent text:                                         Say(text);                                    break;
-                case ErrorContent refusal when "refusal".Equals(refusal.ErrorCode, StringComparison.OrdinalIgnoreCase): Refuse(refusal); break;
+                case TextReasoningContent thought:                             AddReasoning(thought);                        break;
+                case TextContent text:                                         AddText(text);                                break;
+                case ErrorContent refusal when "refusal".Equals(refusal.ErrorCode, StringComparison.OrdinalIgnoreCase): AddRefusal(refusal); break;
                 case FunctionCallContent call:                                 Add(ToCall(call));                            break;
                 case FunctionResultContent answer:                             Add(ToOutput(answer));                        break;
                 case UsageContent:                                                                                           break;
@@ -77,37 +77,37 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
 
     private void Add(InputItem item)
     {
-        Forget();
+        DiscardOpenReasoning();
         _open = null;
         items.Add(item);
     }
 
     private void BeginMessage()
     {
-        if (_words.Length > 0)
+        if (_openReasoning.Length > 0)
             notes.Add(HistoryChange.UnsealedReasoning); // an answer broke off in its thoughts: what it had thought before still stands
-        _words.Clear();
+        _openReasoning.Clear();
         _open = null;
         _nextPart = false;
     }
 
-    private void Think(TextReasoningContent thought)
+    private void AddReasoning(TextReasoningContent thought)
     {
-        _words.Append(thought.Text);
+        _openReasoning.Append(thought.Text);
         if (string.IsNullOrEmpty(thought.ProtectedData))
             return;
-        var words = _words.ToString();
-        var opened = ReasoningEnvelope.Open(thought.ProtectedData, words);
+        var text = _openReasoning.ToString();
+        var opened = ReasoningEnvelope.Open(thought.ProtectedData, text);
         switch (opened.Kind)
         {
             case EnvelopeKind.Item when new Item(opened.Packed).Kind != ItemKind.Reasoning:
-                Correct(new(opened.Packed), opened.Key);
+                CorrectIdentity(new(opened.Packed), opened.Key);
                 break;
             case EnvelopeKind.Item:
-                Remember(new(new(opened.Packed), words) { IsEdited = opened.Edited }, opened.Replaces, opened.Place, opened.Key);
+                AddReasoningItem(new(new(opened.Packed), text) { IsEdited = opened.Edited }, opened.Replaces, opened.Place, opened.Key);
                 break;
             case EnvelopeKind.Parts:
-                (opened.Replaces is not { } id ? _open : _messages.TryGetValue(id, out var named) ? named : _open is { Identity.Id: null } ? _open : null)?.Keep(opened.Packed, opened.PartOrder);
+                (opened.Replaces is not { } id ? _open : _messages.TryGetValue(id, out var named) ? named : _open is { Identity.Id: null } ? _open : null)?.KeepParts(opened.Packed, opened.PartOrder);
                 break;
             case EnvelopeKind.Boundary:
                 _open = null;
@@ -116,10 +116,10 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 _nextPart = true;
                 break;
             case EnvelopeKind.Order when ++_orders <= MostOrders:
-                Arrange(opened.Ids);
+                Reorder(opened.Ids);
                 break;
             case EnvelopeKind.Foreign when ForeignId(thought) is { } foreign:
-                Remember(new(Foreign(foreign, words, thought.ProtectedData), words));
+                AddReasoningItem(new(Foreign(foreign, text, thought.ProtectedData), text));
                 break;
             default:
                 notes.Add(opened.Kind == EnvelopeKind.Foreign ? HistoryChange.ForeignReasoning : HistoryChange.UnknownEnvelope);
@@ -127,12 +127,12 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 _open = null;
                 break;
         }
-        _words.Clear();
+        _openReasoning.Clear();
     }
 
-    private void Say(TextContent text)
+    private void AddText(TextContent text)
     {
-        Forget();
+        DiscardOpenReasoning();
         if (OwnMessage(text) is { } identity)
             _open = Known(identity) ?? (text.Text.Length == 0 && _open is { Identity.Id: null } ? Name(_open, identity) : Begin(identity));
         if (text.Text.Length == 0 && text.Annotations is not { Count: > 0 })
@@ -142,31 +142,31 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
             _open.NextPart();
         _nextPart = false;
         if (text.Text.Length > 0)
-            _open.Say(text.Text);
+            _open.AddText(text.Text);
         if (text.Annotations is { Count: > 0 } citations)
-            Cite(_open, citations);
+            AddCitations(_open, citations);
     }
 
-    private void Cite(AssistantMessageBuilder message, IEnumerable<AIAnnotation> citations)
+    private void AddCitations(AssistantMessageBuilder message, IEnumerable<AIAnnotation> citations)
     {
-        message.Cite(citations);
+        message.AddCitations(citations);
         foreach (var citation in citations)
             if (citation is CitationAnnotation known && ItemMap.Claims(known.AdditionalProperties) && ItemMap.CarriedAnnotation(known) is null)
                 notes.Add(HistoryChange.UnknownEnvelope);
     }
 
-    private void Refuse(ErrorContent refusal)
+    private void AddRefusal(ErrorContent refusal)
     {
-        Forget();
+        DiscardOpenReasoning();
         if (OwnMessage(refusal) is { } identity)
             _open = Known(identity) ?? Begin(identity);
-        (_open ?? Begin(default)).Refuse(refusal.Message);
+        (_open ?? Begin(default)).AddRefusal(refusal.Message);
     }
 
     /// <summary>The answer is over; the next message begins another.</summary>
     public void Finish()
     {
-        if (_words.Length > 0)
+        if (_openReasoning.Length > 0)
             notes.Add(HistoryChange.UnsealedReasoning); // an answer broke off in its thoughts: what it had thought before still stands
         var kept = _start;
         for (var i = _start; i < items.Count; i++)
@@ -183,7 +183,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _messages.Clear();
         _unnamed.Clear();
         (_named, _orders) = (0, 0);
-        _words.Clear();
+        _openReasoning.Clear();
         _open = null;
         _nextPart = false;
     }
@@ -233,7 +233,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     }
 
     /// <summary>The last envelope of an item wins, and the item stands where the first stood.</summary>
-    private void Remember(ReasoningItem item, string? replaced = null, long nth = 1, string? key = null)
+    private void AddReasoningItem(ReasoningItem item, string? replaced = null, long nth = 1, string? key = null)
     {
         _open = null;
         if ((replaced ?? item.Id ?? key) is not { } known)
@@ -256,7 +256,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     }
 
     /// <summary>The items that the order names change places among themselves.</summary>
-    private void Arrange(IReadOnlyList<string> keys)
+    private void Reorder(IReadOnlyList<string> keys)
     {
         _open = null;
         var rank = new Dictionary<string, int>();
@@ -281,7 +281,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 _reasoning[ReasoningEnvelope.OrderKey(id, seen)] = at;
     }
 
-    private void Correct(Item identity, string? key)
+    private void CorrectIdentity(Item identity, string? key)
     {
         if ((Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? (identity.Id is null ? _open : null)) is not { } message)
             return; // whom it names is not in this history
@@ -298,29 +298,29 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     }
 
     /// <summary>Thoughts that no envelope closes: nothing could be rebuilt from them.</summary>
-    private void Forget()
+    private void DiscardOpenReasoning()
     {
-        if (_words.Length > 0)
+        if (_openReasoning.Length > 0)
         {
             notes.Add(HistoryChange.UnsealedReasoning);
             items.Add(new UnsendableReasoning());
         }
-        _words.Clear();
+        _openReasoning.Clear();
     }
 
     private static string? ForeignId(TextReasoningContent thought) => thought.AdditionalProperties?.TryGetValue(ForeignIdKey, out var id) == true
         ? id switch { string text => text, JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(), _ => null } : null;
 
-    private static Item Foreign(string id, string words, string blob) => Item.Build(writer =>
+    private static Item Foreign(string id, string text, string blob) => Item.Build(writer =>
     {
         writer.WriteString("type"u8, "reasoning"u8);
         writer.WriteString("id"u8, id);
         writer.WriteStartArray("summary"u8);
-        if (words.Length > 0)
+        if (text.Length > 0)
         {
             writer.WriteStartObject();
             writer.WriteString("type"u8, "summary_text"u8);
-            writer.WriteString("text"u8, words);
+            writer.WriteString("text"u8, text);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

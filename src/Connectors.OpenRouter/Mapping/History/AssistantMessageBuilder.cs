@@ -35,21 +35,21 @@ internal sealed class AssistantMessageBuilder : InputItem
 
     public void NextPart() => _next = true;
 
-    public void Say(string words)
+    public void AddText(string text)
     {
         if (_next || _parts[^1].Refusal is not null)
             _parts.Add(new());
         _next = false;
-        _parts[^1].Append(words);
+        _parts[^1].Append(text);
     }
 
-    public void Refuse(string? words)
+    public void AddRefusal(string? text)
     {
-        _parts.Add(new() { Refusal = words ?? "" });
+        _parts.Add(new() { Refusal = text ?? "" });
         _next = true;
     }
 
-    public void Cite(IEnumerable<AIAnnotation> citations)
+    public void AddCitations(IEnumerable<AIAnnotation> citations)
     {
         if (_parts.Count == 0)
             _parts.Add(new());
@@ -59,7 +59,7 @@ internal sealed class AssistantMessageBuilder : InputItem
     /// <summary>What contents do not carry: parts of other kinds, other members of parts, the true text.</summary>
     /// <param name="kept">Entry by entry what is to be added to the parts.</param>
     /// <param name="order">Which part each is that was said; undefined where they were said in their order.</param>
-    public void Keep(JsonElement kept, JsonElement order) => (_kept, _order) = (kept, order);
+    public void KeepParts(JsonElement kept, JsonElement order) => (_kept, _order) = (kept, order);
 
     /// <summary>All contents were read.</summary>
     /// <param name="isNeeded">Whether a message without a word goes out all the same, because reasoning stands before it.</param>
@@ -115,7 +115,7 @@ internal sealed class AssistantMessageBuilder : InputItem
             if (place.ValueKind != JsonValueKind.Number || !place.TryGetInt32(out var index) || ordered.TryGetValue(index, out var begun) && (begun.Refusal ?? part.Refusal) is not null)
                 return; // not ours
             if (ordered.TryGetValue(index, out begun))
-                begun.Append(part.Words);
+                begun.Append(part.Text);
             else
                 ordered[index] = part;
         }
@@ -144,8 +144,8 @@ internal sealed class AssistantMessageBuilder : InputItem
             if (at == _parts.Count)
                 continue;
             var part = _parts[at++];
-            if (kept.Text("text") is { } text && kept.Text(SaidText.Reference) == SaidText.TextHash(part.Words))
-                part.Words = text;
+            if (kept.Text("text") is { } text && kept.Text(EmittedText.Reference) == EmittedText.TextHash(part.Text))
+                part.Text = text;
             if (kept.ValueKind == JsonValueKind.Object)
                 part.More = kept;
             parts.Add(part);
@@ -182,7 +182,7 @@ internal sealed class AssistantMessageBuilder : InputItem
         private StringBuilder? _longer;
         private List<CitationAnnotation>? _citations;
 
-        public string Words
+        public string Text
         {
             get => _longer is null ? _text ?? "" : _longer.ToString();
             set => (_text, _longer) = (value, null);
@@ -201,12 +201,12 @@ internal sealed class AssistantMessageBuilder : InputItem
         public string? Refusal { get; init; }
 
         /// <summary>One text stays the string it is.</summary>
-        public void Append(string words)
+        public void Append(string text)
         {
             if (_text is null)
-                _text = words;
+                _text = text;
             else
-                (_longer ??= new(_text)).Append(words);
+                (_longer ??= new(_text)).Append(text);
         }
 
         public void Add(CitationAnnotation citation) => (_citations ??= []).Add(citation);
@@ -227,7 +227,7 @@ internal sealed class AssistantMessageBuilder : InputItem
             else
             {
                 writer.WriteString("type"u8, "output_text"u8);
-                writer.WriteString("text"u8, Words);
+                writer.WriteString("text"u8, Text);
                 writer.WriteStartArray("annotations"u8);
                 if (_citations is not null)
                     foreach (var citation in _citations)

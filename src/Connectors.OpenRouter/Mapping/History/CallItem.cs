@@ -34,7 +34,7 @@ internal sealed class CallItem : InputItem
         : _call.Exception is not null && (_call.Arguments is null or { Count: 0 }));
 
     /// <summary>Nobody has answered it, so the model is told here. Answered or not: what it wrote does not go back as arguments, which providers read and would refuse.</summary>
-    public bool IsTold { get; set; }
+    public bool IsReported { get; set; }
 
     /// <summary>The output that tells it.</summary>
     public FunctionOutput ToError()
@@ -46,7 +46,7 @@ internal sealed class CallItem : InputItem
 
     public override void Write(JsonBodyWriter body)
     {
-        if (!IsTold && _received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && same.Status != "incomplete" && SaysTheSame(same))
+        if (!IsReported && _received is { } same && same.CallId == _call.CallId && same.Name == _call.Name && same.Status != "incomplete" && IsUnchanged(same))
         {
             EchoedItem.Write(body.Json, same, same.Id is null ? null : Id, CallId);
             return;
@@ -70,7 +70,7 @@ internal sealed class CallItem : InputItem
         writer.WriteEndObject();
     }
 
-    private bool SaysTheSame(Item item)
+    private bool IsUnchanged(Item item)
     {
         using var scratch = JsonScratch.Take();
         WriteArguments(scratch.Writer);

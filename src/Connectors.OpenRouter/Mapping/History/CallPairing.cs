@@ -33,8 +33,8 @@ internal sealed class CallPairing(List<InputItem> items, HistoryNotes notes)
             else if (item.IsLeftOut)
                 notes.Add(HistoryChange.UnaskedResult);
 
-        if (items.Exists(item => item is CallItem { IsTold: true }))
-            TellOfBrokenCalls();
+        if (items.Exists(item => item is CallItem { IsReported: true }))
+            ReportBrokenCalls();
     }
 
     /// <summary>A call is left out until its result is found.</summary>
@@ -73,7 +73,7 @@ internal sealed class CallPairing(List<InputItem> items, HistoryNotes notes)
         if (call is CallItem { IsBroken: true } broken)
         {
             notes.Add(HistoryChange.BrokenCall);
-            broken.IsTold = true;
+            broken.IsReported = true;
         }
         else if (!call.IsAsync)
         {
@@ -83,25 +83,25 @@ internal sealed class CallPairing(List<InputItem> items, HistoryNotes notes)
     }
 
     /// <summary>Errors as outputs, behind all calls of their answer: one that is torn in two would lose its reasoning.</summary>
-    private void TellOfBrokenCalls()
+    private void ReportBrokenCalls()
     {
-        var told = new List<InputItem>(items.Count + 1);
+        var reported = new List<InputItem>(items.Count + 1);
         var errors = new List<InputItem>();
         foreach (var item in items)
         {
             if (item.BeginsTurn || item.Type.EndsWith("_output", StringComparison.Ordinal))
                 Flush();
-            told.Add(item);
-            if (item is CallItem { IsTold: true } call)
+            reported.Add(item);
+            if (item is CallItem { IsReported: true } call)
                 errors.Add(call.ToError());
         }
         Flush();
         items.Clear();
-        items.AddRange(told);
+        items.AddRange(reported);
 
         void Flush()
         {
-            told.AddRange(errors);
+            reported.AddRange(errors);
             errors.Clear();
         }
     }

@@ -135,7 +135,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
         return reasoning.Id is null ? HistoryChange.Nameless
             : format is not null && target is not null && format != target ? HistoryChange.OtherFamily
             : format == Family.OpenAI && reasoning.IsEmpty("encrypted_content") ? HistoryChange.NotEncrypted
-            : reasoning.IsEdited && (!reasoning.IsBare || reasoning.Words.Length == 0) ? HistoryChange.Edited
+            : reasoning.IsEdited && (!reasoning.IsBare || reasoning.Text.Length == 0) ? HistoryChange.Edited
             : null;
     }
 
@@ -161,13 +161,13 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     /// <summary>Reasoning is followed by what it led to: another item of the model, before anybody else speaks. Others than OpenAI put it last themselves.</summary>
     private void DropUnfollowed()
     {
-        var isFollowed = false;
+        var hasFollower = false;
         for (var i = items.Count - 1; i >= 0; i--)
             if (items[i].IsLeftOut)
                 continue;
             else if (items[i] is not ReasoningItem reasoning)
-                isFollowed = items[i].IsModels;
-            else if (!isFollowed && (ModelFamilies.OfFormat(reasoning.Item) is null or Family.OpenAI))
+                hasFollower = items[i].IsModels;
+            else if (!hasFollower && (ModelFamilies.OfFormat(reasoning.Item) is null or Family.OpenAI))
                 Drop(reasoning, HistoryChange.Unfollowed);
     }
 

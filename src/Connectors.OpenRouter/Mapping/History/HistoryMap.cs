@@ -16,7 +16,7 @@ internal static class HistoryMap
     /// <param name="diagnostics">Hears of what cannot be sent.</param>
     public static List<InputItem> ToItems(IReadOnlyList<ChatMessage> messages, string? model, int? turns, bool withoutReasoning, RequestDiagnostics diagnostics)
     {
-        messages = TornAnswers.Mended(ApprovedCalls.InPlace(messages));
+        messages = InterruptedAnswers.Repair(ApprovedCalls.InPlace(messages));
         var items = new List<InputItem>(messages.Count);
         var notes = new HistoryNotes();
         AssistantItemBuilder? builder = null;

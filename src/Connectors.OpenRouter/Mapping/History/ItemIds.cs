@@ -51,7 +51,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
             else if (item is AssistantMessageBuilder message)
                 Name(message);
             else if (item.Id is { } id && !_seen.TryAdd(id, item))
-                TellApart(item, id);
+                ResolveRepeated(item, id);
     }
 
     /// <summary>A message that was appended twice, or by two clients that count alike, gets an id of its own; so does one without, because the service refuses output text without an id.</summary>
@@ -65,7 +65,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     }
 
     /// <summary>Reasoning that stands there to the letter is left out; another item to which the service gave the same id gets a number.</summary>
-    private void TellApart(InputItem item, string id)
+    private void ResolveRepeated(InputItem item, string id)
     {
         if (item is ReasoningItem again && _seen[id] is ReasoningItem first && again.IsSame(first))
         {

@@ -80,10 +80,10 @@ internal static class ReasoningEnvelope
             writer.WriteNumber("place"u8, place);
         writer.WritePropertyName("item"u8);
         writer.WriteStartObject();
-        var cursor = new SaidCursor();
+        var cursor = new EmittedTextCursor();
         foreach (var member in item.Json.EnumerateObject())
             if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
-                SaidText.WriteParts(writer, member, said, ref cursor);
+                EmittedText.WriteParts(writer, member, said, ref cursor);
             else
                 Item.WriteMember(writer, member);
         writer.WriteEndObject();
@@ -182,7 +182,7 @@ internal static class ReasoningEnvelope
     {
         foreach (var member in packed.EnumerateObject())
             if (member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
-                SaidText.ReadParts(writer, member, text);
+                EmittedText.ReadParts(writer, member, text);
             else
                 WriteMember(writer, member, id);
     }
@@ -203,12 +203,12 @@ internal static class ReasoningEnvelope
     private static Opened OpenItem(JsonElement envelope, JsonElement packed, string text)
     {
         var item = new Item(packed);
-        if (item is { Kind: ItemKind.Reasoning, IsOutput: true } && !SaidText.IsInflated(packed, text))
+        if (item is { Kind: ItemKind.Reasoning, IsOutput: true } && !EmittedText.IsInflated(packed, text))
             return new(EnvelopeKind.Item)
             {
                 Packed = packed,
                 Text = text,
-                Edited = (envelope.Integer("said") ?? 0) != text.Length || !SaidText.IsFaithful(packed, text),
+                Edited = (envelope.Integer("said") ?? 0) != text.Length || !EmittedText.IsFaithful(packed, text),
                 Replaces = envelope.Text("replaces"),
                 Key = envelope.Text("key"),
                 Place = PlaceOf(envelope, "place"),
@@ -256,7 +256,7 @@ internal static class ReasoningEnvelope
             if (!IsSaid(member, known) || said is not null && member.Key() == known)
                 Item.WriteMember(writer, member);
         if (said is not null)
-            writer.WriteString(SaidText.Reference, SaidText.TextHash(said));
+            writer.WriteString(EmittedText.Reference, EmittedText.TextHash(said));
         writer.WriteEndObject();
         return true;
     }

@@ -16,7 +16,7 @@ internal sealed class ReasoningItem : InputItem
     {
         Item = packed;
         _text = text;
-        Words = text;
+        Text = text;
         Id = packed.Id;
     }
 
@@ -24,7 +24,7 @@ internal sealed class ReasoningItem : InputItem
     public Item Item { get; }
 
     /// <summary>The visible words.</summary>
-    public string Words { get; private set; }
+    public string Text { get; private set; }
 
     /// <summary>The visible words are not the ones the service said: they go out instead.</summary>
     public bool IsEdited { get; set; }
@@ -54,8 +54,8 @@ internal sealed class ReasoningItem : InputItem
     public void Replace(ReasoningItem earlier)
     {
         IsEdited |= earlier.IsEdited;
-        if (Words.Length == 0)
-            Words = earlier.Words;
+        if (Text.Length == 0)
+            Text = earlier.Text;
     }
 
     /// <summary>The same reasoning to the letter, however it is packed.</summary>
@@ -80,14 +80,14 @@ internal sealed class ReasoningItem : InputItem
             if (!ReasoningEnvelope.HoldsThoughts(member))
                 ReasoningEnvelope.WriteMember(writer, member, Id);
         WriteParts(writer, "summary", "summary_text", IsEdited ? [] : Texts("summary"));
-        WriteParts(writer, "content", "reasoning_text", IsEdited ? [Words] : Texts("content"));
+        WriteParts(writer, "content", "reasoning_text", IsEdited ? [Text] : Texts("content"));
     }
 
     private List<string> Texts(string member)
     {
         var texts = new List<string>();
         foreach (var part in Item.Json.Array(member))
-            if (SaidText.TextOf(part, _text) is { } text)
+            if (EmittedText.TextOf(part, _text) is { } text)
                 texts.Add(text);
         return texts;
     }

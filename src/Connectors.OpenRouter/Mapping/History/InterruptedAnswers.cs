@@ -7,7 +7,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// put reasoning behind the result of its call, and its sessions put what a user said beside an approval between the two. They go out as the service gave them.
 /// </summary>
 /// <param name="messages">The history as it was given; it is not changed.</param>
-internal sealed class TornAnswers(IReadOnlyList<ChatMessage> messages)
+internal sealed class InterruptedAnswers(IReadOnlyList<ChatMessage> messages)
 {
     /// <summary>Where the answer of an id was seen last.</summary>
     private readonly Dictionary<string, int> _ends = [];
@@ -19,15 +19,15 @@ internal sealed class TornAnswers(IReadOnlyList<ChatMessage> messages)
     private Dictionary<int, List<ChatMessage>>? _behind;
 
     /// <summary>The history with such answers in one piece, where their first part stood; the same list where nothing is torn.</summary>
-    public static IReadOnlyList<ChatMessage> Mended(IReadOnlyList<ChatMessage> messages)
+    public static IReadOnlyList<ChatMessage> Repair(IReadOnlyList<ChatMessage> messages)
     {
         foreach (var message in messages)
             if (message is { MessageId: not null } && message.Role == ChatRole.Assistant)
-                return new TornAnswers(messages).Mended();
+                return new InterruptedAnswers(messages).Repair();
         return messages; // no answer has a name
     }
 
-    private IReadOnlyList<ChatMessage> Mended()
+    private IReadOnlyList<ChatMessage> Repair()
     {
         for (var i = 0; i < messages.Count; i++)
             if (messages[i] is { MessageId: { } id } message && message.Role == ChatRole.Assistant && !(_ends.TryGetValue(id, out var end) && end < i - 1 && IsMoved(ref i, end)))

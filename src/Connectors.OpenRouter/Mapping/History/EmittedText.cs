@@ -9,7 +9,7 @@ using Connectors.OpenRouter.Wire;
 namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>References to words that stand in the text before an envelope, <c>{"$said":[start,length,"hash"]}</c>, counted in UTF-16 units: written instead of the words, and read back.</summary>
-internal static class SaidText
+internal static class EmittedText
 {
     /// <summary>The member that a reference consists of.</summary>
     public const string Reference = "$said";
@@ -22,7 +22,7 @@ internal static class SaidText
 
     /// <summary>The text of a packed part, said or kept.</summary>
     public static string? TextOf(JsonElement part, string text) =>
-        ReferenceOf(part) is { } reference ? IsSaid(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
+        ReferenceOf(part) is { } reference ? IsUnchanged(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
 
     /// <summary>Whether the references of an item repeat the text more often than any of ours do.</summary>
     public static bool IsInflated(JsonElement packed, string text)
@@ -40,7 +40,7 @@ internal static class SaidText
     {
         foreach (var member in Item.ThoughtMembers)
             foreach (var part in packed.Array(member))
-                if (ReferenceOf(part) is { } reference && !IsSaid(reference, text, out _, out _))
+                if (ReferenceOf(part) is { } reference && !IsUnchanged(reference, text, out _, out _))
                     return false;
         return true;
     }
@@ -48,15 +48,15 @@ internal static class SaidText
     /// <summary>A member of parts, each word that was said replaced by a reference.</summary>
     /// <param name="writer">Writes the envelope.</param>
     /// <param name="parts">The member.</param>
-    /// <param name="said">The text before the envelope, UTF-8.</param>
+    /// <param name="emitted">The text before the envelope, UTF-8.</param>
     /// <param name="cursor">How far it has been read: the next part mostly goes on there.</param>
-    public static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> said, ref SaidCursor cursor)
+    public static void WriteParts(Utf8JsonWriter writer, JsonProperty parts, ReadOnlySpan<byte> emitted, ref EmittedTextCursor cursor)
     {
         parts.WriteName(writer);
         writer.WriteStartArray();
         foreach (var part in parts.Value.EnumerateArray())
         {
-            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || cursor.Find(text, said) is not { } place)
+            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || cursor.Find(text, emitted) is not { } place)
             {
                 LenientJson.Write(writer, part);
                 continue;
@@ -64,7 +64,7 @@ internal static class SaidText
             writer.WriteStartObject();
             foreach (var member in part.EnumerateObject())
                 if (member.Is("text"u8))
-                    WriteReference(writer, said, place, ref cursor);
+                    WriteReference(writer, emitted, place, ref cursor);
                 else
                     Item.WriteMember(writer, member);
             writer.WriteEndObject();
@@ -73,17 +73,17 @@ internal static class SaidText
     }
 
     /// <summary>Place and length in UTF-16 units, and a hash.</summary>
-    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> said, (int Start, int Length) place, ref SaidCursor cursor)
+    private static void WriteReference(Utf8JsonWriter writer, ReadOnlySpan<byte> emitted, (int Start, int Length) place, ref EmittedTextCursor cursor)
     {
-        var words = said.Slice(place.Start, place.Length);
+        var text = emitted.Slice(place.Start, place.Length);
         Span<byte> hash = stackalloc byte[HashLength];
-        Hash(words, hash);
+        Hash(text, hash);
         writer.WritePropertyName("text"u8);
         writer.WriteStartObject();
         writer.WritePropertyName(Reference);
         writer.WriteStartArray();
-        writer.WriteNumberValue(cursor.Units(place.Start, said));
-        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(words));
+        writer.WriteNumberValue(cursor.Units(place.Start, emitted));
+        writer.WriteNumberValue(Encoding.UTF8.GetCharCount(text));
         writer.WriteStringValue(hash);
         writer.WriteEndArray();
         writer.WriteEndObject();
@@ -116,7 +116,7 @@ internal static class SaidText
     private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
 
     /// <summary>Whether a reference leads to the very words that had been said.</summary>
-    private static bool IsSaid(JsonElement reference, string text, out int start, out int length)
+    private static bool IsUnchanged(JsonElement reference, string text, out int start, out int length)
     {
         if (!IsWithin(reference, text, out start, out length))
             return false;
@@ -162,7 +162,7 @@ internal static class SaidText
 }
 
 /// <summary>How far the text before an envelope has been read: parts mostly follow each other in it, and are not looked for from its beginning each time.</summary>
-internal struct SaidCursor
+internal struct EmittedTextCursor
 {
     /// <summary>Searches from the beginning: more would let a hostile answer cost the square of its length.</summary>
     private const int MostSearches = 64;
@@ -174,18 +174,18 @@ internal struct SaidCursor
     private int _units; // UTF-16 units of them
 
     /// <summary>Where the words stand in what was said, in bytes; null when they do not.</summary>
-    public (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> said)
+    public (int Start, int Length)? Find(JsonElement text, ReadOnlySpan<byte> emitted)
     {
-        if (_repeated == 0 && text.EqualsUtf8(said)) // one part, said live: nothing is copied
-            return (0, (int)(_repeated = said.Length));
-        if (_searches >= MostSearches || _repeated > (long)said.Length * (SaidText.MostRepetitions - 1) || text.AsText() is not { Length: > 0 } words || HasHalfPair(words)) // half a pair became U+FFFD on its way into the bytes: kept in full
+        if (_repeated == 0 && text.EqualsUtf8(emitted)) // one part, said live: nothing is copied
+            return (0, (int)(_repeated = emitted.Length));
+        if (_searches >= MostSearches || _repeated > (long)emitted.Length * (EmittedText.MostRepetitions - 1) || text.AsText() is not { Length: > 0 } value || HasHalfPair(value)) // half a pair became U+FFFD on its way into the bytes: kept in full
             return null;
-        var utf8 = Encoding.UTF8.GetBytes(words);
-        var at = said[_end..].IndexOf(utf8);
+        var utf8 = Encoding.UTF8.GetBytes(value);
+        var at = emitted[_end..].IndexOf(utf8);
         if (at >= 0)
             at += _end;
         else if (++_searches <= MostSearches)
-            at = said.IndexOf(utf8);
+            at = emitted.IndexOf(utf8);
         if (at < 0)
             return null;
         _end = Math.Max(_end, at + utf8.Length);
@@ -194,21 +194,21 @@ internal struct SaidCursor
     }
 
     /// <summary>How many UTF-16 units stand before a place.</summary>
-    public int Units(int start, ReadOnlySpan<byte> said)
+    public int Units(int start, ReadOnlySpan<byte> emitted)
     {
         if (start < _counted)
             (_counted, _units) = (0, 0);
-        _units += Encoding.UTF8.GetCharCount(said[_counted..start]);
+        _units += Encoding.UTF8.GetCharCount(emitted[_counted..start]);
         _counted = start;
         return _units;
     }
 
-    private static bool HasHalfPair(string words)
+    private static bool HasHalfPair(string text)
     {
-        for (var i = 0; i < words.Length; i++)
-            if (i + 1 < words.Length && char.IsSurrogatePair(words[i], words[i + 1]))
+        for (var i = 0; i < text.Length; i++)
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
                 i++;
-            else if (char.IsSurrogate(words[i]))
+            else if (char.IsSurrogate(text[i]))
                 return true;
         return false;
     }
