@@ -34,7 +34,7 @@ internal sealed class EmbeddingExecutor : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var settings = _settings();
         var (members, frame) = EmbeddingMap.Prepare(options, settings, _generator);
-        _warnings.Tell(frame.Warnings, frame.Model);
+        _warnings.LogNew(frame.Warnings, frame.Model);
 
         var vectors = new List<Embedding<float>>(texts.Count);
         UsageDetails? usage = null;

@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Execution;
 internal sealed class ErrorSentences(SecretRedactor secrets)
 {
     /// <summary>How long the words of others may be within a message.</summary>
-    public const int LongestWords = 1000;
+    public const int MaxLength = 1000;
 
     /// <summary>How long an id, a code or a name may be.</summary>
     public const int LongestName = 256;
@@ -49,7 +49,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
 
     /// <summary>Clean words that can stand in a message.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public string? Short(string? text, int longest = LongestWords) => text is null ? null : secrets.Scrub(text, longest) + (text.Length > longest ? "…" : null);
+    public string? Short(string? text, int longest = MaxLength) => text is null ? null : secrets.Scrub(text, longest) + (text.Length > longest ? "…" : null);
 
     private IEnumerable<string> OfAvailability(Availability? availability)
     {
@@ -94,7 +94,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
         },
         403 when error.Metadata?.Member("reasons") is null && error.Availability is null => "Check what the key, and the account's guardrails and privacy settings, allow.",
         404 when error.ErrorType?.StartsWith("image_", StringComparison.Ordinal) == true => null,
-        404 when error.Says("that support") => "The model exists, but none of its endpoints takes what the request holds: choose another model, or leave that out.",
+        404 when error.Mentions("that support") => "The model exists, but none of its endpoints takes what the request holds: choose another model, or leave that out.",
         404 when error.Availability is null => "Check the model's name, and whether provider preferences or privacy settings leave an endpoint.",
         413 => "Send less: fewer or smaller files.",
         400 when ErrorTypes.IsTooLong(error.ErrorType) => "Shorten the history, or lower ChatOptions.MaxOutputTokens.",

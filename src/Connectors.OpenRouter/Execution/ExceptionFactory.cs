@@ -188,7 +188,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         Clean(new OpenRouterException($"A handler of the given HttpClient sent the request to {Place(to)} instead of {from.Host}, with {(withKey ? "key and prompt" : "the prompt")}. "
             + $"If that is what you mean, say so: set OpenRouterOptions.Endpoint to an address there. If not, look for the handler that changes HttpRequestMessage.RequestUri."));
 
-    public OpenRouterException NotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
+    public OpenRouterException RedirectNotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
         Clean(new OpenRouterException($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + Short(generationId, ErrorSentences.LongestName))}) to {PlaceAsSent(location)}. "
             + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
         {
@@ -268,7 +268,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     private IReadOnlyList<string> Clean(IReadOnlyList<string> names) => [.. names.Take(100).Select(name => Short(name, ErrorSentences.LongestName))];
 
     [return: NotNullIfNotNull(nameof(text))]
-    private string? Short(string? text, int longest = ErrorSentences.LongestWords) => _sentences.Short(text, longest);
+    private string? Short(string? text, int longest = ErrorSentences.MaxLength) => _sentences.Short(text, longest);
 
     /// <summary>A redirect's address without user and query, cleaned as it came: made tidy, a secret in it could no longer be known.</summary>
     private string PlaceAsSent(Uri? location)

@@ -53,8 +53,8 @@ internal sealed class RequestExecutor : IDisposable
         {
             var plan = RequestMap.Plan(history, options, streaming, DefaultsOf(settings), _client);
             var request = plan.Write();
-            _warnings.Tell(request.Warnings, request.Model);
-            Tell(request.History, request.Model);
+            _warnings.LogNew(request.Warnings, request.Model);
+            LogChanges(request.History, request.Model);
             var changes = new RequestChanges { WithoutInclude = request.Model is not null && _refuseInclude.ContainsKey(request.Model) };
             var learnt = false;
             while (true)
@@ -94,7 +94,7 @@ internal sealed class RequestExecutor : IDisposable
         {
             telemetry?.End(final: null, cause as OpenRouterException, firstReasoning: null);
             if (cause is OpenRouterException failure)
-                GenerationListener.Tell(failure);
+                GenerationListener.NotifyFailed(failure);
             deadlines.Dispose();
             throw;
         }
@@ -112,7 +112,7 @@ internal sealed class RequestExecutor : IDisposable
     }
 
     /// <summary>At every call, because each sends another history.</summary>
-    private void Tell(IEnumerable<Warning> acts, string? model)
+    private void LogChanges(IEnumerable<Warning> acts, string? model)
     {
         foreach (var act in acts)
         {
@@ -125,7 +125,7 @@ internal sealed class RequestExecutor : IDisposable
     private OutgoingRequest Again(RequestPlan plan, RequestChanges changes, OutgoingRequest before)
     {
         var request = plan.Write(changes);
-        Tell(request.History.Except(before.History), request.Model);
+        LogChanges(request.History.Except(before.History), request.Model);
         return request;
     }
 }

@@ -149,7 +149,7 @@ internal sealed class ResponseReader : IAsyncDisposable
                 if (!_isNamed && _map.GenerationId is { } id)
                 {
                     _isNamed = true;
-                    await GenerationListener.TellAsync(id).ConfigureAwait(false); // the service sent no header with it
+                    await GenerationListener.NotifyTakenAsync(id).ConfigureAwait(false); // the service sent no header with it
                 }
                 if (update is not null)
                     return update;

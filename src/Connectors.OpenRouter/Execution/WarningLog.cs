@@ -11,14 +11,14 @@ internal sealed class WarningLog(ILogger logger)
     /// <summary>Names come from callers, and a client may live for long: more are neither remembered nor logged.</summary>
     private const int MostKinds = 1000;
 
-    private readonly ConcurrentDictionary<string, bool> _told = new();
+    private readonly ConcurrentDictionary<string, bool> _logged = new();
 
-    public void Tell(IReadOnlyList<Warning> warnings, string? model)
+    public void LogNew(IReadOnlyList<Warning> warnings, string? model)
     {
         foreach (var warning in warnings)
         {
             Meters.OptionDropped(warning.Kind, model);
-            if (_told.Count < MostKinds && _told.TryAdd(warning.Kind, true))
+            if (_logged.Count < MostKinds && _logged.TryAdd(warning.Kind, true))
                 Log.Changed(logger, warning.Kind, warning.Sentence);
         }
     }

@@ -43,7 +43,7 @@ internal static class LenientJson
         if (json.Member(name) is not { } value)
             return null;
         var quoted = JsonMarshal.GetRawUtf8Value(value);
-        return value.ValueKind == JsonValueKind.String && quoted.IndexOf((byte)'\\') < 0 ? WireWords.Of(quoted[1..^1]) : value.AsText();
+        return value.ValueKind == JsonValueKind.String && quoted.IndexOf((byte)'\\') < 0 ? WireNames.Of(quoted[1..^1]) : value.AsText();
     }
 
     /// <summary>The same as <see cref="Text(JsonElement, string)"/>, without making a string anew that is known already.</summary>
@@ -97,7 +97,7 @@ internal static class LenientJson
     public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
     /// <summary>The same bytes, unless they are not UTF-8: then with replacement characters, so that no later reading of them can throw.</summary>
-    public static ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> utf8) =>
+    public static ReadOnlySpan<byte> RepairUtf8(ReadOnlySpan<byte> utf8) =>
         System.Text.Unicode.Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
 
     /// <summary>A member's name; one with half a surrogate pair as it was written.</summary>

@@ -23,7 +23,7 @@ internal sealed class BudgetClient : DelegatingChatClient
     private readonly CostEstimate _estimate;
     private readonly LateBooking _late;
     private readonly bool _isOurs;
-    private int _uncountedTold;
+    private int _uncountedLogged;
 
     public BudgetClient(IChatClient inner, decimal limit, Func<ChatOptions?, string>? key, IOpenRouterBudgetStore store, OpenRouterBudgetOptions settings, TimeProvider time, ILoggerFactory? loggers) : base(inner)
     {
@@ -49,7 +49,7 @@ internal sealed class BudgetClient : DelegatingChatClient
         options = request.Options;
         try
         {
-            GenerationListener.Listen(id => NoteAsync(call, id), call.Lose);
+            GenerationListener.Listen(id => NoteAsync(call, id), call.RecordFailure);
             var response = await base.GetResponseAsync(list, options, cancellationToken).ConfigureAwait(false);
             call.Count(response);
             call.Complete();
@@ -80,7 +80,7 @@ internal sealed class BudgetClient : DelegatingChatClient
         options = request.Options;
         try
         {
-            GenerationListener.Listen(id => NoteAsync(call, id), call.Lose);
+            GenerationListener.Listen(id => NoteAsync(call, id), call.RecordFailure);
             var updates = base.GetStreamingResponseAsync(list, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (updates.ConfigureAwait(false))
             {
@@ -158,12 +158,12 @@ internal sealed class BudgetClient : DelegatingChatClient
     {
         if (call.Cost(_isOurs) is not { } cost)
         {
-            await _late.AskAsync(call.Reservation, call.Lost).ConfigureAwait(false);
+            await _late.AskAsync(call.Reservation, call.FailedCost).ConfigureAwait(false);
             return;
         }
-        if (!_isOurs && call.IsUncounted && Interlocked.Exchange(ref _uncountedTold, 1) == 0)
+        if (!_isOurs && call.IsUncounted && Interlocked.Exchange(ref _uncountedLogged, 1) == 0)
             Log.UncountedCost(_logger, call.Reservation.Key);
-        _estimate.Learn(call.Model, cost);
-        await _late.SettleAsync(call.Reservation, cost + call.Lost).ConfigureAwait(false);
+        _estimate.Record(call.Model, cost);
+        await _late.SettleAsync(call.Reservation, cost + call.FailedCost).ConfigureAwait(false);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
 {
     private bool _isAsked, _isOver, _hasFailed, _isFree;
     private decimal? _spent;
-    private readonly List<OpenRouterException> _heard = [];
+    private readonly List<OpenRouterException> _failures = [];
 
     public OpenRouterReservation Reservation { get; private set; } = reservation;
 
@@ -20,15 +20,15 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
     public bool IsUncounted => _isOver && _spent is null && _isAsked;
 
     /// <summary>What earlier requests of the call cost that failed before a word, and instead of which another was sent.</summary>
-    public decimal Lost { get; private set; }
+    public decimal FailedCost { get; private set; }
 
     /// <summary>A request has failed; it is not yet known whether that ends the call.</summary>
-    public void Lose(OpenRouterException failure)
+    public void RecordFailure(OpenRouterException failure)
     {
         if (failure.TotalSpend is not { } spent)
             return;
-        _heard.Add(failure);
-        Lost += Math.Max(0, spent);
+        _failures.Add(failure);
+        FailedCost += Math.Max(0, spent);
     }
 
     /// <summary>The service has taken a request; what comes without one comes from a cache.</summary>
@@ -55,7 +55,7 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
         _hasFailed = true;
         if (failure is OpenRouterException { GenerationId: { } id })
             Reservation = Reservation with { GenerationId = id };
-        if (failure is OpenRouterException known && _heard.Contains(known))
+        if (failure is OpenRouterException known && _failures.Contains(known))
             _spent ??= 0; // it is among what was lost
         else if (failure is OpenRouterException { TotalSpend: { } spent })
             _spent = (_spent ?? 0) + Math.Max(0, spent);

@@ -20,7 +20,7 @@ internal sealed class CostEstimate(decimal limit, OpenRouterPlatform? platform, 
     }
 
     /// <summary>The dearest counts: who holds back too little overspends.</summary>
-    public void Learn(string model, decimal cost)
+    public void Record(string model, decimal cost)
     {
         if (cost <= 0) // free models, and answers from a cache, say nothing of the next one
             return;

@@ -19,7 +19,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
     private readonly OpenRouterChatClient? _client = inner.GetService<OpenRouterChatClient>();
     private readonly OpenRouterPlatform? _platform = inner.GetService<OpenRouterPlatform>();
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<PreflightClient>() ?? NullLogger.Instance;
-    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -77,7 +77,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
     private string Warn(OpenRouterModel model, PreflightFinding finding)
     {
         var sentence = finding.Effort is null ? finding.Fault : $"{finding.Fault} {finding.Effort} was sent.";
-        if (_told.TryAdd($"{model.Id} {finding.Kind}", true))
+        if (_logged.TryAdd($"{model.Id} {finding.Kind}", true))
             Log.Preflight(_logger, sentence);
         return sentence;
     }

@@ -13,7 +13,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
     private readonly OpenRouterStopRules _rules;
     private readonly ILogger _logger;
     private readonly LoopMemory _memory = new();
-    private int _costUnknownTold;
+    private int _costUnknownLogged;
 
     public StopRulesClient(IChatClient inner, OpenRouterStopRules rules, ILoggerFactory? loggers) : base(inner)
     {
@@ -25,7 +25,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var step = Judge(messages, options);
+        var step = Evaluate(messages, options);
         if (step.Ending is { } ending)
             return ending.ToChatResponse();
         var response = await base.GetResponseAsync(step.Messages, step.Options, cancellationToken).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var step = Judge(messages, options);
+        var step = Evaluate(messages, options);
         foreach (var update in step.Ending ?? [])
             yield return update;
         if (step.Ending is not null)
@@ -65,7 +65,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
     }
 
     /// <summary>What becomes of the next request: it goes on as it is, with a nudge, as the last one, or not at all.</summary>
-    private Step Judge(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    private Step Evaluate(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         ArgumentNullException.ThrowIfNull(messages);
         IReadOnlyCollection<ChatMessage> list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
@@ -125,7 +125,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
 
     private void Count(Step step, UsageDetails? usage, decimal? cost, IEnumerable<AIContent> contents)
     {
-        if (_rules.MaxCost is not null && cost is null && Interlocked.Exchange(ref _costUnknownTold, 1) == 0)
+        if (_rules.MaxCost is not null && cost is null && Interlocked.Exchange(ref _costUnknownLogged, 1) == 0)
             Log.CostUnknown(_logger);
         List<FunctionCallContent> calls = [.. contents.OfType<FunctionCallContent>()];
         if (calls.Count > 0)

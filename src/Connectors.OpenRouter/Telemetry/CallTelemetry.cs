@@ -31,7 +31,7 @@ internal sealed class CallTelemetry
     public static CallTelemetry? Begin()
     {
         var span = Activity.Current is { } current && IsChat(current) ? current : null;
-        return span is not null || Meters.HearCalls ? new(span) : null;
+        return span is not null || Meters.IsEnabled ? new(span) : null;
     }
 
     /// <summary>The request as it is about to be sent.</summary>

@@ -34,7 +34,7 @@ internal static class Meters
     private static readonly BoundedValues Models = new(200), Providers = new(200), Options = new(100), Errors = new(100);
 
     /// <summary>Whether anybody listens to what is measured once per call.</summary>
-    public static bool HearCalls => Cost.Enabled || UpstreamCost.Enabled || ReasoningTokens.Enabled || FirstReasoning.Enabled || Retries.Enabled;
+    public static bool IsEnabled => Cost.Enabled || UpstreamCost.Enabled || ReasoningTokens.Enabled || FirstReasoning.Enabled || Retries.Enabled;
 
     /// <summary>What a request used, whatever became of it.</summary>
     public static void Used(string? requested, string? model, string? provider, decimal? cost, decimal? upstreamCost, long? reasoningTokens)

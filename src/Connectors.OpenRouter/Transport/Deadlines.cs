@@ -86,7 +86,7 @@ internal sealed class Deadlines : IDisposable
     public void Arrived() => Stop(ref _silentSince);
 
     /// <summary>An event was complete: the next wait starts a new idle time. Called per event, so it does no more than this.</summary>
-    public void Heard() => _idleSince = null;
+    public void EventReceived() => _idleSince = null;
 
     public void KeptAlive(int count) => _keepAlives += count;
 

@@ -14,14 +14,14 @@ internal static class GenerationListener
     public static void Listen(Func<string?, ValueTask> taken, Action<OpenRouterException> failed) => Listening.Value = new(taken, failed, Listening.Value);
 
     /// <summary>The service has taken the request.</summary>
-    public static async ValueTask TellAsync(string? generationId)
+    public static async ValueTask NotifyTakenAsync(string? generationId)
     {
         for (var listener = Listening.Value; listener is not null; listener = listener.Outer)
             await listener.Taken(generationId).ConfigureAwait(false);
     }
 
     /// <summary>The request has failed, for good as far as its client can tell.</summary>
-    public static void Tell(OpenRouterException failure)
+    public static void NotifyFailed(OpenRouterException failure)
     {
         for (var listener = Listening.Value; listener is not null; listener = listener.Outer)
             listener.Failed(failure);

@@ -13,7 +13,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     private long _comment; // the length of the comment under way: that is one line, and bounded like an event
     private int _owedNewlines = 2;
     private bool _atLineStart = true;
-    private bool _heardAnything;
+    private bool _receivedAnything;
 
     /// <summary>The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first byte only the response clock runs.</summary>
     public bool Whole { get; set; }
@@ -98,7 +98,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> PendingAsync(ValueTask<int> read, Memory<byte> buffer)
     {
-        if (!Whole || _heardAnything)
+        if (!Whole || _receivedAnything)
             deadlines.Waiting();
         else
             deadlines.StillAsked();
@@ -112,10 +112,10 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         if (count == 0)
             return Whole ? 0 : LastNewlines(buffer);
 
-        _heardAnything = true;
+        _receivedAnything = true;
         if (Whole)
         {
-            deadlines.Heard();
+            deadlines.EventReceived();
             _sinceEvent += count;
         }
         else

@@ -64,20 +64,20 @@ internal sealed class Reply : IAsyncDisposable
     public ref readonly ResponseEvent Current => ref _current;
 
     /// <summary>Whether the stream said that it is over (<c>[DONE]</c>). That alone does not make the answer complete.</summary>
-    public bool SaidDone { get; private set; }
+    public bool ReachedDone { get; private set; }
 
     /// <summary>On to the next event; false at the stream's end. Completes synchronously while events are buffered.</summary>
     /// <exception cref="OpenRouterException">The connection broke, a clock ran out, or an event is too large.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public ValueTask<bool> MoveNextAsync()
     {
-        if (SaidDone || _events is null)
+        if (ReachedDone || _events is null)
             return new(false);
         if (_deadlines.IsOver)
             throw _deadlines.Interruption(generationId: GenerationId) ?? new OperationCanceledException(_deadlines.Token);
 
         var next = _events.MoveNextAsync();
-        return next.IsCompletedSuccessfully ? new(next.Result && !SaidDone) : PendingAsync(next);
+        return next.IsCompletedSuccessfully ? new(next.Result && !ReachedDone) : PendingAsync(next);
     }
 
     /// <summary>The exception for an error the service sent inside this reply.</summary>
@@ -108,7 +108,7 @@ internal sealed class Reply : IAsyncDisposable
     {
         try
         {
-            return await next.ConfigureAwait(false) && !SaidDone;
+            return await next.ConfigureAwait(false) && !ReachedDone;
         }
         catch (Exception cause) when (cause.IsBroken())
         {
@@ -122,13 +122,13 @@ internal sealed class Reply : IAsyncDisposable
         _bytes!.EventEnded();
         if (data.SequenceEqual("[DONE]"u8))
         {
-            SaidDone = true;
+            ReachedDone = true;
             return "";
         }
 
         _current = _frames!.Read(eventType, data);
         if (!IsKeepAlive(_current.Type))
-            _deadlines.Heard();
+            _deadlines.EventReceived();
         return "";
     }
 

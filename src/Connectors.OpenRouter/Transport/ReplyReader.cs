@@ -67,7 +67,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
 
         var (status, generationId) = (response.StatusCode, response.GenerationId());
         if ((int)status is >= 300 and < 400)
-            return deadlines.Failures.NotFollowed(status, response.Headers.Location, generationId);
+            return deadlines.Failures.RedirectNotFollowed(status, response.Headers.Location, generationId);
 
         var error = ErrorBody.Read((int)status, buffer.AsSpan(0, length));
         var failed = FailedAnswer(buffer.AsSpan(0, length));
@@ -111,7 +111,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         try
         {
             var utf8 = buffer.AsMemory(0, length);
-            return new(JsonDocument.Parse(System.Text.Unicode.Utf8.IsValid(utf8.Span) ? utf8 : LenientJson.Mend(utf8.Span).ToArray(), new() { MaxDepth = LenientJson.MaxDepth }), buffer);
+            return new(JsonDocument.Parse(System.Text.Unicode.Utf8.IsValid(utf8.Span) ? utf8 : LenientJson.RepairUtf8(utf8.Span).ToArray(), new() { MaxDepth = LenientJson.MaxDepth }), buffer);
         }
         catch (JsonException cause) // said with what it means for the answer
         {

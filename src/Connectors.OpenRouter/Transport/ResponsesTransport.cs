@@ -18,7 +18,7 @@ internal sealed class ResponsesTransport : IDisposable
     private readonly HttpClient? _own;
     private readonly ILogger _logger;
     private readonly Uri _responses;
-    private bool _saidTimeout, _saidAddress;
+    private bool _loggedTimeout, _loggedAddress;
     private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
@@ -82,7 +82,7 @@ internal sealed class ResponsesTransport : IDisposable
         if (deadlines.Interruption() is { } over)
             throw over;
 
-        var client = Lend();
+        var client = GetClient();
         message.Headers.TryAddWithoutValidation("Accept", streaming ? "text/event-stream" : "application/json");
         Connections.CopyVersion(client, message);
         if (secrets.Count > 0)
@@ -104,7 +104,7 @@ internal sealed class ResponsesTransport : IDisposable
             if (response.StatusCode == HttpStatusCode.NotModified && IsConditional(message))
                 return new Reply(response, deadlines);
             if (response.IsSuccessStatusCode && message.Method == HttpMethod.Post)
-                await GenerationListener.TellAsync(response.GenerationId()).ConfigureAwait(false);
+                await GenerationListener.NotifyTakenAsync(response.GenerationId()).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? await reading.OpenAsync(response, streaming).ConfigureAwait(false)
                 : throw await reading.ErrorAsync(response).ConfigureAwait(false);
@@ -139,17 +139,17 @@ internal sealed class ResponsesTransport : IDisposable
     private static bool IsConditional(HttpRequestMessage message) => message.Headers.IfNoneMatch.Count > 0 || message.Headers.IfModifiedSince is not null;
 
     /// <summary>The client for one request; a time limit on a lent one is said once, and so is an address that is not used.</summary>
-    private HttpClient Lend()
+    private HttpClient GetClient()
     {
         var client = _own ?? _lender!();
-        if (client.Timeout != Timeout.InfiniteTimeSpan && !_saidTimeout)
+        if (client.Timeout != Timeout.InfiniteTimeSpan && !_loggedTimeout)
         {
-            _saidTimeout = true;
+            _loggedTimeout = true;
             Log.FiniteTimeout(_logger, client.Timeout);
         }
-        if (client.BaseAddress is { } address && !_saidAddress && !Addresses.Same(address, Endpoint))
+        if (client.BaseAddress is { } address && !_loggedAddress && !Addresses.Same(address, Endpoint))
         {
-            _saidAddress = true;
+            _loggedAddress = true;
             Log.OtherAddress(_logger, address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped), Endpoint);
         }
         return client;

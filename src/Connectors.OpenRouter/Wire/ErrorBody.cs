@@ -23,12 +23,12 @@ internal sealed record ErrorBody
         @"(?<!\b(?:must|not|n't|should|to|please|also|may|can|cannot|will|that|which|you)\s)\binclude\b|encrypted[ _]content is not supported",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
-    private static readonly Regex ReasoningWords = new(
+    private static readonly Regex ReasoningPattern = new(
         @"encrypted[ _]content|signature|thinking[ _]?block|redacted_thinking|\brs_\w+|required following item",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>The same, where the status does not say that the request was at fault: only words that mean nothing else.</summary>
-    private static readonly Regex PlainReasoningWords = new(
+    private static readonly Regex PlainReasoningPattern = new(
         @"encrypted[ _]content|thinking[`'""]?[ _]?block|redacted_thinking|thought[ _]?signature|signature[`'""]? in [`'""]?(thinking|reasoning)|\brs_\w+"
         + @"|(thinking|reasoning)[`'""]?[ .][`'""]?signature|\bcontent[.[]\d+\]?(\.\w+)?\.signature",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
@@ -79,7 +79,7 @@ internal sealed record ErrorBody
 
     /// <summary>A limit per day: waiting within a call is of no use.</summary>
     public bool DailyLimit =>
-        LimitSource?.EndsWith("_daily", StringComparison.Ordinal) == true || Says("free-models-per-day");
+        LimitSource?.EndsWith("_daily", StringComparison.Ordinal) == true || Mentions("free-models-per-day");
 
     /// <summary>The status that the error's type stands for: better known than the one it came with.</summary>
     public int? Kind => ErrorTypes.ToStatus(ErrorType) ?? Status;
@@ -99,7 +99,7 @@ internal sealed record ErrorBody
     /// <summary>A refusal of reasoning that was sent back: once more without any.</summary>
     /// <remarks>Known by its words or its code, whatever the envelope: a proxy's 502 around a 400, an event, a failed response.</remarks>
     public bool RefusesReasoning => Status is not (401 or 402 or 403 or 429)
-        && (IsCalled(ErrorTypes.InvalidEncryptedContent) || Matches(Status is 400 or 422 or null ? ReasoningWords : PlainReasoningWords));
+        && (IsCalled(ErrorTypes.InvalidEncryptedContent) || Matches(Status is 400 or 422 or null ? ReasoningPattern : PlainReasoningPattern));
 
     /// <summary>Whether the body of a success is an error nevertheless.</summary>
     public static bool IsError(JsonElement json) =>
@@ -153,8 +153,8 @@ internal sealed record ErrorBody
             Code = code,
             ErrorType = errorType,
             Type = type,
-            Message = (error.ValueKind is JsonValueKind.Object ? Text(error, "message") ?? Words(error.Member("detail")) ?? Text(frame, "message") : Words(error)) is { } message ? Bounded(message) : null,
-            Upstream = Words(facts.Member("raw")),
+            Message = (error.ValueKind is JsonValueKind.Object ? Text(error, "message") ?? MessageOf(error.Member("detail")) ?? Text(frame, "message") : MessageOf(error)) is { } message ? Bounded(message) : null,
+            Upstream = MessageOf(facts.Member("raw")),
             Param = Text(error, "param"),
             ProviderName = Text(facts, "provider_name") ?? Text(error, "provider_name"),
             GenerationId = Generation(Text(response, "id")) ?? Generation(Text(frame, "id")),
@@ -169,7 +169,7 @@ internal sealed record ErrorBody
     }
 
     /// <summary>The human words in a provider's error, however often it was wrapped: <c>{"error":{"message":…}}</c>, JSON inside a string, a list of complaints.</summary>
-    private static string? Words(JsonElement? json, int depth = 0)
+    private static string? MessageOf(JsonElement? json, int depth = 0)
     {
         if (json is not { } value || depth > 8)
             return null;
@@ -177,15 +177,15 @@ internal sealed record ErrorBody
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                var words = Words(value.Member("error"), depth + 1) ?? Words(value.Member("message"), depth + 1) ?? Words(value.Member("msg"), depth + 1)
-                    ?? Words(value.Member("detail"), depth + 1) ?? Words(value.Member("errors"), depth + 1);
+                var words = MessageOf(value.Member("error"), depth + 1) ?? MessageOf(value.Member("message"), depth + 1) ?? MessageOf(value.Member("msg"), depth + 1)
+                    ?? MessageOf(value.Member("detail"), depth + 1) ?? MessageOf(value.Member("errors"), depth + 1);
                 return words is null ? Bounded(value.Verbatim()) : Path(value.Member("path")) is { } path ? Bounded($"{path}: {words}") : words;
             case JsonValueKind.Array:
-                var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => Words(item, depth + 1)).OfType<string>());
+                var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => MessageOf(item, depth + 1)).OfType<string>());
                 return all.Length == 0 ? null : Bounded(all);
             default:
                 var text = value.AsText()?.Trim();
-                return text is ['{' or '[', ..] && Parse(text) is { } nested ? Words(nested, depth + 1) : string.IsNullOrEmpty(text) ? null : Bounded(Plain(text));
+                return text is ['{' or '[', ..] && Parse(text) is { } nested ? MessageOf(nested, depth + 1) : string.IsNullOrEmpty(text) ? null : Bounded(Plain(text));
         }
     }
 
@@ -269,8 +269,8 @@ internal sealed record ErrorBody
     private static int? Numeric(string? code) =>
         int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600 ? status : null;
 
-    public bool Says(string words) =>
-        Message?.Contains(words, StringComparison.OrdinalIgnoreCase) == true || Upstream?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+    public bool Mentions(string text) =>
+        Message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true || Upstream?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 
     private bool Matches(Regex words) => Message is not null && words.IsMatch(Message) || Upstream is not null && words.IsMatch(Upstream);
 }

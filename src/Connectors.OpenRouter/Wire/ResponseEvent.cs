@@ -119,7 +119,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             switch (name.Length)
             {
                 case 4 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("type"u8):
-                    type = WireWords.Of(reader.ValueSpan);
+                    type = WireNames.Of(reader.ValueSpan);
                     if (!type.EndsWith(".delta", StringComparison.Ordinal))
                         return Other(data, type);
                     break;
@@ -227,7 +227,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     private JsonElement Whole(ReadOnlySpan<byte> data)
     {
-        var utf8 = LenientJson.Mend(data);
+        var utf8 = LenientJson.RepairUtf8(data);
         if (!keepJson)
             try
             {

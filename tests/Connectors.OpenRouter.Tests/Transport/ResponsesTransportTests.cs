@@ -18,7 +18,7 @@ public sealed class ResponsesTransportTests
     {
         await using var reply = await PostAsync(Service.Events(Stream));
         Assert.Equal(["one", "two"], await TypesAsync(reply));
-        Assert.True(reply.SaidDone);
+        Assert.True(reply.ReachedDone);
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class ResponsesTransportTests
     {
         await using var reply = await PostAsync(Service.Events(body));
         Assert.Equal(["one", "two"], (await TypesAsync(reply)).OfType<string>());
-        Assert.False(reply.SaidDone);
+        Assert.False(reply.ReachedDone);
     }
 
     [Theory]

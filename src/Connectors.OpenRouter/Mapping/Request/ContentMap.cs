@@ -104,13 +104,13 @@ internal static class ContentMap
         TextContent text                                                     => new TextPart(text.Text, Breakpoint(text, diagnostics)),
         DataContent data when data.HasTopLevelMediaType("image")             => new ImagePart(Bytes(data), Detail(data)),
         DataContent data when data.HasTopLevelMediaType("audio")             => new AudioPart(data.Data, AudioFormat(data)),
-        DataContent data when data.HasTopLevelMediaType("video")             => new VideoPart(Bytes(data), Said(data, "processing")),
+        DataContent data when data.HasTopLevelMediaType("video")             => new VideoPart(Bytes(data), Setting(data, "processing")),
         DataContent data                                                     => new FilePart(FilePart.Data, Bytes(data), FileName(data)),
         UriContent { Uri: { IsAbsoluteUri: true, Scheme: "data" } } uri      => ToPart(Inline(uri), diagnostics),
         UriContent uri when uri.HasTopLevelMediaType("image")                => new ImagePart(new(Address(uri)), Detail(uri)),
         UriContent uri when uri.HasTopLevelMediaType("audio")                => throw new NotSupportedException($"Audio cannot be sent by its address ({uri.Uri}), only as bytes: load it into a DataContent (mp3 or wav)."),
-        UriContent uri when uri.HasTopLevelMediaType("video")                => new VideoPart(new(Address(uri)), Said(uri, "processing")),
-        UriContent uri                                                       => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
+        UriContent uri when uri.HasTopLevelMediaType("video")                => new VideoPart(new(Address(uri)), Setting(uri, "processing")),
+        UriContent uri                                                       => new FilePart(FilePart.Url, new(Address(uri)), Setting(uri, "filename")),
         HostedFileContent file                                               => new FilePart(FilePart.Id, new(file.FileId), Filled(file.Name)),
         HostedVectorStoreContent                                             => throw new NotSupportedException("A hosted vector store cannot stand in a message: give it to a HostedFileSearchTool in ChatOptions.Tools."),
         UsageContent or ToolApprovalResponseContent                          => null, // an answer about a local function: its call and output say it
@@ -123,7 +123,7 @@ internal static class ContentMap
     private static InputPart? ToOutputPart(AIContent content, RequestDiagnostics diagnostics) => content switch
     {
         DataContent data when data.HasTopLevelMediaType("audio") || data.HasTopLevelMediaType("video") => new FilePart(FilePart.Data, Bytes(data), FileName(data)),
-        UriContent uri when uri.HasTopLevelMediaType("audio") || uri.HasTopLevelMediaType("video")     => new FilePart(FilePart.Url, new(Address(uri)), Said(uri, "filename")),
+        UriContent uri when uri.HasTopLevelMediaType("audio") || uri.HasTopLevelMediaType("video")     => new FilePart(FilePart.Url, new(Address(uri)), Setting(uri, "filename")),
         ErrorContent error                                                                             => new TextPart($"Error: {error.Message}", null),
         TextReasoningContent { Text.Length: > 0 } thought                                              => new TextPart(thought.Text, null),
         TextContent or DataContent or UriContent or HostedFileContent or UsageContent                  => ToPart(content, diagnostics),
@@ -230,7 +230,7 @@ internal static class ContentMap
     };
 
     /// <summary>Providers want a name beside a file's bytes.</summary>
-    private static string FileName(DataContent data) => Filled(data.Name) ?? Said(data, "filename") ?? Kind(data) switch
+    private static string FileName(DataContent data) => Filled(data.Name) ?? Setting(data, "filename") ?? Kind(data) switch
     {
         "application/pdf"  => "file.pdf",
         "text/plain"       => "file.txt",
@@ -246,7 +246,7 @@ internal static class ContentMap
 
     private static string? Filled(string? name) => string.IsNullOrEmpty(name) ? null : name;
 
-    private static string Detail(AIContent content) => Said(content, "detail") ?? "auto";
+    private static string Detail(AIContent content) => Setting(content, "detail") ?? "auto";
 
     private static JsonObject? Breakpoint(TextContent text, RequestDiagnostics diagnostics)
     {
@@ -263,7 +263,7 @@ internal static class ContentMap
         _                                                                       => null,
     };
 
-    private static string? Said(AIContent content, string name) => Property(content, name)?.ToString();
+    private static string? Setting(AIContent content, string name) => Property(content, name)?.ToString();
 
     private static JsonNode? Property(AIContent content, string name) =>
         content.AdditionalProperties?.TryGetValue(name, out var value) == true ? LooseJson.ToNode(value, name) : null;

@@ -46,7 +46,7 @@ internal static class ReasoningMap
     /// <summary>Settles the summary, and what a caller may have lost on the way here.</summary>
     public static void Settle(JsonObject members, RequestBody body, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
     {
-        if (options?.Reasoning is { Effort: null, Output: null } && !StrongerSaysHowMuch(body))
+        if (options?.Reasoning is { Effort: null, Output: null } && !HasStrongerAmount(body))
             diagnostics.Unsupported("reasoning", "ChatOptions.Reasoning says neither effort nor output. Semantic Kernel makes it so from a reasoning_effort it does not know, such as \"minimal\": write `reasoning: { effort: \"minimal\" }` instead (in C#: WithOpenRouter(new() { Reasoning = new() { Effort = \"minimal\" } })).");
         var reasoning = members["reasoning"] as JsonObject;
         if (reasoning?["max_tokens"] is not null && reasoning.Remove("effort"))
@@ -56,7 +56,7 @@ internal static class ReasoningMap
             if (reasoning!.Remove("summary") && body.SourcesOf("reasoning.summary").SequenceEqual(Deciding(body)))
                 diagnostics.Unsupported("reasoning.summary", "No reasoning was asked for, so its summary was not asked for either: choose an effort, or leave the output out.");
         }
-        else if (!body.Says("reasoning", "summary") && (Asks(options?.Reasoning) || Asks(settings.Reasoning)))
+        else if (!body.HasMember("reasoning", "summary") && (AsksForSummary(options?.Reasoning) || AsksForSummary(settings.Reasoning)))
         {
             reasoning ??= [];
             reasoning["summary"] = "auto";
@@ -94,14 +94,14 @@ internal static class ReasoningMap
     /// <summary>Whether the caller wants to hear reasoning.</summary>
     public static bool IsEmitted(ChatOptions? options, OpenRouterOptions settings) => (options?.Reasoning?.Output ?? settings.Reasoning?.Output) is not ReasoningOutput.None;
 
-    private static bool Asks(ReasoningOptions? reasoning) => reasoning is { Effort: not null and not ReasoningEffort.None, Output: null };
+    private static bool AsksForSummary(ReasoningOptions? reasoning) => reasoning is { Effort: not null and not ReasoningEffort.None, Output: null };
 
     private static bool IsOff(JsonObject? reasoning) => reasoning is not null
         && (reasoning["effort"]?.ToString() == "none" || reasoning["enabled"] is JsonValue enabled && enabled.TryGetValue(out bool on) && !on);
 
     private static IReadOnlyList<string> Deciding(RequestBody body) => body.SourcesOf("reasoning.effort") is { Count: > 0 } effort ? effort : body.SourcesOf("reasoning.enabled");
 
-    private static bool StrongerSaysHowMuch(RequestBody body) => Amounts
+    private static bool HasStrongerAmount(RequestBody body) => Amounts
         .SelectMany(member => body.SourcesOf($"reasoning.{member}"))
         .Any(source => source is RequestSources.Factory or RequestSources.Additional);
 }

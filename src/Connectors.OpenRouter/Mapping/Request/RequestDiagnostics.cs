@@ -66,17 +66,17 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
 
     /// <inheritdoc cref="Try{T}(Func{T})"/>
     public T? Try<TFrom, T>(Func<TFrom, T?> part, TFrom from)
-        where T : class => Explaining ? Remembering(part, from) : part(from);
+        where T : class => Explaining ? TryWithClosure(part, from) : part(from);
 
     /// <inheritdoc cref="Try{T}(Func{T})"/>
     public T? Try<TFrom, T>(Func<TFrom, RequestDiagnostics, T?> part, TFrom from)
-        where T : class => Explaining ? Remembering(part, from) : part(from, this);
+        where T : class => Explaining ? TryWithClosure(part, from) : part(from, this);
 
     // Methods of their own, so that a request that is sent pays for no closure.
-    private T? Remembering<TFrom, T>(Func<TFrom, T?> part, TFrom from)
+    private T? TryWithClosure<TFrom, T>(Func<TFrom, T?> part, TFrom from)
         where T : class => Try(() => part(from));
 
-    private T? Remembering<TFrom, T>(Func<TFrom, RequestDiagnostics, T?> part, TFrom from)
+    private T? TryWithClosure<TFrom, T>(Func<TFrom, RequestDiagnostics, T?> part, TFrom from)
         where T : class => Try(() => part(from, this));
 
     /// <summary>What <paramref name="part"/> makes; when it is refused while explaining, nothing.</summary>

@@ -31,7 +31,7 @@ internal static class RequestMap
     private static RequestHead Head(ChatOptions? options, RequestDefaults defaults, IChatClient client, RequestDiagnostics diagnostics)
     {
         var sources = RequestSources.Of(options, client, diagnostics);
-        var isCallSilent = sources.IsEmpty && !RequestSources.TellsTrace(defaults.Settings) && !diagnostics.Explaining;
+        var isCallSilent = sources.IsEmpty && !RequestSources.HasTraceContext(defaults.Settings) && !diagnostics.Explaining;
         if (isCallSilent && defaults.Head is { } kept)
             return kept;
         var warnings = diagnostics.Warnings.Count;

@@ -14,7 +14,7 @@ internal sealed class RequestSources
     private readonly List<(string Name, JsonObject Members)> _sources = [];
 
     /// <summary>Of a call without options. Nothing is added to it.</summary>
-    private static readonly RequestSources Silent = new();
+    private static readonly RequestSources Empty = new();
 
     private RequestSources()
     {
@@ -33,9 +33,9 @@ internal sealed class RequestSources
 
     /// <summary>What the call says itself.</summary>
     public static RequestSources Of(ChatOptions? options, IChatClient client, RequestDiagnostics diagnostics) =>
-        options is null ? Silent : Said(options, client, diagnostics);
+        options is null ? Empty : FromCall(options, client, diagnostics);
 
-    private static RequestSources Said(ChatOptions options, IChatClient client, RequestDiagnostics diagnostics)
+    private static RequestSources FromCall(ChatOptions options, IChatClient client, RequestDiagnostics diagnostics)
     {
         var sources = new RequestSources();
         var raw = diagnostics.Try(() => options.RawRepresentationFactory?.Invoke(client));
@@ -52,7 +52,7 @@ internal sealed class RequestSources
     /// <summary>What the call says, and behind it what the settings say of every call.</summary>
     public RequestSources With(OpenRouterOptions settings, RequestDiagnostics diagnostics)
     {
-        var sources = ReferenceEquals(this, Silent) ? new() : this;
+        var sources = ReferenceEquals(this, Empty) ? new() : this;
         if (settings.Request is { } request)
             sources.Add(Client, diagnostics.Try(() => RequestTable.ToJson(request)));
         sources.Add(Defaults, Read(settings));
@@ -62,7 +62,7 @@ internal sealed class RequestSources
     }
 
     /// <summary>Whether each call tells another trace.</summary>
-    public static bool TellsTrace(OpenRouterOptions settings) => settings.SendTraceContext && Activity.Current is { IdFormat: ActivityIdFormat.W3C };
+    public static bool HasTraceContext(OpenRouterOptions settings) => settings.SendTraceContext && Activity.Current is { IdFormat: ActivityIdFormat.W3C };
 
     /// <summary>A trace is told whole, or not at all: half of two would join what does not belong together.</summary>
     private bool HasTraceIds => _sources.Exists(source => source.Members["trace"] is JsonObject trace && (trace["trace_id"] ?? trace["parent_span_id"]) is not null);

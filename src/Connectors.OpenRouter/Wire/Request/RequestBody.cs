@@ -27,7 +27,7 @@ internal sealed class RequestBody
     public IReadOnlyList<string> SourcesOf(string path) => _sources.TryGetValue(path, out var sources) ? sources : [];
 
     /// <summary>Whether somebody said it, if only that it be left out.</summary>
-    public bool Says(string member, string inner) => _members.TryGetValue(member, out var node) && node is JsonObject json && json.ContainsKey(inner);
+    public bool HasMember(string member, string inner) => _members.TryGetValue(member, out var node) && node is JsonObject json && json.ContainsKey(inner);
 
     /// <summary>The members in the table's order, without what was said to be left out. Asked for once: the nodes move into it.</summary>
     public JsonObject ToJson()

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Connectors.OpenRouter.Transport;
 
 /// <summary>What a response's headers and a connection's exceptions say.</summary>
-internal static class HttpWords
+internal static class HttpMessages
 {
     public static string? Header(this HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim() : null;
