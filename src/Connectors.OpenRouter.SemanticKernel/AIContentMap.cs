@@ -18,7 +18,7 @@ internal static class AIContentMap
     public static AIContent ToContent(KernelContent item) => item switch
     {
         ReasoningContent thought                           => Thought(thought),
-        Sk.TextContent text                                => Words(text),
+        Sk.TextContent text                                => ToTextContent(text),
         Sk.FunctionCallContent call                        => Call(call),
         Sk.FunctionResultContent result                    => Result(result),
         BinaryContent { Data: { } bytes } file             => new DataContent(bytes, MediaType(file)) { Name = Text(file, KernelContentMap.NameKey), AdditionalProperties = Properties(file) },
@@ -50,7 +50,7 @@ internal static class AIContentMap
         return new TextReasoningContent(thought.Text) { ProtectedData = protectedData, AdditionalProperties = Properties(thought) };
     }
 
-    private static AIContent Words(Sk.TextContent text) => Text(text, KernelContentMap.ErrorCodeKey) is { } code
+    private static AIContent ToTextContent(Sk.TextContent text) => Text(text, KernelContentMap.ErrorCodeKey) is { } code
         ? new ErrorContent(text.Text ?? "") { ErrorCode = code, AdditionalProperties = Properties(text) }
         : new Ai.TextContent(text.Text) { AdditionalProperties = Properties(text) };
 

@@ -47,32 +47,32 @@ internal static class FunctionResultMap
     };
 
     /// <summary>What a reader of the answer sees, where a result is the answer.</summary>
-    public static string Words(object? result) => result switch
+    public static string TextOf(object? result) => result switch
     {
         null                                                            => "",
         Sk.TextContent text                                             => text.Text ?? "",
         BinaryContent file                                              => $"[{file.MimeType ?? file.GetType().Name}]",
         FileReferenceContent file                                       => $"[{file.FileId}]",
         IEnumerable<ChatMessageContent> messages                        => Joined(messages),
-        IEnumerable<KernelContent> items                                => string.Join("\n", items.Select(Words)),
-        JsonElement { ValueKind: JsonValueKind.Object } json            => Read(json) is { } item ? Words(item) : json.ToString(),
-        JsonElement { ValueKind: JsonValueKind.Array } json             => json.EnumerateArray().Select(Read).ToList() is { Count: > 0 } items && !items.Contains(null) ? Words(items) : json.ToString(),
+        IEnumerable<KernelContent> items                                => string.Join("\n", items.Select(TextOf)),
+        JsonElement { ValueKind: JsonValueKind.Object } json            => Read(json) is { } item ? TextOf(item) : json.ToString(),
+        JsonElement { ValueKind: JsonValueKind.Array } json             => json.EnumerateArray().Select(Read).ToList() is { Count: > 0 } items && !items.Contains(null) ? TextOf(items) : json.ToString(),
         _                                                               => result.ToString() ?? "",
     };
 
     /// <summary>Whether these words are the result itself, which other connectors write a second time.</summary>
-    public static bool Says(object? result, string words)
+    public static bool IsText(object? result, string text)
     {
-        if (words == Words(result))
+        if (text == TextOf(result))
             return true;
         var shown = Shown(result);
         if (shown is string told)
-            return words == told;
+            return text == told;
         if (shown is AIContent or IEnumerable<AIContent>)
             return false;
         try
         {
-            var said = JsonElement.Parse(words);
+            var said = JsonElement.Parse(text);
             return JsonElement.DeepEquals(said, Json.Element(shown))
                 || (Named.TryGetTypeInfo(shown!.GetType(), out var own) && JsonElement.DeepEquals(said, JsonSerializer.SerializeToElement(shown, own)));
         }
@@ -91,15 +91,15 @@ internal static class FunctionResultMap
     private static object? Saved(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Array)
-            return Read(json) is { } item && IsHere(item) ? Shown(item) : null;
+            return Read(json) is { } item && IsInline(item) ? Shown(item) : null;
         var items = json.EnumerateArray().Select(one => (Json: one, Item: Read(one))).ToList();
-        return items.TrueForAll(one => one.Item is not null) && items.Exists(one => IsHere(one.Item!))
-            ? items.Select(one => IsHere(one.Item!) ? AIContentMap.ToContent(one.Item!) : new Ai.TextContent(JsonSerializer.Serialize(one.Json, Json.Compact.GetTypeInfo(typeof(JsonElement))))).ToList()
+        return items.TrueForAll(one => one.Item is not null) && items.Exists(one => IsInline(one.Item!))
+            ? items.Select(one => IsInline(one.Item!) ? AIContentMap.ToContent(one.Item!) : new Ai.TextContent(JsonSerializer.Serialize(one.Json, Json.Compact.GetTypeInfo(typeof(JsonElement))))).ToList()
             : null;
     }
 
     /// <summary>What came back from a store is never an address or a file's id.</summary>
-    private static bool IsHere(KernelContent item) => item is Sk.TextContent or BinaryContent { Data: not null };
+    private static bool IsInline(KernelContent item) => item is Sk.TextContent or BinaryContent { Data: not null };
 
     private static KernelContent? Read(JsonElement json)
     {

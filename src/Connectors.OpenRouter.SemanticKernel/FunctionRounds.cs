@@ -141,7 +141,7 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
             }
         if (ended)
         {
-            results.Items.Add(new Sk.TextContent(FunctionResultMap.Words(results.Items.OfType<Sk.FunctionResultContent>().Last().Result)) { ModelId = results.ModelId });
+            results.Items.Add(new Sk.TextContent(FunctionResultMap.TextOf(results.Items.OfType<Sk.FunctionResultContent>().Last().Result)) { ModelId = results.ModelId });
             LogEnded(logger, _round);
         }
         return (results, ended);

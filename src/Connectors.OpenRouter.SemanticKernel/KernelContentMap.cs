@@ -33,7 +33,7 @@ internal static class KernelContentMap
         TextReasoningContent thought             => new StreamingReasoningContent(thought.Text) { Metadata = Facts(thought) },
         Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new StreamingTextContent("") { Metadata = Facts(text) },
         Ai.TextContent text                      => new StreamingTextContent(text.Text) { Metadata = Facts(text) },
-        ErrorContent error                       => new StreamingTextContent(Words(error)) { Metadata = Facts(error) },
+        ErrorContent error                       => new StreamingTextContent(TextOf(error)) { Metadata = Facts(error) },
         Ai.FunctionCallContent call when IsOpen(call) => Update(call, stream),
         HostedFileContent file                   => new StreamingFileReferenceContent(file.FileId) { Metadata = Facts(file) },
         _ when Carries(content)                  => new StreamingReasoningContent("") { Metadata = Facts(content) },
@@ -46,7 +46,7 @@ internal static class KernelContentMap
         TextReasoningContent thought             => new ReasoningContent(thought.Text) { Metadata = Facts(thought) },
         Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new Sk.TextContent("") { Metadata = Facts(text) },
         Ai.TextContent text                      => new Sk.TextContent(text.Text) { Metadata = Facts(text) },
-        ErrorContent error                       => new Sk.TextContent(Words(error)) { Metadata = Facts(error) },
+        ErrorContent error                       => new Sk.TextContent(TextOf(error)) { Metadata = Facts(error) },
         Ai.FunctionCallContent call when !answered.Contains(call.CallId)       => Call(call, names),
         Ai.FunctionResultContent result when !answered.Contains(result.CallId) => Result(result, names),
         DataContent data                         => Binary(data),
@@ -105,7 +105,7 @@ internal static class KernelContentMap
         var name = names.Of(call.CallId, call.Name);
         return new(name.Function, name.Plugin, call.CallId, call.Arguments is null ? null : Arguments(call.Arguments))
         {
-            Exception = call.Exception is { } broken ? Wording.Of(broken) ?? broken : null,
+            Exception = call.Exception is { } broken ? AdviceText.Of(broken) ?? broken : null,
             Metadata = Facts(call),
         };
     }
@@ -151,7 +151,7 @@ internal static class KernelContentMap
         :                                      new BinaryContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) };
 
     /// <summary>A refusal is what the model says; any other error is no part of an answer.</summary>
-    private static string Words(ErrorContent error) => IsRefusal(error)
+    private static string TextOf(ErrorContent error) => IsRefusal(error)
         ? error.Message
         : throw new HttpOperationException(null, error.Details, error.Message, null);
 

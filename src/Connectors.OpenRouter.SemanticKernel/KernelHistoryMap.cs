@@ -64,7 +64,7 @@ internal static class KernelHistoryMap
         return message.Role == AuthorRole.Assistant && Said(message, CallsKey) is { } more ? items.Concat(CallsIn(more, message)) : items;
     }
 
-    private static bool Repeats(Sk.TextContent text, ChatMessageContent message) => message.Items.OfType<Sk.FunctionResultContent>().Any(result => FunctionResultMap.Says(result.Result, text.Text ?? ""));
+    private static bool Repeats(Sk.TextContent text, ChatMessageContent message) => message.Items.OfType<Sk.FunctionResultContent>().Any(result => FunctionResultMap.IsText(result.Result, text.Text ?? ""));
 
     private static object? Said(ChatMessageContent message, string key) => message.Metadata?.TryGetValue(key, out var value) == true ? value : null;
 

@@ -45,7 +45,7 @@ internal sealed class LiveChunks(Kernel? kernel)
             Metadata = Facts(update),
         };
         if (update.GetFunctionCallDelta() is { } piece)
-            Add(chunk, Grow(piece));
+            Add(chunk, Append(piece));
         for (var i = 0; i < update.Contents.Count; i++) // by index: this runs for every word
         {
             var content = update.Contents[i];
@@ -60,7 +60,7 @@ internal sealed class LiveChunks(Kernel? kernel)
     }
 
     /// <summary>A piece of a call; the first tells whose.</summary>
-    private StreamingFunctionCallUpdateContent Grow(OpenRouterFunctionCallDelta piece)
+    private StreamingFunctionCallUpdateContent Append(OpenRouterFunctionCallDelta piece)
     {
         var isFirst = !_growing.TryGetValue(piece.CallId, out var growing);
         if (isFirst)

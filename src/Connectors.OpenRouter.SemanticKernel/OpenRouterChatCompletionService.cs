@@ -118,9 +118,9 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     {
         try
         {
-            return Wording.Of(await _client.GetResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).ConfigureAwait(false));
+            return AdviceText.Of(await _client.GetResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception failure) when (Wording.Of(failure) is { } told)
+        catch (Exception failure) when (AdviceText.Of(failure) is { } told)
         {
             throw told;
         }
@@ -139,7 +139,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             await using (updates.ConfigureAwait(false))
                 while (await NextAsync(updates).ConfigureAwait(false))
                 {
-                    var update = Wording.Of(updates.Current);
+                    var update = AdviceText.Of(updates.Current);
                     heard?.Add(update);
                     var chunk = stream.ToChunk(rounds is not null && update.FinishReason is not null ? Told(update) : update);
                     if (_callsByItself && EndsRound(update))
@@ -197,7 +197,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         {
             return await updates.MoveNextAsync().ConfigureAwait(false);
         }
-        catch (Exception failure) when (Wording.Of(failure) is { } told)
+        catch (Exception failure) when (AdviceText.Of(failure) is { } told)
         {
             throw told;
         }

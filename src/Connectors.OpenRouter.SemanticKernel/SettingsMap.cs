@@ -52,7 +52,7 @@ internal static class SettingsMap
         if (settings.Request is { } request)
             options.AdditionalProperties = options.WithOpenRouter(request).AdditionalProperties;
         if (settings.ReasoningEffort is { } effort)
-            Think(effort, options);
+            SetReasoning(effort, options);
     }
 
     /// <summary>Both prompts where both are said; a blank one says nothing.</summary>
@@ -88,7 +88,7 @@ internal static class SettingsMap
     };
 
     /// <summary>Five of the seven words are the framework's too; the others go by OpenRouter's own member, which asks for a summary as the five do.</summary>
-    private static void Think(string word, ChatOptions options)
+    private static void SetReasoning(string word, ChatOptions options)
     {
         var effort = word.ToLowerInvariant();
         ReasoningEffort? known = effort switch

@@ -37,7 +37,7 @@ internal static class ErrorBodies
             availability["fallback_models"] = new JsonArray([.. models]);
         return new()
         {
-            ["message"] = status.Message ?? Words(status.Code),
+            ["message"] = status.Message ?? MessageOf(status.Code),
             ["error_type"] = ErrorType(status.Code),
             ["http_status"] = status.Code,
             ["availability"] = availability,
@@ -49,14 +49,14 @@ internal static class ErrorBodies
     {
         var metadata = new JsonObject();
         if (status is { Provider: not null, Message: null })
-            metadata["raw"] = Words(status.Code);
+            metadata["raw"] = MessageOf(status.Code);
         if (status.Provider is not null)
             metadata["provider_name"] = status.Provider;
         if (ErrorType(status.Code) is { } errorType)
             metadata["error_type"] = errorType;
         return new()
         {
-            ["message"] = status.Message ?? (status.Provider is null ? Words(status.Code) : "Provider returned error"),
+            ["message"] = status.Message ?? (status.Provider is null ? MessageOf(status.Code) : "Provider returned error"),
             ["code"] = status.Code,
             ["metadata"] = metadata,
         };
@@ -89,7 +89,7 @@ internal static class ErrorBodies
         _ => null,
     };
 
-    private static string Words(int status) => status switch
+    private static string MessageOf(int status) => status switch
     {
         400 => "Invalid request parameters",
         401 => "No auth credentials found",

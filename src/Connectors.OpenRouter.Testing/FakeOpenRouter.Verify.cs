@@ -22,7 +22,7 @@ public sealed partial class FakeOpenRouter
     {
         var last = LastRequest;
         var sent = last.Json.ListOf("input").Where(item => item.TextOf("type") == "reasoning").ToList();
-        var given = _ledger.Thoughts(before: last);
+        var given = _ledger.ReasoningOf(before: last);
         if (given.Count == 0)
             throw new InvalidOperationException("The fake gave out no reasoning before the latest request: there is nothing that could have come back.");
         var faults = given.Select(thought => Fault(thought, sent)).Where(fault => fault is not null).ToList();

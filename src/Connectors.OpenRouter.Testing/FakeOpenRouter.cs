@@ -198,14 +198,14 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         }
 
         if (say is null)
-            return request.AsksModel ? throw NothingToSay(request) : null;
+            return request.AsksModel ? throw NoReplyLeft(request) : null;
         var reply = new FakeReply(request) { Name = planned is null ? "The reply of Otherwise" : $"Reply {planned.Number}" };
         Script.Run(reply.Name, () => say(reply));
         Script.Check(reply, isLast, _clock, isLive: TimeProvider is not null);
         return reply;
     }
 
-    private InvalidOperationException NothingToSay(FakeRequest request)
+    private InvalidOperationException NoReplyLeft(FakeRequest request)
     {
         string[] waiting;
         lock (_gate)
@@ -220,10 +220,10 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The fake cannot be reached: no connection could be made.");
 
         var number = Interlocked.Increment(ref _answers).ToString(CultureInfo.InvariantCulture);
-        var performance = Script.Run(reply.Name, () => Performance.Of(reply, number, _clock.Now, _ledger, _platform));
+        var http = Script.Run(reply.Name, () => HttpReply.Of(reply, number, _clock.Now, _ledger, _platform));
 
         // Headers leave with the first byte; what comes before it happens here.
-        var beats = new Queue<Beat>(performance.Beats);
+        var beats = new Queue<Beat>(http.Beats);
         while (beats.TryPeek(out var first) && first is Beat.Pause or Beat.Silence)
         {
             beats.Dequeue();
@@ -241,7 +241,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return (performance.ToResponse(Open([.. beats], reply, performance.IsStream)), performance.IsStream);
+        return (http.ToResponse(Open([.. beats], reply, http.IsStream)), http.IsStream);
     }
 
     private PacedStream Open(IReadOnlyList<Beat> beats, FakeReply reply, bool isStream)

@@ -25,7 +25,7 @@ public sealed partial class FakeReply
     {
         ArgumentNullException.ThrowIfNull(name);
         using var probe = new HttpResponseMessage { Content = new ByteArrayContent([]) };
-        if (value?.AsSpan().IndexOfAny('\r', '\n') >= 0 || !Performance.TryAdd(probe, name, value ?? ""))
+        if (value?.AsSpan().IndexOfAny('\r', '\n') >= 0 || !HttpReply.TryAdd(probe, name, value ?? ""))
             throw new InvalidOperationException($"Header(\"{name}\", \"{value}\") cannot be sent: a header's name is one word of letters, digits and hyphens, and its value one line.");
         _headers.Add(new(name, value));
         return this;

@@ -12,9 +12,9 @@ internal sealed partial class Frames
     // Of the message that begins next.
     private string? _phase;
 
-    private void Argue(string text)
+    private void AddArguments(string text)
     {
-        _tally.Said(text);
+        _tally.AddOutput(text);
         Send("response.function_call_arguments.delta", _open!, ("delta", text));
         _open!.Item["arguments"] = (string?)_open.Item["arguments"] + text;
     }
@@ -26,7 +26,7 @@ internal sealed partial class Frames
     }
 
     /// <summary>An item of any kind, announced and finished in one go.</summary>
-    private void Whole(string json)
+    private void AddItem(string json)
     {
         var given = JsonNode.Parse(json)!.AsObject();
         var kind = (string?)given["type"] ?? "item";

@@ -47,19 +47,19 @@ internal sealed partial class Frames
             Begin();
         switch (step)
         {
-            case Step.Think think: Think(think); break;
-            case Step.Say say: Say(say.Text); break;
-            case Step.Cite cite: Cite(cite); break;
+            case Step.Think think: AddReasoning(think); break;
+            case Step.Say say: AddText(say.Text); break;
+            case Step.Cite cite: AddCitation(cite); break;
             case Step.Call call: Call(call); break;
             case Step.Search search: Search(search); break;
             case Step.Image image: Image(image); break;
-            case Step.Refuse refuse: Refuse(refuse.Text); break;
+            case Step.Refuse refuse: AddRefusal(refuse.Text); break;
             case Step.Wait wait: _beats.Add(new Beat.Pause(wait.Time)); break;
             case Step.Stall: _beats.Add(new Beat.Silence()); break;
             case Step.KeepAlive alive: KeepAlive(alive.Count); break;
-            case Step.MoreArguments more: Argue(more.Text); break;
+            case Step.MoreArguments more: AddArguments(more.Text); break;
             case Step.Message message: BeginMessage(message.Phase); break;
-            case Step.Item item: Whole(item.Json); break;
+            case Step.Item item: AddItem(item.Json); break;
             case Step.Damage: Damage(); break;
             case Step.Interleave together: Interleave(together.Lanes); break;
             case Step.Event raw: Write($"data: {raw.Json}\n\n"); break;
@@ -108,17 +108,17 @@ internal sealed partial class Frames
         return response;
     }
 
-    private void Think(Step.Think think)
+    private void AddReasoning(Step.Think think)
     {
-        _tally.Thought(think.Text);
+        _tally.AddReasoning(think.Text);
         var prefix = think.Style is FakeThinking.Summary or FakeThinking.Encrypted ? "rs" : "rs_tmp";
         var item = Open(prefix, id => new() { ["type"] = "reasoning", ["id"] = id, ["summary"] = new JsonArray(), ["status"] = "in_progress" });
         switch (think.Style)
         {
             case FakeThinking.Summary: Summarise(item, think.Text); break;
             case FakeThinking.Encrypted: break;
-            case FakeThinking.Legacy: ThinkAsBefore(item, think.Text); break;
-            default: ThinkAloud(item, think.Text); break;
+            case FakeThinking.Legacy: SendLegacyReasoning(item, think.Text); break;
+            default: SendReasoningText(item, think.Text); break;
         }
 
         item.Finish += () =>
@@ -157,7 +157,7 @@ internal sealed partial class Frames
         };
     }
 
-    private void ThinkAloud(OpenItem item, string text)
+    private void SendReasoningText(OpenItem item, string text)
     {
         JsonObject Part(string said) => new() { ["type"] = "reasoning_text", ["text"] = said };
         Send("response.content_part.added", item, ("content_index", 0), ("part", Part("")));
@@ -171,25 +171,25 @@ internal sealed partial class Frames
         };
     }
 
-    private void ThinkAsBefore(OpenItem item, string text)
+    private void SendLegacyReasoning(OpenItem item, string text)
     {
         foreach (var word in Words.Split(text))
             Send("response.reasoning.delta", ("delta", word), ("item_id", item.Id), ("output_index", item.Index));
         item.Item["content"] = new JsonArray(new JsonObject { ["type"] = "reasoning_text", ["text"] = text });
     }
 
-    private void Say(string text)
+    private void AddText(string text)
     {
         var message = Message();
         message.LastStart = message.Text.Length;
         message.Text.Append(text);
-        _tally.Said(text);
+        _tally.AddOutput(text);
         foreach (var word in Words.Split(text))
             Send("response.output_text.delta", message, ("content_index", 0), ("delta", word), ("logprobs", new JsonArray()));
         message.Item["content"] = new JsonArray(message.Part());
     }
 
-    private void Cite(Step.Cite cite)
+    private void AddCitation(Step.Cite cite)
     {
         var message = Message();
         var annotation = new JsonObject
@@ -222,11 +222,11 @@ internal sealed partial class Frames
         return message;
     }
 
-    private void Refuse(string text)
+    private void AddRefusal(string text)
     {
         JsonObject Part(string said) => new() { ["type"] = "refusal", ["refusal"] = said };
         var message = OpenMessage();
-        _tally.Said(text);
+        _tally.AddOutput(text);
         Send("response.content_part.added", message, ("content_index", 0), ("part", Part("")));
         foreach (var word in Words.Split(text))
             Send("response.refusal.delta", message, ("content_index", 0), ("delta", word));
@@ -240,7 +240,7 @@ internal sealed partial class Frames
 
     private void Call(Step.Call call)
     {
-        _tally.Said(call.Arguments);
+        _tally.AddOutput(call.Arguments);
         var callId = call.CallId ?? $"call_{_number}_{_output.Count}";
         var item = Open("fc_tmp", id => new() { ["type"] = "function_call", ["id"] = id, ["call_id"] = callId, ["name"] = call.Name, ["arguments"] = "", ["status"] = "in_progress" });
         foreach (var part in Words.Divide(call.Arguments, 3))

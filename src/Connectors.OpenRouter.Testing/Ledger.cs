@@ -7,23 +7,23 @@ namespace Connectors.OpenRouter.Testing;
 /// <param name="Item">As it was said, with everything that proves it.</param>
 /// <param name="Author">Whose model had been asked, the part before the slash; null when the request named no model.</param>
 /// <param name="Order">Its place among everything the fake has said.</param>
-internal sealed record IssuedThought(JsonElement Item, string? Author, int Order);
+internal sealed record IssuedReasoning(JsonElement Item, string? Author, int Order);
 
 /// <summary>A function call that the fake has given out, and the thoughts of the same response that led to it.</summary>
-internal sealed record IssuedCall(string? Author, IReadOnlyList<IssuedThought> Thoughts);
+internal sealed record IssuedCall(string? Author, IReadOnlyList<IssuedReasoning> Thoughts);
 
 /// <summary>What the fake has said: a provider recognises its own blobs.</summary>
 internal sealed class Ledger
 {
     private readonly object _gate = new();
-    private readonly Dictionary<string, IssuedThought> _thoughts = [];
+    private readonly Dictionary<string, IssuedReasoning> _thoughts = [];
     private readonly Dictionary<string, IssuedCall> _calls = [];
 
     /// <summary>Remembers one response's items.</summary>
     public void Enter(string? model, IEnumerable<JsonObject> items)
     {
         var author = Author(model);
-        List<IssuedThought> soFar = [];
+        List<IssuedReasoning> soFar = [];
         lock (_gate)
         {
             foreach (var item in items)
@@ -33,7 +33,7 @@ internal sealed class Ledger
                 if ((string?)item["type"] == "reasoning")
                 {
                     using var json = JsonDocument.Parse(Json.Utf8(item));
-                    var thought = new IssuedThought(json.RootElement.Clone(), author, _thoughts.Count);
+                    var thought = new IssuedReasoning(json.RootElement.Clone(), author, _thoughts.Count);
                     _thoughts[(string)item["id"]!] = thought;
                     soFar.Add(thought);
                 }
@@ -45,14 +45,14 @@ internal sealed class Ledger
         }
     }
 
-    public IssuedThought? Thought(string? id)
+    public IssuedReasoning? Thought(string? id)
     {
         lock (_gate)
             return id is null ? null : _thoughts.GetValueOrDefault(id);
     }
 
     /// <summary>What had been given out when a request arrived, in the order in which it was said.</summary>
-    public IReadOnlyList<JsonElement> Thoughts(FakeRequest before)
+    public IReadOnlyList<JsonElement> ReasoningOf(FakeRequest before)
     {
         lock (_gate)
             return [.. _thoughts.Values.Where(thought => thought.Order < before.ThoughtsBefore).OrderBy(thought => thought.Order).Select(thought => thought.Item)];

@@ -10,13 +10,13 @@ internal sealed class PlatformAnswers
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, Booking> _bookings = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Told> _told = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GivenCost> _givenCosts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _asked = new(StringComparer.Ordinal);
     private JsonObject? _key;
     private bool _isManagementKey;
     private JsonObject? _credits;
     private JsonNode? _models;
-    private Told? _toldOfAll;
+    private GivenCost? _givenCostOfAll;
 
     public void Key(decimal? limit, decimal spent, bool isManagementKey)
     {
@@ -75,9 +75,9 @@ internal sealed class PlatformAnswers
     {
         lock (_gate)
             if (id is null)
-                _toldOfAll = new(cost, unknownFor);
+                _givenCostOfAll = new(cost, unknownFor);
             else
-                _told[id] = new(cost, unknownFor);
+                _givenCosts[id] = new(cost, unknownFor);
     }
 
     /// <summary>Books an answer when it begins: it may never be heard to its end.</summary>
@@ -106,21 +106,21 @@ internal sealed class PlatformAnswers
     private HttpResponseMessage Generation(FakeRequest request)
     {
         var id = request.Query("id") ?? "";
-        var told = _told.GetValueOrDefault(id);
-        if (!_bookings.TryGetValue(id, out var booking) && told is null)
+        var given = _givenCosts.GetValueOrDefault(id);
+        if (!_bookings.TryGetValue(id, out var booking) && given is null)
             return Unknown(id);
-        told ??= _toldOfAll;
+        given ??= _givenCostOfAll;
         var asked = _asked.GetValueOrDefault(id);
         _asked[id] = asked + 1;
-        return asked < told?.UnknownFor ? Unknown(id) : Ok(Record(id, booking, told?.Cost));
+        return asked < given?.UnknownFor ? Unknown(id) : Ok(Record(id, booking, given?.Cost));
     }
 
     private static HttpResponseMessage Unknown(string id) => Refusal.ByOpenRouter(HttpStatusCode.NotFound, $"Generation {id} not found").ToResponse();
 
-    private static JsonObject Record(string id, Booking? booking, decimal? told)
+    private static JsonObject Record(string id, Booking? booking, decimal? given)
     {
         var usage = booking?.Usage;
-        var cost = told ?? (decimal?)usage?["cost"] ?? 0;
+        var cost = given ?? (decimal?)usage?["cost"] ?? 0;
         var aborted = booking?.Request.Aborted == true;
         return new()
         {
@@ -169,7 +169,7 @@ internal sealed class PlatformAnswers
     }
 
     /// <summary>What was said of a generation by hand.</summary>
-    private sealed record Told(decimal? Cost, int UnknownFor);
+    private sealed record GivenCost(decimal? Cost, int UnknownFor);
 
     /// <summary>An answer of the fake's.</summary>
     private sealed record Booking(FakeRequest Request, string? Model, string? Provider, JsonObject? Usage, string? Status, DateTimeOffset At);

@@ -22,16 +22,16 @@ internal sealed partial class Secrets
     /// <param name="body">What it says.</param>
     public Secrets(string? key, string body)
     {
-        Remember(key);
+        Add(key);
         _body = Parse(body);
         foreach (var tool in Mcp(_body))
         {
-            Remember(Text(tool["authorization"]));
+            Add(Text(tool["authorization"]));
             if (tool["headers"] is JsonObject headers)
                 foreach (var (_, value) in headers)
-                    Remember(Text(value));
+                    Add(Text(value));
             if (Text(tool["server_url"]) is { } url)
-                RememberAddress(url);
+                AddAddress(url);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed partial class Secrets
             if (tool["headers"] is JsonObject headers)
                 foreach (var name in headers.Select(header => header.Key).ToList())
                     headers[name] = Hidden;
-            if (Text(tool["server_url"]) is { } url && IsTelling(url))
+            if (Text(tool["server_url"]) is { } url && HoldsSecret(url))
                 tool["server_url"] = User().Replace(Value().Replace(url, "$1" + Hidden), "$1"); // a name before the host would be taken for an e-mail address
         }
 
@@ -96,7 +96,7 @@ internal sealed partial class Secrets
     }
 
     /// <summary>With its scheme word and without.</summary>
-    private void Remember(string? secret)
+    private void Add(string? secret)
     {
         if (string.IsNullOrEmpty(secret))
             return;
@@ -105,22 +105,22 @@ internal sealed partial class Secrets
             _found.Add(secret[scheme.Length..]);
     }
 
-    private void RememberAddress(string url)
+    private void AddAddress(string url)
     {
-        if (IsTelling(url))
-            Remember(url); // and so what is too short to be hidden by itself
+        if (HoldsSecret(url))
+            Add(url); // and so what is too short to be hidden by itself
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address))
             return;
         var values = address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]);
         foreach (var value in values.Append(address.Query.TrimStart('?')).Append(address.UserInfo).Concat(address.UserInfo.Split(':')))
         {
-            Remember(value);
-            Remember(Uri.UnescapeDataString(value));
+            Add(value);
+            Add(Uri.UnescapeDataString(value));
         }
     }
 
     /// <summary>Whether an address holds more than where it leads.</summary>
-    private static bool IsTelling(string url) => url.Contains('?', StringComparison.Ordinal) || User().IsMatch(url);
+    private static bool HoldsSecret(string url) => url.Contains('?', StringComparison.Ordinal) || User().IsMatch(url);
 
     /// <summary>The secret in every way in which JSON and URLs may escape it, letter by letter, each some levels deep.</summary>
     private static Regex Escaped(string secret)

@@ -11,13 +11,13 @@ internal sealed class Tally
     private const decimal SearchPrice = 0.01m;
 
     private int _reasoning;
-    private int _said;
+    private int _text;
 
     public int Searches { get; set; }
 
-    public void Thought(string text) => _reasoning += Words.Count(text);
+    public void AddReasoning(string text) => _reasoning += Words.Count(text);
 
-    public void Said(string text) => _said += Words.Count(text);
+    public void AddOutput(string text) => _text += Words.Count(text);
 
     public JsonObject ToUsage(FakeReply reply)
     {
@@ -25,7 +25,7 @@ internal sealed class Tally
         var spent = reply.CachedFor is null ? reply.Spent : new(Input: 0, Output: 0, Reasoning: 0, Cached: 0, Cost: 0);
         var input = spent.Input ?? Asked(reply.Request.Json);
         var reasoning = spent.Reasoning ?? _reasoning;
-        var output = spent.Output ?? reasoning + _said;
+        var output = spent.Output ?? reasoning + _text;
         var (inputCost, outputCost) = (input * InputPrice, output * OutputPrice);
         if (spent.Cost is { } given)
             (inputCost, outputCost) = (given / 4, given - given / 4);

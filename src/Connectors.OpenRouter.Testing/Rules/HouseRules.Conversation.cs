@@ -45,10 +45,10 @@ internal static partial class HouseRules
                 calls.Push(item.Member("async") is { ValueKind: JsonValueKind.True });
             }
             else if (Outputs.FirstOrDefault(pair => pair.Value == type).Key is { } call && !(open.TryGetValue((call, callId), out var asked) && asked.TryPop(out _)))
-                return Refusal.ByOpenAi($"No tool call found for {Spoken(type)} with call_id {callId}.");
+                return Refusal.ByOpenAi($"No tool call found for {Readable(type)} with call_id {callId}.");
         }
 
-        return open.Where(calls => calls.Value.Contains(false)).Select(calls => Refusal.ByOpenAi($"No tool output found for {Spoken(calls.Key.Type)} {calls.Key.CallId}.")).FirstOrDefault();
+        return open.Where(calls => calls.Value.Contains(false)).Select(calls => Refusal.ByOpenAi($"No tool output found for {Readable(calls.Key.Type)} {calls.Key.CallId}.")).FirstOrDefault();
     }
 
     /// <summary>A person answers what was asked, once.</summary>
@@ -71,5 +71,5 @@ internal static partial class HouseRules
             : null;
     }
 
-    private static string Spoken(string type) => type.Replace('_', ' ');
+    private static string Readable(string type) => type.Replace('_', ' ');
 }

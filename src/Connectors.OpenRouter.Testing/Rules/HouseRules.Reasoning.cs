@@ -19,7 +19,7 @@ internal static partial class HouseRules
                 return refusal;
         }
 
-        return IsThinkingOff(request) ? null : Calls(items, ledger, author);
+        return IsReasoningOff(request) ? null : Calls(items, ledger, author);
     }
 
     /// <summary>One reasoning item: can it be read at all, is it what was said, does it stand where it must?</summary>
@@ -32,7 +32,7 @@ internal static partial class HouseRules
             return Refusal.ByOpenAi($"Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.");
         if (IsSealing(format) && (issued is null ? isStrict : IsAltered(item, issued.Item)))
             return Unverified(item, index, "Encrypted content could not be decrypted or parsed.");
-        if (IsOpenAi(format) && items.Skip(index + 1).FirstOrDefault(later => later.TextOf("type") != "reasoning") is var next && !IsSaidByModel(next))
+        if (IsOpenAi(format) && items.Skip(index + 1).FirstOrDefault(later => later.TextOf("type") != "reasoning") is var next && !IsModelOutput(next))
             return Refusal.ByOpenAi($"Item '{id}' of type 'reasoning' was provided without its required following item.");
 
         return issued?.Author is { } wrote && author is not null && author != wrote && IsSigned(item) ? Unverified(item, index, "It was made for another provider.") : null;
@@ -86,14 +86,14 @@ internal static partial class HouseRules
 
     private static bool IsSigned(JsonElement item) => item.TextOf("encrypted_content") is not null || item.TextOf("signature") is not null;
 
-    private static bool IsSaidByModel(JsonElement item) =>
+    private static bool IsModelOutput(JsonElement item) =>
         item.ValueKind == JsonValueKind.Object
         && item.TextOf("role") is null or "assistant"
         && item.TextOf("type")?.EndsWith("_output", StringComparison.Ordinal) != true;
 
     private static string Said(JsonElement item) => string.Join("\n", item.ListOf("content").Select(part => part.TextOf("text")));
 
-    private static bool IsThinkingOff(FakeRequest request) => request["reasoning.effort"] == "none" || request["reasoning.enabled"] == "false";
+    private static bool IsReasoningOff(FakeRequest request) => request["reasoning.effort"] == "none" || request["reasoning.enabled"] == "false";
 
     private static bool IsOpenAi(string? format) => format?.EndsWith("openai-responses-v1", StringComparison.Ordinal) == true;
 }

@@ -16,7 +16,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
     public const int LongestName = 256;
 
     /// <summary>The service's words with what is known of them: <c>[provider] words (type, status, generation)</c>.</summary>
-    public string WhatHappened(ErrorBody error, string? generationId)
+    public string Describe(ErrorBody error, string? generationId)
     {
         var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
         var words = (generic, error.Message, error.Upstream) switch

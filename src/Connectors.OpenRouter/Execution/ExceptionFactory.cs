@@ -30,7 +30,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     {
         var retryAfter = error.Pause(now);
         generationId ??= error.GenerationId;
-        return Clean(new OpenRouterException(string.Join(' ', [_sentences.WhatHappened(error, generationId), .. _sentences.WhatToDo(error, retryAfter)]))
+        return Clean(new OpenRouterException(string.Join(' ', [_sentences.Describe(error, generationId), .. _sentences.WhatToDo(error, retryAfter)]))
         {
             StatusCode = (HttpStatusCode?)error.Status,
             Code = error.Code,

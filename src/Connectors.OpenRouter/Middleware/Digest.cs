@@ -23,7 +23,7 @@ internal static class Digest
     }
 
     /// <summary>What a conversation begins with: its instructions, and its messages up to the user's first.</summary>
-    public static string OfBeginning(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
+    public static string OfFirstMessages(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
     {
         var text = new StringBuilder(options?.Instructions);
         foreach (var message in messages)

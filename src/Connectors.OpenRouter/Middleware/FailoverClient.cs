@@ -27,7 +27,7 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
         var attempts = _attempts.GetValue(context, first => new Attempts(first.ChatOptions?.ModelId ?? inner.GetService<ChatClientMetadata>()?.DefaultModelId, models));
         if (attempts.Failure is not { } failure)
             return new(inner);
-        if (failure is not OpenRouterException known || !AnotherMayAnswer(known) || attempts.Next(known) is not { } model)
+        if (failure is not OpenRouterException known || !MayFailOver(known) || attempts.Next(known) is not { } model)
         {
             ExceptionDispatchInfo.Capture(failure).Throw();
             throw failure; // never reached
@@ -55,7 +55,7 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
         base.Dispose(disposing);
     }
 
-    private static bool AnotherMayAnswer(OpenRouterException failure) =>
+    private static bool MayFailOver(OpenRouterException failure) =>
         failure.StatusCode is not (HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden)
         && failure is not OpenRouterTimeoutException { Phase: OpenRouterPhase.Total } // the time for the whole call is over
         && failure.PartialResponse is not { Messages.Count: > 0 } // said, and paid for

@@ -85,7 +85,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
     private async ValueTask<OpenRouterModel?> FindAsync(string? model, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource();
-        using var timer = time.CreateTimer(static state => LosePatience((CancellationTokenSource)state!), patience, Patience, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(static state => CancelQuietly((CancellationTokenSource)state!), patience, Patience, Timeout.InfiniteTimeSpan);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
@@ -97,7 +97,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         }
     }
 
-    private static void LosePatience(CancellationTokenSource patience)
+    private static void CancelQuietly(CancellationTokenSource patience)
     {
         try
         {

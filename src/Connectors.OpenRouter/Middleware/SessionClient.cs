@@ -34,7 +34,7 @@ internal sealed class SessionClient(IChatClient inner, Func<IEnumerable<ChatMess
     {
         if (Id(options) is not null || InnerClient.GetService<OpenRouterChatClient>()?.Settings.Request?.SessionId is { Length: > 0 })
             return options;
-        var id = key is null ? Digest.OfBeginning(messages, options) : key(messages, options);
+        var id = key is null ? Digest.OfFirstMessages(messages, options) : key(messages, options);
         if (string.IsNullOrEmpty(id))
             return options;
         return (options ?? new()).WithOpenRouter(new() { SessionId = id!.Length > LongestId ? Digest.Of(id) : id });

@@ -9,18 +9,18 @@ namespace Connectors.OpenRouter.Registration;
 /// <summary>What the named clients that we take from the factory begin with: no total time limit, no redirects.</summary>
 internal sealed class ClientConnections : IConfigureNamedOptions<HttpClientFactoryOptions>
 {
-    private readonly ConcurrentDictionary<string, bool> _ours = new() { [OpenRouterDefaults.HttpClientName] = true };
+    private readonly ConcurrentDictionary<string, bool> _ownNames = new() { [OpenRouterDefaults.HttpClientName] = true };
 
     /// <summary>Makes a name one of ours; to be said before its first client is made.</summary>
     public string Use(string name)
     {
-        _ours.TryAdd(name, true);
+        _ownNames.TryAdd(name, true);
         return name;
     }
 
     public void Configure(string? name, HttpClientFactoryOptions options)
     {
-        if (name is null || !_ours.ContainsKey(name))
+        if (name is null || !_ownNames.ContainsKey(name))
             return;
         options.HttpClientActions.Add(Connections.Prepare);
         options.HttpMessageHandlerBuilderActions.Add(builder => builder.PrimaryHandler = Connections.NewHandler());

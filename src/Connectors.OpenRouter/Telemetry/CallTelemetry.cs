@@ -64,7 +64,7 @@ internal sealed class CallTelemetry
         var (cost, upstream) = (usage?.GetCost(), info is { IsByok: true } ? info.UpstreamCost : null);
         Meters.Used(_model, final?.ModelId, provider, cost, upstream, usage?.ReasoningTokenCount);
         if (firstReasoning is { } first)
-            Meters.FirstThought(_model, final?.ModelId, provider, first);
+            Meters.TimeToFirstReasoning(_model, final?.ModelId, provider, first);
         if (_span is not { } span)
             return;
         Set(span, "openrouter.provider", provider);

@@ -48,7 +48,7 @@ internal static class Meters
             ReasoningTokens.Add(tokens, tags);
     }
 
-    public static void FirstThought(string? requested, string? model, string? provider, TimeSpan time) => FirstReasoning.Record(time.TotalSeconds, Tags(requested, model, provider));
+    public static void TimeToFirstReasoning(string? requested, string? model, string? provider, TimeSpan time) => FirstReasoning.Record(time.TotalSeconds, Tags(requested, model, provider));
 
     public static void Retried(string? requested, string? provider, string error)
     {

@@ -16,7 +16,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     private bool _receivedAnything;
 
     /// <summary>The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first byte only the response clock runs.</summary>
-    public bool Whole { get; set; }
+    public bool IsWholeBody { get; set; }
 
     public override bool CanRead => true;
 
@@ -90,7 +90,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         if (disposing)
         {
             inner.Dispose();
-            GiveBack();
+            ReturnPeeked();
         }
         base.Dispose(disposing);
     }
@@ -98,7 +98,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> PendingAsync(ValueTask<int> read, Memory<byte> buffer)
     {
-        if (!Whole || _receivedAnything)
+        if (!IsWholeBody || _receivedAnything)
             deadlines.Waiting();
         else
             deadlines.StillAsked();
@@ -110,10 +110,10 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     private int Seen(int count, Span<byte> buffer)
     {
         if (count == 0)
-            return Whole ? 0 : LastNewlines(buffer);
+            return IsWholeBody ? 0 : LastNewlines(buffer);
 
         _receivedAnything = true;
-        if (Whole)
+        if (IsWholeBody)
         {
             deadlines.EventReceived();
             _sinceEvent += count;
@@ -182,11 +182,11 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         _unread.Span[..count].CopyTo(buffer);
         _unread = _unread[count..];
         if (_unread.Length == 0)
-            GiveBack();
+            ReturnPeeked();
         return count;
     }
 
-    private void GiveBack()
+    private void ReturnPeeked()
     {
         _unread = default;
         if (_peeked is { } rented)

@@ -25,7 +25,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> OpenAsync(HttpResponseMessage response, bool streaming)
     {
-        var bytes = new GuardStream(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, settings.MaxEventBytes) { Whole = !streaming };
+        var bytes = new GuardStream(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, settings.MaxEventBytes) { IsWholeBody = !streaming };
         if (streaming)
             deadlines.Answered();
 
@@ -34,12 +34,12 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         switch (Sniff(bytes.Peeked, contentType))
         {
             case BodyKind.Events:
-                bytes.Whole = false;
+                bytes.IsWholeBody = false;
                 deadlines.Answered();
                 return new Reply(response, bytes, new FrameReader(settings.RawEvents), deadlines, settings.TimeProvider);
             case BodyKind.Json:
-                bytes.Whole = true;
-                var body = await WholeAsync(bytes, response.GenerationId()).ConfigureAwait(false);
+                bytes.IsWholeBody = true;
+                var body = await ReadBodyAsync(bytes, response.GenerationId()).ConfigureAwait(false);
                 deadlines.Answered();
                 return new Reply(response, body, deadlines, settings.TimeProvider);
             default:
@@ -54,7 +54,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         var length = 0;
         try
         {
-            var bytes = new GuardStream(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, int.MaxValue) { Whole = true };
+            var bytes = new GuardStream(await response.Content.ReadAsStreamAsync(deadlines.Token).ConfigureAwait(false), deadlines, int.MaxValue) { IsWholeBody = true };
             (buffer, length) = await ReadAsync(bytes, LargestError).ConfigureAwait(false);
         }
         catch (Exception cause) when (cause.IsBroken())
@@ -105,7 +105,7 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
 
     /// <returns>A document over a rented buffer.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<CompleteBody> WholeAsync(GuardStream bytes, string? generationId)
+    private async ValueTask<CompleteBody> ReadBodyAsync(GuardStream bytes, string? generationId)
     {
         var (buffer, length) = await ReadAsync(bytes, int.MaxValue).ConfigureAwait(false);
         try

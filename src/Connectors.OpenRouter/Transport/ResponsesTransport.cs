@@ -14,7 +14,7 @@ internal sealed class ResponsesTransport : IDisposable
 {
     private const string ResponsesPath = "responses";
 
-    private readonly Func<HttpClient>? _lender;
+    private readonly Func<HttpClient>? _clientFactory;
     private readonly HttpClient? _own;
     private readonly ILogger _logger;
     private readonly Uri _responses;
@@ -29,7 +29,7 @@ internal sealed class ResponsesTransport : IDisposable
     {
         Endpoint = Addresses.Check(endpoint);
         _responses = Addresses.Under(Endpoint, ResponsesPath);
-        (_lender, _logger) = (lender, logger);
+        (_clientFactory, _logger) = (lender, logger);
         _own = lender is null ? Connections.NewClient() : null;
     }
 
@@ -141,7 +141,7 @@ internal sealed class ResponsesTransport : IDisposable
     /// <summary>The client for one request; a time limit on a lent one is said once, and so is an address that is not used.</summary>
     private HttpClient GetClient()
     {
-        var client = _own ?? _lender!();
+        var client = _own ?? _clientFactory!();
         if (client.Timeout != Timeout.InfiniteTimeSpan && !_loggedTimeout)
         {
             _loggedTimeout = true;

@@ -113,17 +113,17 @@ internal readonly record struct Item(JsonElement Json)
     };
 
     /// <summary>The readable parts of a reasoning item in their order, the same text once: where each stands in its member. Parts may be objects or, in older docs, strings.</summary>
-    public List<(JsonElement Text, bool IsSummary, int Index)> Thoughts()
+    public List<(JsonElement Text, bool IsSummary, int Index)> ReasoningParts()
     {
         var thoughts = new List<(JsonElement Text, bool IsSummary, int Index)>(1);
         HashSet<string>? seen = null;
-        foreach (var member in ThoughtMembers)
+        foreach (var member in ReasoningMembers)
         {
             var index = 0;
             foreach (var part in Json.Array(member))
             {
                 if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
-                    thoughts.Add((text, member == ThoughtMembers[0], index));
+                    thoughts.Add((text, member == ReasoningMembers[0], index));
                 index++;
             }
         }
@@ -151,7 +151,7 @@ internal readonly record struct Item(JsonElement Json)
     }
 
     /// <summary>Where a reasoning item keeps words: what was thought, and what was said of it.</summary>
-    public static readonly string[] ThoughtMembers = ["summary", "content"];
+    public static readonly string[] ReasoningMembers = ["summary", "content"];
 
     /// <summary>This item with what <paramref name="later"/> knows better: its members win, except where they are null or empty.</summary>
     public Item With(Item later)

@@ -80,7 +80,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         var reader = new Utf8JsonReader(data[(start - 1)..], isFinalBlock: false, default);
         if (!reader.Read() || reader.TokenType != JsonTokenType.String)
             return false;
-        next = _lastDelta with { Delta = Words(ref reader) };
+        next = _lastDelta with { Delta = ReadText(ref reader) };
         return true;
     }
 
@@ -124,7 +124,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
                         return Other(data, type);
                     break;
                 case 5 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("delta"u8):
-                    delta = Words(ref reader);
+                    delta = ReadText(ref reader);
                     break;
                 case 7 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("item_id"u8):
                     itemId = reader.ValueSpan;
@@ -156,7 +156,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
             OutputIndex = index,
             PartIndex = part,
             ItemId = delta is null || itemId.Length == 0 ? null : ItemId(itemId),
-            Json = delta is null || keepJson ? Whole(data) : default,
+            Json = delta is null || keepJson ? ReadComplete(data) : default,
         };
         if (opening.Length > 0)
         {
@@ -212,7 +212,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     /// <summary>A frame that is no delta: its JSON says the rest, and nothing is read twice.</summary>
     private ResponseEvent Other(ReadOnlySpan<byte> data, string type)
     {
-        var json = Whole(data);
+        var json = ReadComplete(data);
         return new()
         {
             Type = type,
@@ -225,7 +225,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     private static int Index(JsonElement json, string name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
 
-    private JsonElement Whole(ReadOnlySpan<byte> data)
+    private JsonElement ReadComplete(ReadOnlySpan<byte> data)
     {
         var utf8 = LenientJson.RepairUtf8(data);
         if (!keepJson)
@@ -251,7 +251,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return _lastItem.Text;
     }
 
-    private static string Words(ref Utf8JsonReader reader)
+    private static string ReadText(ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped)
             return Encoding.UTF8.GetString(reader.ValueSpan); // bytes that are no letters become replacement characters

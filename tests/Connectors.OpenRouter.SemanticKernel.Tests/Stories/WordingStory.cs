@@ -214,7 +214,7 @@ public partial class WordingStory
             Availability = new OpenRouterAvailability(),
         };
 
-        var told = Assert.IsType<OpenRouterException>(Assert.IsType<HttpOperationException>(Wording.Of(given)).InnerException);
+        var told = Assert.IsType<OpenRouterException>(Assert.IsType<HttpOperationException>(AdviceText.Of(given)).InnerException);
 
         Assert.NotSame(given, told);
         Assert.Same(given.InnerException, told.InnerException);
@@ -240,7 +240,7 @@ public partial class WordingStory
                 sentences.Add(text);
 
         Assert.True(sentences.Count > 500);
-        Assert.All(sentences.Where(text => !Elsewhere.Any(text.Contains)), text => Assert.DoesNotMatch(CoreOnly(), Wording.Of(text)));
+        Assert.All(sentences.Where(text => !Elsewhere.Any(text.Contains)), text => Assert.DoesNotMatch(CoreOnly(), AdviceText.Of(text)));
     }
 
     private static PromptExecutionSettings More(string name, object? value = null) => new() { ExtensionData = new Dictionary<string, object> { [name] = value ?? "x" } };

@@ -73,7 +73,7 @@ public sealed partial class ObservabilityPageTests : IDisposable
     {
         var heard = new Measurements([OpenRouterDefaults.TelemetryName, .. more]);
         Meters.Used("page/a", "page/b", "Azure", 0.1m, 0.2m, 3);
-        Meters.FirstThought("page/a", "page/b", "Azure", TimeSpan.FromSeconds(1));
+        Meters.TimeToFirstReasoning("page/a", "page/b", "Azure", TimeSpan.FromSeconds(1));
         Meters.Retried("page/a", "Azure", "503");
         Meters.EmptyAnswer("page/a", "Azure", isFree: true);
         Meters.OptionDropped("seed", "page/a");

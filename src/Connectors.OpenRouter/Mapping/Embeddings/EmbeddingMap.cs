@@ -51,7 +51,7 @@ internal static class EmbeddingMap
         if (RequestTable.NamesAKey(members))
             throw new InvalidOperationException(RequestTable.KeyAsModel);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        PrivacyFloor.Lay(members, headers, settings.Privacy, diagnostics);
+        PrivacyFloor.Apply(members, headers, settings.Privacy, diagnostics);
         return (members, new()
         {
             Body = default,

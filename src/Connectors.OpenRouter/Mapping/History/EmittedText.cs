@@ -28,7 +28,7 @@ internal static class EmittedText
     public static bool IsInflated(JsonElement packed, string text)
     {
         var units = 0L;
-        foreach (var member in Item.ThoughtMembers)
+        foreach (var member in Item.ReasoningMembers)
             foreach (var part in packed.Array(member))
                 if (ReferenceOf(part) is { } reference && IsWithin(reference, text, out _, out var length))
                     units += length;
@@ -38,7 +38,7 @@ internal static class EmittedText
     /// <summary>Whether all references of an item lead to the very words that had been said.</summary>
     public static bool IsFaithful(JsonElement packed, string text)
     {
-        foreach (var member in Item.ThoughtMembers)
+        foreach (var member in Item.ReasoningMembers)
             foreach (var part in packed.Array(member))
                 if (ReferenceOf(part) is { } reference && !IsUnchanged(reference, text, out _, out _))
                     return false;

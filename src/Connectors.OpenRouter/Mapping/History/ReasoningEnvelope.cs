@@ -82,7 +82,7 @@ internal static class ReasoningEnvelope
         writer.WriteStartObject();
         var cursor = new EmittedTextCursor();
         foreach (var member in item.Json.EnumerateObject())
-            if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
+            if (said.Length > 0 && member.Value.ValueKind == JsonValueKind.Array && IsReasoningMember(member))
                 EmittedText.WriteParts(writer, member, said, ref cursor);
             else
                 Item.WriteMember(writer, member);
@@ -181,14 +181,14 @@ internal static class ReasoningEnvelope
     public static void WriteItem(Utf8JsonWriter writer, JsonElement packed, string text, string? id)
     {
         foreach (var member in packed.EnumerateObject())
-            if (member.Value.ValueKind == JsonValueKind.Array && HoldsThoughts(member))
+            if (member.Value.ValueKind == JsonValueKind.Array && IsReasoningMember(member))
                 EmittedText.ReadParts(writer, member, text);
             else
                 WriteMember(writer, member, id);
     }
 
     /// <summary>Whether this member of a reasoning item holds words.</summary>
-    public static bool HoldsThoughts(JsonProperty member) => member.Is("summary"u8) || member.Is("content"u8);
+    public static bool IsReasoningMember(JsonProperty member) => member.Is("summary"u8) || member.Is("content"u8);
 
     /// <summary>A member as it was received; the id as it goes out, and neither id nor status where they are null.</summary>
     public static void WriteMember(Utf8JsonWriter writer, JsonProperty member, string? id)

@@ -8,7 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class ReasoningItem : InputItem
 {
     private readonly string _text;
-    private JsonElement? _whole;
+    private JsonElement? _restored;
 
     /// <param name="packed">The item; its texts may be references into <paramref name="text"/>.</param>
     /// <param name="text">The visible text directly before the envelope.</param>
@@ -39,7 +39,7 @@ internal sealed class ReasoningItem : InputItem
     {
         get
         {
-            foreach (var member in Item.ThoughtMembers)
+            foreach (var member in Item.ReasoningMembers)
                 if (Item.Json.Member(member) is not { } parts ? member != "content" : parts.ValueKind != JsonValueKind.Array || !HoldsObjects(parts))
                     return false;
             return true;
@@ -59,7 +59,7 @@ internal sealed class ReasoningItem : InputItem
     }
 
     /// <summary>The same reasoning to the letter, however it is packed.</summary>
-    public bool IsSame(ReasoningItem other) => _text == other._text && Item.Json.JsonEquals(other.Item.Json) || Whole().JsonEquals(other.Whole());
+    public bool IsSame(ReasoningItem other) => _text == other._text && Item.Json.JsonEquals(other.Item.Json) || Restored().JsonEquals(other.Restored());
 
     public override void Write(JsonBodyWriter body)
     {
@@ -72,12 +72,12 @@ internal sealed class ReasoningItem : InputItem
         writer.WriteEndObject();
     }
 
-    private JsonElement Whole() => _whole ??= Item.Build(writer => ReasoningEnvelope.WriteItem(writer, Item.Json, _text, null)).Json;
+    private JsonElement Restored() => _restored ??= Item.Build(writer => ReasoningEnvelope.WriteItem(writer, Item.Json, _text, null)).Json;
 
     private void WriteReshaped(Utf8JsonWriter writer)
     {
         foreach (var member in Item.Json.EnumerateObject())
-            if (!ReasoningEnvelope.HoldsThoughts(member))
+            if (!ReasoningEnvelope.IsReasoningMember(member))
                 ReasoningEnvelope.WriteMember(writer, member, Id);
         WriteParts(writer, "summary", "summary_text", IsEdited ? [] : Texts("summary"));
         WriteParts(writer, "content", "reasoning_text", IsEdited ? [Text] : Texts("content"));

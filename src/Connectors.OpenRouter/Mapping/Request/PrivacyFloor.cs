@@ -6,7 +6,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal static class PrivacyFloor
 {
     /// <exception cref="InvalidOperationException">The request asks for less privacy than the floor.</exception>
-    public static void Lay(JsonObject members, Dictionary<string, string> headers, OpenRouterPrivacy privacy, RequestDiagnostics diagnostics)
+    public static void Apply(JsonObject members, Dictionary<string, string> headers, OpenRouterPrivacy privacy, RequestDiagnostics diagnostics)
     {
         if (!privacy.ZeroDataRetention && !privacy.DenyDataCollection)
             return;

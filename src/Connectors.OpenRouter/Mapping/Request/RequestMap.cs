@@ -84,7 +84,7 @@ internal static class RequestMap
         if (json.Remove("extra_body", out var extra))
             Extend(json, (JsonObject)extra!, diagnostics);
         ReasoningMap.Include(json, settings, diagnostics);
-        PrivacyFloor.Lay(json, sources.Headers, settings.Privacy, diagnostics);
+        PrivacyFloor.Apply(json, sources.Headers, settings.Privacy, diagnostics);
         if (json["tools"] is not JsonArray { Count: > 0 })
             foreach (var name in ForTools)
                 if (json.Remove(name))

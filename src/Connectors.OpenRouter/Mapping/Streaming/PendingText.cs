@@ -14,11 +14,11 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     private static readonly Dictionary<int, string> None = [];
 
     private Dictionary<int, string>? _byPart;
-    private Dictionary<(DeltaKind Kind, int Index), string>? _byThought;
+    private Dictionary<(DeltaKind Kind, int Index), string>? _byReasoningPart;
     private HashSet<string>? _texts;
     private string? _all;
     private readonly int _streamed = item.Parts.Count; // what is emitted from now on was not heard of the item: it is its end
-    private string _stray = "";
+    private string _unnumbered = "";
     private bool _isMisnumbered;
     private int _cursor;
     private int _searches;
@@ -37,7 +37,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     /// <summary>Whether one of the finished item's texts begins with what was emitted, or the other way round.</summary>
     public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
     {
-        var text = finished.Kind == ItemKind.Reasoning ? string.Join("\n\n", finished.Thoughts().Select(thought => thought.Text.AsText())) : string.Concat(finished.Content.Select(part => part.Text("text")));
+        var text = finished.Kind == ItemKind.Reasoning ? string.Join("\n\n", finished.ReasoningParts().Select(thought => thought.Text.AsText())) : string.Concat(finished.Content.Select(part => part.Text("text")));
         var said = Emitted(item, emitted);
         return text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
     }
@@ -57,15 +57,15 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         var whole = text.AsText() ?? "";
         if (_byPart!.TryGetValue(index, out var said))
             return Rest(index, whole, said);
-        if (_stray.Length == 0)
+        if (_unnumbered.Length == 0)
             return whole;
-        if (_stray.StartsWith(whole, StringComparison.Ordinal)) // text that was emitted under no index may be that of several parts
+        if (_unnumbered.StartsWith(whole, StringComparison.Ordinal)) // text that was emitted under no index may be that of several parts
         {
-            _stray = _stray[whole.Length..];
+            _unnumbered = _unnumbered[whole.Length..];
             return null;
         }
-        said = _stray;
-        _stray = "";
+        said = _unnumbered;
+        _unnumbered = "";
         return Rest(index, whole, said);
     }
 
@@ -80,20 +80,20 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         if (_streamed == 1 && thought.EqualsUtf8(emitted.Text(item.Parts[0].Start, item.Parts[0].End)))
             return null;
         var whole = thought.AsText() ?? "";
-        var said = (_byThought ??= ByTurns()).GetValueOrDefault((kind, index));
+        var said = (_byReasoningPart ??= JoinInterleaved()).GetValueOrDefault((kind, index));
         if (said is not null && whole.StartsWith(said, StringComparison.Ordinal))
             return whole[said.Length..];
         if (said?.Trim() == whole.Trim())
             return null;
         _isMisnumbered |= said is not null;
         _texts ??= [.. item.Parts.Take(_streamed).Select(part => Text(part, emitted))];
-        if (_texts.Contains(whole) || (_isMisnumbered || !_byThought.ContainsKey((kind, 0))) && IsWithin(whole.Trim()))
+        if (_texts.Contains(whole) || (_isMisnumbered || !_byReasoningPart.ContainsKey((kind, 0))) && IsWithin(whole.Trim()))
             return null;
         return IsRest(thought) ? whole[Text(item.Last!, emitted).Length..] : whole;
     }
 
     /// <summary>Parts that came by turns: what was emitted of each.</summary>
-    private Dictionary<(DeltaKind Kind, int Index), string> ByTurns()
+    private Dictionary<(DeltaKind Kind, int Index), string> JoinInterleaved()
     {
         var texts = new Dictionary<(DeltaKind Kind, int Index), StringBuilder>();
         for (var i = 0; i < _streamed; i++)
@@ -155,7 +155,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
             text!.Append(Text(part, emitted));
         }
         _byPart = texts.ToDictionary(text => text.Key, text => text.Value.ToString());
-        _stray = stray.ToString();
+        _unnumbered = stray.ToString();
     }
 
     private static string Text(EmittedPart part, EmittedContents emitted) => Encoding.UTF8.GetString(emitted.Text(part.Start, part.End));

@@ -37,7 +37,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>Emits of a finished reasoning item what has not been emitted of it, and seals it. A second envelope follows only where more is known.</summary>
     public void Emit(OutputItem item, Item finished)
     {
-        if (item.Held is not null && finished.Thoughts().Count == 0)
+        if (item.Held is not null && finished.ReasoningParts().Count == 0)
             finished = WithTexts(item, finished); // no end repeats them
         string? replaced = null;
         if (item.Envelope is not null)
@@ -90,7 +90,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             writer.WriteStartArray("summary");
             writer.WriteEndArray();
         });
-        return known.Thoughts().Count > 0 || !item.HasText && item.Held is null ? known : WithTexts(item, known);
+        return known.ReasoningParts().Count > 0 || !item.HasText && item.Held is null ? known : WithTexts(item, known);
     }
 
     private Item WithTexts(OutputItem item, Item known) => known.With(Item.Build(writer =>
@@ -105,7 +105,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     private void EmitReasoning(OutputItem item, Item finished)
     {
         var pending = new PendingText(item, _emitted);
-        foreach (var (text, isSummary, index) in finished.Thoughts())
+        foreach (var (text, isSummary, index) in finished.ReasoningParts())
         {
             var kind = isSummary ? DeltaKind.Summary : DeltaKind.ReasoningText;
             if (pending.OfReasoning(text, kind, index) is not { Length: > 0 } rest)

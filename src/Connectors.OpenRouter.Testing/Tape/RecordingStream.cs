@@ -2,11 +2,11 @@ using System.Text;
 
 namespace Connectors.OpenRouter.Testing;
 
-/// <summary>Passes a body on as it comes, and tells what it was once it has come whole.</summary>
-internal sealed class ListeningStream(Stream inner, Action<byte[]> heard) : Stream
+/// <summary>Passes a body on as it is read, and hands all of it over once it has been read to its end.</summary>
+internal sealed class RecordingStream(Stream inner, Action<byte[]> completed) : Stream
 {
-    private readonly MemoryStream _heard = new();
-    private bool _told;
+    private readonly MemoryStream _recorded = new();
+    private bool _isComplete;
 
     public override bool CanRead => true;
 
@@ -21,7 +21,7 @@ internal sealed class ListeningStream(Stream inner, Action<byte[]> heard) : Stre
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        Hear(buffer.Span[..count], buffer.Length);
+        Record(buffer.Span[..count], buffer.Length);
         return count;
     }
 
@@ -31,7 +31,7 @@ internal sealed class ListeningStream(Stream inner, Action<byte[]> heard) : Stre
     public override int Read(byte[] buffer, int offset, int count)
     {
         var read = inner.Read(buffer, offset, count);
-        Hear(buffer.AsSpan(offset, read), count);
+        Record(buffer.AsSpan(offset, read), count);
         return read;
     }
 
@@ -51,33 +51,33 @@ internal sealed class ListeningStream(Stream inner, Action<byte[]> heard) : Stre
         {
             // Clients stop at the end of the answer, which is not always the end of the stream.
             if (HasEnded())
-                Tell();
+                Complete();
             inner.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private void Hear(ReadOnlySpan<byte> bytes, int wanted)
+    private void Record(ReadOnlySpan<byte> bytes, int wanted)
     {
         if (bytes.Length > 0)
-            _heard.Write(bytes);
+            _recorded.Write(bytes);
         else if (wanted > 0)
-            Tell();
+            Complete();
     }
 
-    private void Tell()
+    private void Complete()
     {
-        if (_told)
+        if (_isComplete)
             return;
-        _told = true;
-        heard(_heard.ToArray());
+        _isComplete = true;
+        completed(_recorded.ToArray());
     }
 
-    /// <summary>Whether the last event heard is one that ends an answer.</summary>
+    /// <summary>Whether the last event read is one that ends an answer.</summary>
     private bool HasEnded()
     {
-        var text = Encoding.UTF8.GetString(_heard.ToArray());
+        var text = Encoding.UTF8.GetString(_recorded.ToArray());
         return text.Split('\n').LastOrDefault(line => line.StartsWith("data:", StringComparison.Ordinal)) is { } last
             && (last.Contains("[DONE]", StringComparison.Ordinal) || Transcript.IsTerminal(last["data:".Length..]));
     }

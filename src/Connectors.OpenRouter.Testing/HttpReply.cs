@@ -6,7 +6,7 @@ using System.Text;
 namespace Connectors.OpenRouter.Testing;
 
 /// <summary>A reply as HTTP: status, headers, and what happens on the connection.</summary>
-internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Beats)
+internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beats)
 {
     private const string Generation = "X-Generation-Id", Cache = "X-OpenRouter-Cache-";
 
@@ -24,10 +24,10 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
     /// <param name="now">When the answer begins.</param>
     /// <param name="ledger">Remembers what is said.</param>
     /// <param name="platform">Books what it costs.</param>
-    public static Performance Of(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
+    public static HttpReply Of(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
     {
-        var performance = Play(reply, number, now, ledger, platform);
-        return performance with { Headers = [.. performance.Headers, .. reply.Headers] };
+        var http = Play(reply, number, now, ledger, platform);
+        return http with { Headers = [.. http.Headers, .. reply.Headers] };
     }
 
     public HttpResponseMessage ToResponse(Stream body)
@@ -56,7 +56,7 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
                 headers.Remove(name);
     }
 
-    private static Performance Play(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
+    private static HttpReply Play(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
     {
         if (reply.Ending is Ending.Status status)
             return new((HttpStatusCode)status.Code, Whole(reply, reply.ErrorText is { } given ? Encoding.UTF8.GetBytes(given.Text) : Json.Utf8(ErrorBodies.Of(status, reply)))) { ErrorText = reply.ErrorText, Headers = RetryAfter(status) };
@@ -115,7 +115,7 @@ internal sealed record Performance(HttpStatusCode Status, IReadOnlyList<Beat> Be
         return beats;
     }
 
-    private static Performance Recorded(FakeReply reply)
+    private static HttpReply Recorded(FakeReply reply)
     {
         Transcript? transcript = null;
         List<Beat> beats = [];

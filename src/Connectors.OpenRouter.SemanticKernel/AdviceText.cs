@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// The core advises in the words of Microsoft.Extensions.AI. Who uses Semantic Kernel reads the same advice in Semantic Kernel's words,
 /// in warnings and in exceptions: everything that a client says passes here.
 /// </summary>
-internal static class Wording
+internal static class AdviceText
 {
     /// <summary>Where an answer holds its warnings.</summary>
     private const string WarningsKey = "openrouter.warnings";
