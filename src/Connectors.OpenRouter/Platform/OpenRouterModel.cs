@@ -4,95 +4,103 @@ using System.Text.Json;
 namespace Connectors.OpenRouter;
 
 /// <summary>A model of OpenRouter's catalogue. What the service did not say is null, or an empty list.</summary>
-public sealed record OpenRouterModel
+public sealed class OpenRouterModel
 {
+    internal OpenRouterModel()
+    {
+    }
+
     /// <summary>What to ask for, such as <c>openai/gpt-5.6-mini</c>.</summary>
-    public required string Id { get; init; }
+    public string Id { get; internal init; } = "";
 
     /// <summary>The dated name that never changes its meaning.</summary>
-    public string? CanonicalSlug { get; init; }
+    public string? CanonicalSlug { get; internal init; }
 
     /// <summary>For people.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; internal init; }
 
     /// <summary>What its author says of it.</summary>
-    public string? Description { get; init; }
+    public string? Description { get; internal init; }
 
     /// <summary>When OpenRouter began to offer it.</summary>
-    public DateTimeOffset? CreatedAt { get; init; }
+    public DateTimeOffset? CreatedAt { get; internal init; }
 
     /// <summary>How many tokens input and output may have together.</summary>
-    public long? ContextLength { get; init; }
+    public long? ContextLength { get; internal init; }
 
     /// <summary>How many tokens an answer may have at its main provider.</summary>
-    public long? MaxOutputTokens { get; init; }
+    public long? MaxOutputTokens { get; internal init; }
 
     /// <summary>What it reads: <c>text</c>, <c>image</c>, <c>file</c>, <c>audio</c>, <c>video</c>.</summary>
-    public IReadOnlyList<string> InputModalities { get; init; } = [];
+    public IReadOnlyList<string> InputModalities { get; internal init; } = [];
 
     /// <summary>What it makes: <c>text</c>, <c>image</c>, <c>audio</c>, <c>embeddings</c>, ...</summary>
-    public IReadOnlyList<string> OutputModalities { get; init; } = [];
+    public IReadOnlyList<string> OutputModalities { get; internal init; } = [];
 
     /// <summary>The request's members that at least one of its endpoints takes, such as <c>tools</c>, <c>structured_outputs</c> or <c>reasoning</c>.</summary>
-    public IReadOnlyList<string> SupportedParameters { get; init; } = [];
+    public IReadOnlyList<string> SupportedParameters { get; internal init; } = [];
 
     /// <summary>What it costs at its main provider.</summary>
-    public OpenRouterPrices Prices { get; init; } = new();
+    public OpenRouterPrices Prices { get; internal init; } = new();
 
     /// <summary>How it can be told to think; null for a model that does not, and for routers.</summary>
-    public OpenRouterReasoningSupport? Reasoning { get; init; }
+    public OpenRouterReasoningSupport? Reasoning { get; internal init; }
 
     /// <summary>The model that an alias stands for today; null for what is no alias.</summary>
-    public string? AliasTarget { get; init; }
+    public string? AliasTarget { get; internal init; }
 
     /// <summary>Whether its main provider looks at prompts before the model does.</summary>
-    public bool IsModerated { get; init; }
+    public bool IsModerated { get; internal init; }
 
     /// <summary>The last day of its training data, as <c>yyyy-MM-dd</c>.</summary>
-    public string? KnowledgeCutoff { get; init; }
+    public string? KnowledgeCutoff { get; internal init; }
 
     /// <summary>When it may be taken away.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    public DateTimeOffset? ExpiresAt { get; internal init; }
 
     /// <summary>The entry as received, for what has no member here: benchmarks, default parameters, voices.</summary>
-    public JsonElement Json { get; init; }
+    public JsonElement Json { get; internal init; }
 
     /// <summary>Id, context, and prices for a million tokens.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}: {(ContextLength is { } length ? FormattableString.Invariant($"{length:N0} tokens, ") : "")}{Prices}");
 }
 
 /// <summary>Prices in USD: for one token, or for one of what the name says. Null when there is none, or when the service cannot say (routers).</summary>
-public sealed record OpenRouterPrices
+public sealed class OpenRouterPrices
 {
+    internal OpenRouterPrices()
+    {
+    }
+
     /// <summary>A token of input.</summary>
-    public decimal? Prompt { get; init; }
+    public decimal? Prompt { get; internal init; }
 
     /// <summary>A token of output, reasoning included where <see cref="Reasoning"/> is null.</summary>
-    public decimal? Completion { get; init; }
+    public decimal? Completion { get; internal init; }
 
     /// <summary>A token of reasoning, where it has a price of its own.</summary>
-    public decimal? Reasoning { get; init; }
+    public decimal? Reasoning { get; internal init; }
 
     /// <summary>A request, whatever it says.</summary>
-    public decimal? Request { get; init; }
+    public decimal? Request { get; internal init; }
 
     /// <summary>A picture of input.</summary>
-    public decimal? Image { get; init; }
+    public decimal? Image { get; internal init; }
 
     /// <summary>A picture of output.</summary>
-    public decimal? ImageOutput { get; init; }
+    public decimal? ImageOutput { get; internal init; }
 
     /// <summary>A token of audio input.</summary>
-    public decimal? Audio { get; init; }
+    public decimal? Audio { get; internal init; }
 
     /// <summary>A search on the web.</summary>
-    public decimal? WebSearch { get; init; }
+    public decimal? WebSearch { get; internal init; }
 
     /// <summary>A token of input that was read from the provider's cache.</summary>
-    public decimal? CacheRead { get; init; }
+    public decimal? CacheRead { get; internal init; }
 
     /// <summary>A token of input that was written into the provider's cache.</summary>
-    public decimal? CacheWrite { get; init; }
+    public decimal? CacheWrite { get; internal init; }
 
     /// <summary>What changes with the length of a prompt or the time of the day, in the service's order: what comes later is stronger.</summary>
     internal IReadOnlyList<PriceOverride> Overrides { get; init; } = [];
@@ -105,16 +113,25 @@ public sealed record OpenRouterPrices
         var prices = this;
         foreach (var change in Overrides)
             if (change.Applies(promptTokens, moment))
-                prices = prices with
-                {
-                    Prompt = change.Prices.Prompt ?? prices.Prompt,
-                    Completion = change.Prices.Completion ?? prices.Completion,
-                    Audio = change.Prices.Audio ?? prices.Audio,
-                    CacheRead = change.Prices.CacheRead ?? prices.CacheRead,
-                    CacheWrite = change.Prices.CacheWrite ?? prices.CacheWrite,
-                };
+                prices = prices.With(change.Prices);
         return prices;
     }
+
+    /// <summary>These prices, and in place of those that may change the other's where it has them.</summary>
+    private OpenRouterPrices With(OpenRouterPrices other) => new()
+    {
+        Prompt = other.Prompt ?? Prompt,
+        Completion = other.Completion ?? Completion,
+        Reasoning = Reasoning,
+        Request = Request,
+        Image = Image,
+        ImageOutput = ImageOutput,
+        Audio = other.Audio ?? Audio,
+        WebSearch = WebSearch,
+        CacheRead = other.CacheRead ?? CacheRead,
+        CacheWrite = other.CacheWrite ?? CacheWrite,
+        Overrides = Overrides,
+    };
 
     /// <summary>Input and output, for a million tokens.</summary>
     public override string ToString() => (Prompt, Completion) switch
@@ -145,71 +162,79 @@ internal sealed record PriceOverride(decimal? MoreThanPromptTokens, decimal? Fro
 }
 
 /// <summary>How a model can be told to think.</summary>
-public sealed record OpenRouterReasoningSupport
+public sealed class OpenRouterReasoningSupport
 {
+    internal OpenRouterReasoningSupport()
+    {
+    }
+
     /// <summary>Whether it always thinks: effort <c>none</c> is refused.</summary>
-    public bool IsMandatory { get; init; }
+    public bool IsMandatory { get; internal init; }
 
     /// <summary>The efforts it takes, the highest first. Null: all of them.</summary>
-    public IReadOnlyList<string>? Efforts { get; init; }
+    public IReadOnlyList<string>? Efforts { get; internal init; }
 
     /// <summary>The effort where a request names none.</summary>
-    public string? DefaultEffort { get; init; }
+    public string? DefaultEffort { get; internal init; }
 
     /// <summary>Whether it thinks where a request does not say.</summary>
-    public bool? IsEnabledByDefault { get; init; }
+    public bool? IsEnabledByDefault { get; internal init; }
 
     /// <summary>Whether a number of tokens can be given to think (<c>reasoning.max_tokens</c>).</summary>
-    public bool SupportsMaxTokens { get; init; }
+    public bool SupportsMaxTokens { get; internal init; }
 }
 
 /// <summary>One provider's offer of a model.</summary>
-public sealed record OpenRouterEndpoint
+public sealed class OpenRouterEndpoint
 {
+    internal OpenRouterEndpoint()
+    {
+    }
+
     /// <summary>For people.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; internal init; }
 
     /// <summary>Who serves, such as <c>Google Vertex</c>.</summary>
-    public string? ProviderName { get; init; }
+    public string? ProviderName { get; internal init; }
 
     /// <summary>What to write into <c>provider.order</c> and <c>provider.only</c>.</summary>
-    public string? Tag { get; init; }
+    public string? Tag { get; internal init; }
 
     /// <summary>How many tokens input and output may have together.</summary>
-    public long? ContextLength { get; init; }
+    public long? ContextLength { get; internal init; }
 
     /// <summary>How many tokens an answer may have.</summary>
-    public long? MaxOutputTokens { get; init; }
+    public long? MaxOutputTokens { get; internal init; }
 
     /// <summary>How many tokens the input may have.</summary>
-    public long? MaxPromptTokens { get; init; }
+    public long? MaxPromptTokens { get; internal init; }
 
     /// <summary>What it costs here.</summary>
-    public OpenRouterPrices Prices { get; init; } = new();
+    public OpenRouterPrices Prices { get; internal init; } = new();
 
     /// <summary>How its weights were rounded, such as <c>fp8</c>.</summary>
-    public string? Quantization { get; init; }
+    public string? Quantization { get; internal init; }
 
     /// <summary>The request's members that this endpoint takes.</summary>
-    public IReadOnlyList<string> SupportedParameters { get; init; } = [];
+    public IReadOnlyList<string> SupportedParameters { get; internal init; } = [];
 
     /// <summary>Whether it caches prompts without being asked.</summary>
-    public bool SupportsImplicitCaching { get; init; }
+    public bool SupportsImplicitCaching { get; internal init; }
 
     /// <summary>The service's number for its state: 0 is normal, negative ones are not explained.</summary>
-    public long? Status { get; init; }
+    public long? Status { get; internal init; }
 
     /// <summary>The share of good answers in the last half hour, in percent.</summary>
-    public double? UptimeLast30Minutes { get; init; }
+    public double? UptimeLast30Minutes { get; internal init; }
 
     /// <summary>The median time to its first token in the last half hour. Told to requests with a key only.</summary>
-    public TimeSpan? Latency { get; init; }
+    public TimeSpan? Latency { get; internal init; }
 
     /// <summary>The median of its tokens a second in the last half hour. Told to requests with a key only.</summary>
-    public double? Throughput { get; init; }
+    public double? Throughput { get; internal init; }
 
     /// <summary>The entry as received, for what has no member here.</summary>
-    public JsonElement Json { get; init; }
+    public JsonElement Json { get; internal init; }
 
     /// <summary>Provider, state and prices.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ProviderName ?? Name ?? Tag}{(UptimeLast30Minutes is { } uptime ? FormattableString.Invariant($", up {uptime:0.#} %") : "")}, {Prices}");

@@ -134,18 +134,11 @@ internal static class PlatformMap
         SupportsMaxTokens  = json.Flag("supports_max_tokens") ?? false,
     };
 
-    private static OpenRouterPrices Prices(JsonElement entry)
-    {
-        if (entry.Member("pricing") is not { } pricing)
-            return new();
-        return PricesOf(pricing) with
-        {
-            Overrides = [.. pricing.Array("overrides").Where(IsObject)
-                .Select(one => new PriceOverride(one.Number("min_prompt_tokens"), one.Number("utc_start"), one.Number("utc_end"), PricesOf(one)))],
-        };
-    }
+    private static OpenRouterPrices Prices(JsonElement entry) => entry.Member("pricing") is not { } pricing ? new()
+        : PricesOf(pricing, [.. pricing.Array("overrides").Where(IsObject)
+            .Select(one => new PriceOverride(one.Number("min_prompt_tokens"), one.Number("utc_start"), one.Number("utc_end"), PricesOf(one, [])))]);
 
-    private static OpenRouterPrices PricesOf(JsonElement pricing)
+    private static OpenRouterPrices PricesOf(JsonElement pricing, IReadOnlyList<PriceOverride> overrides)
     {
         return new()
         {
@@ -159,6 +152,7 @@ internal static class PlatformMap
             WebSearch   = Price("web_search"),
             CacheRead   = Price("input_cache_read"),
             CacheWrite  = Price("input_cache_write"),
+            Overrides   = overrides,
         };
 
         // Routers have negative prices: what they will choose is not known yet.

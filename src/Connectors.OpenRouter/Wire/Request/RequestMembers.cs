@@ -35,7 +35,7 @@ public sealed record RequestReasoning
 }
 
 /// <summary>The form and the length of the answer's text.</summary>
-public sealed record RequestText
+public sealed class RequestText
 {
     /// <summary><c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>.</summary>
     public string? Verbosity { get; init; }
@@ -45,7 +45,7 @@ public sealed record RequestText
 }
 
 /// <summary>The form of the answer's text; a plain word is enough for <c>text</c> and <c>json_object</c>.</summary>
-public sealed record TextFormat
+public sealed class TextFormat
 {
     /// <summary><c>text</c>, <c>json_object</c> or <c>json_schema</c>.</summary>
     public string? Type { get; init; }
@@ -67,7 +67,7 @@ public sealed record TextFormat
 }
 
 /// <summary>Which tools may or must be called; a plain word is enough for <c>auto</c>, <c>none</c> and <c>required</c>.</summary>
-public sealed record ToolChoice
+public sealed class ToolChoice
 {
     /// <summary>The choice written as a plain word; the other members are then passed over.</summary>
     public string? Value { get; init; }
@@ -89,7 +89,7 @@ public sealed record ToolChoice
 }
 
 /// <summary>A tool that may be called; a plain function name is enough.</summary>
-public sealed record AllowedTool
+public sealed class AllowedTool
 {
     private readonly string? _type;
 
@@ -105,7 +105,7 @@ public sealed record AllowedTool
 }
 
 /// <summary>A condition that ends the server tools' loop.</summary>
-public sealed record StopCondition
+public sealed class StopCondition
 {
     /// <summary><c>step_count_is</c>, <c>has_tool_call</c>, <c>max_tokens_used</c>, <c>max_cost</c> or <c>finish_reason_is</c>.</summary>
     public required string Type { get; init; }
@@ -127,7 +127,7 @@ public sealed record StopCondition
 }
 
 /// <summary>Automatic prompt caching for Anthropic's models.</summary>
-public sealed record CacheControl
+public sealed class CacheControl
 {
     private readonly string? _type;
 
@@ -140,7 +140,7 @@ public sealed record CacheControl
 }
 
 /// <summary>Prompt caching by explicit breakpoints: only what is marked by <c>prompt_cache_breakpoint</c> is cached.</summary>
-public sealed record PromptCacheOptions
+public sealed class PromptCacheOptions
 {
     private readonly string? _mode;
 
@@ -153,7 +153,7 @@ public sealed record PromptCacheOptions
 }
 
 /// <summary>Names for the observability tools that are connected to the account.</summary>
-public sealed record TraceConfig
+public sealed class TraceConfig
 {
     /// <summary>Joins the requests of one run.</summary>
     public string? TraceId { get; init; }
@@ -176,7 +176,7 @@ public sealed record TraceConfig
 }
 
 /// <summary>What the service reveals for debugging.</summary>
-public sealed record DebugOptions
+public sealed class DebugOptions
 {
     /// <summary>Whether a stream begins with the request as it went upstream, prompt included.</summary>
     public bool? EchoUpstreamBody { get; init; }

@@ -54,7 +54,7 @@ public sealed record ProviderPreferences
 }
 
 /// <summary>What decides between providers; a plain word is enough: <c>Sort = "price"</c>.</summary>
-public sealed record ProviderSort
+public sealed class ProviderSort
 {
     /// <summary><c>price</c>, <c>throughput</c>, <c>latency</c> or <c>exacto</c>.</summary>
     public string? By { get; init; }
@@ -68,7 +68,7 @@ public sealed record ProviderSort
 }
 
 /// <summary>The most that may be paid, in USD.</summary>
-public sealed record MaxPrice
+public sealed class MaxPrice
 {
     /// <summary>Per million prompt tokens.</summary>
     public decimal? Prompt { get; init; }
@@ -87,7 +87,7 @@ public sealed record MaxPrice
 }
 
 /// <summary>A limit for the median, or one for each percentile; a plain number is enough: <c>PreferredMaxLatency = 2.5</c>.</summary>
-public sealed record PercentileCutoffs
+public sealed class PercentileCutoffs
 {
     /// <summary>The limit written as a plain number, which the service applies to the median; the other members are then passed over.</summary>
     public double? Value { get; init; }
