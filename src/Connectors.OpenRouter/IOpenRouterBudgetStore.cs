@@ -41,12 +41,26 @@ public interface IOpenRouterBudgetStore
 }
 
 /// <summary>An amount that is held back until somebody says what was really spent.</summary>
-/// <param name="Key">Which budget.</param>
-/// <param name="Id">Unlike any other.</param>
-/// <param name="Amount">In USD.</param>
-/// <param name="ExpiresAt">When it is free again.</param>
-public sealed record OpenRouterReservation(string Key, string Id, decimal Amount, DateTimeOffset ExpiresAt)
+public sealed record OpenRouterReservation
 {
+    /// <param name="key">Which budget.</param>
+    /// <param name="id">Unlike any other.</param>
+    /// <param name="amount">In USD.</param>
+    /// <param name="expiresAt">When it is free again.</param>
+    public OpenRouterReservation(string key, string id, decimal amount, DateTimeOffset expiresAt) => (Key, Id, Amount, ExpiresAt) = (key, id, amount, expiresAt);
+
+    /// <summary>Which budget.</summary>
+    public string Key { get; }
+
+    /// <summary>Unlike any other.</summary>
+    public string Id { get; }
+
+    /// <summary>In USD.</summary>
+    public decimal Amount { get; }
+
+    /// <summary>When it is free again.</summary>
+    public DateTimeOffset ExpiresAt { get; }
+
     /// <summary>Under which id the service charges it; null until the answer has begun.</summary>
     public string? GenerationId { get; init; }
 }
