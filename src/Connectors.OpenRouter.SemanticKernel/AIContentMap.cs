@@ -8,7 +8,10 @@ using Sk = Microsoft.SemanticKernel;
 
 namespace Connectors.OpenRouter.SemanticKernel;
 
-/// <summary>The content table's way back: what Semantic Kernel's items are to the model, also after a history was written as JSON and read again.</summary>
+/// <summary>
+/// The content table's way back: what Semantic Kernel's items are to the model, also after a history was written as JSON and read
+/// again.
+/// </summary>
 internal static class AIContentMap
 {
     /// <summary>Semantic Kernel's own metadata key for how closely an image is looked at.</summary>
@@ -79,7 +82,9 @@ internal static class AIContentMap
         : file is AudioContent                 ? "audio/*"
         :                                        "application/octet-stream";
 
-    /// <summary>What is plain JSON in an item's metadata. Other connectors keep their client's objects there: those are none of ours.</summary>
+    /// <summary>
+    /// What is plain JSON in an item's metadata. Other connectors keep their client's objects there: those are none of ours.
+    /// </summary>
     private static AdditionalPropertiesDictionary? Properties(KernelContent item)
     {
         AdditionalPropertiesDictionary? properties = null;

@@ -42,7 +42,10 @@ internal static class ForeignValues
         return value.ToString() is { Length: > 0 } word && word != type.ToString() && Json.Element(value) is { ValueKind: JsonValueKind.Object } json && !json.EnumerateObject().Any() ? word : null;
     }
 
-    /// <summary>The objects of OpenAI's and Azure's libraries write themselves. Their libraries are not referenced here, so the interface is looked for by its name.</summary>
+    /// <summary>
+    /// The objects of OpenAI's and Azure's libraries write themselves. Their libraries are not referenced here, so the interface
+    /// is looked for by its name.
+    /// </summary>
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "An interface that was trimmed away is not found; what the object says is then refused with what to write instead.")]
     private static JsonElement? Persisted(object value)
     {

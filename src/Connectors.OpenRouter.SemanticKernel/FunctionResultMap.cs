@@ -13,7 +13,9 @@ internal static class FunctionResultMap
     /// <summary>Semantic Kernel writes objects with their own names, numbers for enums, and letters as they are.</summary>
     private static readonly JsonSerializerOptions Named = Make();
 
-    /// <summary>What the history keeps: contents as Semantic Kernel has them, everything else as the text that the model is shown.</summary>
+    /// <summary>
+    /// What the history keeps: contents as Semantic Kernel has them, everything else as the text that the model is shown.
+    /// </summary>
     public static object Lasting(object? result, KernelFunction function) => result switch
     {
         null => "",

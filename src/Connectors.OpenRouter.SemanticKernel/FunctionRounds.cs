@@ -200,7 +200,10 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
         return arguments;
     }
 
-    /// <summary>One message holds the results of a round. It stands in the history with the first of them, so that filters see it; a filter that took it out wants it out.</summary>
+    /// <summary>
+    /// One message holds the results of a round. It stands in the history with the first of them, so that filters see it; a
+    /// filter that took it out wants it out.
+    /// </summary>
     private void Add(ChatMessageContent results, Sk.FunctionResultContent result)
     {
         result.ModelId = results.ModelId;

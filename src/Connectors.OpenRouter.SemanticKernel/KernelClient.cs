@@ -3,7 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Connectors.OpenRouter.SemanticKernel;
 
-/// <summary>A client of one chat completion service: registered by the core under a key that nobody else has, and taken out again, so that no <see cref="IChatClient"/> stands beside the service.</summary>
+/// <summary>
+/// A client of one chat completion service: registered by the core under a key that nobody else has, and taken out again, so that
+/// no <see cref="IChatClient"/> stands beside the service.
+/// </summary>
 internal static class KernelClient
 {
     /// <returns>Makes the client.</returns>

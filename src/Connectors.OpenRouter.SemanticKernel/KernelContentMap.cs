@@ -7,7 +7,10 @@ using Sk = Microsoft.SemanticKernel;
 
 namespace Connectors.OpenRouter.SemanticKernel;
 
-/// <summary>The content table: what the framework's contents are to Semantic Kernel, live and whole. The way back is <see cref="AIContentMap"/>.</summary>
+/// <summary>
+/// The content table: what the framework's contents are to Semantic Kernel, live and whole. The way back is
+/// <see cref="AIContentMap"/>.
+/// </summary>
 internal static class KernelContentMap
 {
     /// <summary>Where a reasoning content keeps what the model needs to go on from it.</summary>
@@ -27,7 +30,10 @@ internal static class KernelContentMap
 
     private const string Refusal = "refusal";
 
-    /// <summary>One content as it streams; null where Semantic Kernel has no streaming type for it (the chunk's <c>InnerContent</c> has it still).</summary>
+    /// <summary>
+    /// One content as it streams; null where Semantic Kernel has no streaming type for it (the chunk's <c>InnerContent</c> has it
+    /// still).
+    /// </summary>
     public static StreamingKernelContent? Live(AIContent content, LiveChunks stream) => content switch
     {
         TextReasoningContent thought             => new StreamingReasoningContent(thought.Text) { Metadata = Facts(thought) },
@@ -40,7 +46,9 @@ internal static class KernelContentMap
         _                                        => null,
     };
 
-    /// <summary>One content of a finished message. Calls that the service itself has <paramref name="answered"/> are nobody else's to run.</summary>
+    /// <summary>
+    /// One content of a finished message. Calls that the service itself has <paramref name="answered"/> are nobody else's to run.
+    /// </summary>
     public static KernelContent? Whole(AIContent content, CallNames names, ISet<string> answered) => content switch
     {
         TextReasoningContent thought             => new ReasoningContent(thought.Text) { Metadata = Facts(thought) },
@@ -125,7 +133,10 @@ internal static class KernelContentMap
         return new(name?.Function, name?.Plugin, result.CallId, Lasting(result.Result) ?? result.Exception) { Metadata = Facts(result) };
     }
 
-    /// <summary>An object is kept as the JSON that the model was shown: a saved history would write it otherwise. Images and files stay what they are.</summary>
+    /// <summary>
+    /// An object is kept as the JSON that the model was shown: a saved history would write it otherwise. Images and files stay
+    /// what they are.
+    /// </summary>
     private static object? Lasting(object? result) => result is null or string or JsonElement || result.GetType().IsPrimitive ? result : FunctionResultMap.Contents(result) ?? Json.Element(result);
 
     /// <summary>A content that a function returned, as Semantic Kernel has it: only its own kinds are saved and read again.</summary>

@@ -51,7 +51,10 @@ internal static class KernelHistoryMap
     /// <summary>The results of a round as the framework has them; with the last result's words where a filter made it the answer.</summary>
     public static ChatMessage ToToolMessage(ChatMessageContent results) => new(ChatRole.Tool, [.. results.Items.Select(AIContentMap.ToContent)]);
 
-    /// <summary>A tool's message is its results: other connectors write each of them a second time, as text; other text stays beside them. Text alone answers the call that waits; it is never the user's.</summary>
+    /// <summary>
+    /// A tool's message is its results: other connectors write each of them a second time, as text; other text stays beside them.
+    /// Text alone answers the call that waits; it is never the user's.
+    /// </summary>
     private static IEnumerable<KernelContent> Items(ChatMessageContent message, OpenCalls calls)
     {
         if (message.Role == AuthorRole.Tool)
@@ -130,7 +133,10 @@ internal static class KernelHistoryMap
     private static bool IsNothing(AIContent content) =>
         content is Ai.TextContent { Text: "" or null, Annotations: null } text && text.AdditionalProperties?.ContainsKey(KernelContentMap.ItemKey) is not true;
 
-    /// <summary>A filter that ends the loop between two parallel calls leaves the second one open, and the reasoning before it cannot be sent without it.</summary>
+    /// <summary>
+    /// A filter that ends the loop between two parallel calls leaves the second one open, and the reasoning before it cannot be
+    /// sent without it.
+    /// </summary>
     private static void Answer(List<ChatMessage> messages)
     {
         var answered = messages.SelectMany(message => message.Contents).OfType<Ai.FunctionResultContent>().Select(result => result.CallId).ToHashSet();
@@ -170,7 +176,10 @@ internal static class KernelHistoryMap
             return call;
         }
 
-        /// <summary>The result, or null when its call has one already: after a filter has ended the rounds, apps add the last message again.</summary>
+        /// <summary>
+        /// The result, or null when its call has one already: after a filter has ended the rounds, apps add the last message
+        /// again.
+        /// </summary>
         public Ai.FunctionResultContent? Answers(Ai.FunctionResultContent result, string? function)
         {
             if (result.CallId.Length == 0 && _unnamed.FindIndex(call => function is null || call.Tool == function || call.Tool.EndsWith("_" + function, StringComparison.Ordinal)) is >= 0 and var at)

@@ -25,7 +25,10 @@ internal static class KernelMessageMap
         return result;
     }
 
-    /// <summary>The answer of a call that is over: its last message, with what is known of the whole. A model that says nothing says an empty message.</summary>
+    /// <summary>
+    /// The answer of a call that is over: its last message, with what is known of the whole. A model that says nothing says an
+    /// empty message.
+    /// </summary>
     public static ChatMessageContent ToKernelMessage(ChatResponse response, CallNames names)
     {
         var (first, last) = (FirstOfAnswer(response), response.Messages.Count - 1);
@@ -140,7 +143,9 @@ internal static class KernelMessageMap
         return facts;
     }
 
-    /// <summary>What is known of an answer or of a part of it, in plain values under the names that Semantic Kernel's connectors use.</summary>
+    /// <summary>
+    /// What is known of an answer or of a part of it, in plain values under the names that Semantic Kernel's connectors use.
+    /// </summary>
     public static Dictionary<string, object?> Facts(string? id, DateTimeOffset? createdAt, ChatFinishReason? finishReason, AdditionalPropertiesDictionary? more)
     {
         var facts = more is null ? [] : new Dictionary<string, object?>(more, StringComparer.Ordinal);
@@ -162,7 +167,10 @@ internal static class KernelMessageMap
             facts["Warnings"] = info.Warnings;
     }
 
-    /// <summary>Text that thinking parts is still one answer: <c>Content</c> is its first piece, <c>ToString()</c>, which prompt functions return, is all of it.</summary>
+    /// <summary>
+    /// Text that thinking parts is still one answer: <c>Content</c> is its first piece, <c>ToString()</c>, which prompt functions
+    /// return, is all of it.
+    /// </summary>
     private sealed class WholeMessage : ChatMessageContent
     {
         /// <summary>How many of the items are the final message's; the rest are earlier messages' of the same answer.</summary>

@@ -34,7 +34,10 @@ internal sealed class KernelTool : AIFunctionDeclaration
         ? Strict.GetValue(function, one => new(one, strict: true))
         : Plain.GetValue(function, one => new(one, strict: false));
 
-    /// <summary>Semantic Kernel makes a schema for each parameter and puts them together: what refers to "the root" means the parameter's own.</summary>
+    /// <summary>
+    /// Semantic Kernel makes a schema for each parameter and puts them together: what refers to "the root" means the parameter's
+    /// own.
+    /// </summary>
     private static JsonElement Whole(KernelFunction function)
     {
         var schema = function.JsonSchema;

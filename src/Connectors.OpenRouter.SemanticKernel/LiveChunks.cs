@@ -17,7 +17,10 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>How often the functions have been called and the model asked again.</summary>
     public int Round { get; private set; }
 
-    /// <summary>The place of a complete call among the calls of its round, by which Semantic Kernel joins the pieces of calls, and what of its arguments no piece has given.</summary>
+    /// <summary>
+    /// The place of a complete call among the calls of its round, by which Semantic Kernel joins the pieces of calls, and what of
+    /// its arguments no piece has given.
+    /// </summary>
     /// <param name="callId">Which call.</param>
     /// <param name="arguments">As the service wrote them.</param>
     /// <param name="text">As they are given where no piece was.</param>

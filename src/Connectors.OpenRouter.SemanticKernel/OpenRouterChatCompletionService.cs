@@ -44,8 +44,13 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     /// <summary>The model and the endpoint, under Semantic Kernel's own keys.</summary>
     public IReadOnlyDictionary<string, object?> Attributes { get; }
 
-    /// <summary>Asks for one whole answer. Rounds of function calls that preceded it are appended to <paramref name="chatHistory"/>; the answer is not.</summary>
-    /// <exception cref="HttpOperationException">The service refused or broke off; the <see cref="OpenRouterException"/> is inside.</exception>
+    /// <summary>
+    /// Asks for one whole answer. Rounds of function calls that preceded it are appended to <paramref name="chatHistory"/>; the
+    /// answer is not.
+    /// </summary>
+    /// <exception cref="HttpOperationException">
+    /// The service refused or broke off; the <see cref="OpenRouterException"/> is inside.
+    /// </exception>
     public Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
@@ -53,8 +58,13 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         return AskAsync(chatHistory, executionSettings, kernel, cancellationToken);
     }
 
-    /// <summary>Streams the answer. A round of function calls is appended to <paramref name="chatHistory"/> when it is over, before the next chunk.</summary>
-    /// <exception cref="HttpOperationException">The service refused or broke off; the <see cref="OpenRouterException"/> is inside.</exception>
+    /// <summary>
+    /// Streams the answer. A round of function calls is appended to <paramref name="chatHistory"/> when it is over, before the
+    /// next chunk.
+    /// </summary>
+    /// <exception cref="HttpOperationException">
+    /// The service refused or broke off; the <see cref="OpenRouterException"/> is inside.
+    /// </exception>
     public IAsyncEnumerable<StreamingChatMessageContent> GetStreamingChatMessageContentsAsync(
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {

@@ -7,9 +7,15 @@ namespace Microsoft.SemanticKernel;
 
 public static partial class OpenRouterKernelExtensions
 {
-    /// <summary>Registers OpenRouter's embeddings with a kernel, as the <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> that its vector stores and memories ask for.</summary>
+    /// <summary>
+    /// Registers OpenRouter's embeddings with a kernel, as the <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> that its
+    /// vector stores and memories ask for.
+    /// </summary>
     /// <param name="builder">The kernel's builder.</param>
-    /// <param name="modelId">The model; when null, the setting <c>OpenRouter:Clients:embeddings:Model</c>, or that of the section of <paramref name="serviceId"/>.</param>
+    /// <param name="modelId">
+    /// The model; when null, the setting <c>OpenRouter:Clients:embeddings:Model</c>, or that of the section of
+    /// <paramref name="serviceId"/>.
+    /// </param>
     /// <param name="apiKey">The key; when null, from configuration or the environment variable <c>OPENROUTER_API_KEY</c>.</param>
     /// <param name="serviceId">Tells several generators apart; null for the only one.</param>
     /// <param name="httpClient">Used as it is; null for the named one.</param>

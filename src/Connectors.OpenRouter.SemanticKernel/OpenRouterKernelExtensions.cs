@@ -11,16 +11,27 @@ namespace Microsoft.SemanticKernel;
 /// <summary>OpenRouter in a kernel, and the model's thinking where Semantic Kernel keeps it.</summary>
 public static partial class OpenRouterKernelExtensions
 {
-    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, and an <see cref="ITextGenerationService"/> beside it.</summary>
+    /// <summary>
+    /// Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, and an
+    /// <see cref="ITextGenerationService"/> beside it.
+    /// </summary>
     /// <param name="builder">The kernel's builder.</param>
-    /// <param name="modelId">The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of <c>OpenRouter:Clients:{serviceId}</c>.</param>
+    /// <param name="modelId">
+    /// The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of
+    /// <c>OpenRouter:Clients:{serviceId}</c>.
+    /// </param>
     /// <param name="apiKey">The key; when null, from the settings, then from the environment variable <c>OPENROUTER_API_KEY</c>.</param>
     /// <param name="endpoint">Null for <c>https://openrouter.ai/api/v1/</c>.</param>
     /// <param name="serviceId">Tells several services apart; null for the one that answers when nobody asks for another.</param>
-    /// <param name="httpClient">Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.</param>
+    /// <param name="httpClient">
+    /// Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.
+    /// </param>
     /// <param name="configure">The last word on the settings.</param>
     /// <returns>The same builder.</returns>
-    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered.</remarks>
+    /// <remarks>
+    /// Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is
+    /// registered.
+    /// </remarks>
     public static IKernelBuilder AddOpenRouterChatCompletion(
         this IKernelBuilder builder, string? modelId = null, string? apiKey = null, Uri? endpoint = null, string? serviceId = null,
         HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
@@ -30,16 +41,27 @@ public static partial class OpenRouterKernelExtensions
         return builder;
     }
 
-    /// <summary>Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, and an <see cref="ITextGenerationService"/> beside it, for <c>AddKernel()</c> or for use without a kernel.</summary>
+    /// <summary>
+    /// Registers an <see cref="IChatCompletionService"/> that shows the model's thinking and keeps it, and an
+    /// <see cref="ITextGenerationService"/> beside it, for <c>AddKernel()</c> or for use without a kernel.
+    /// </summary>
     /// <param name="services">The collection to add to.</param>
-    /// <param name="modelId">The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of <c>OpenRouter:Clients:{serviceId}</c>.</param>
+    /// <param name="modelId">
+    /// The model, as <c>author/slug[:variant]</c>; when null, the setting <c>OpenRouter:Model</c>, or that of
+    /// <c>OpenRouter:Clients:{serviceId}</c>.
+    /// </param>
     /// <param name="apiKey">The key; when null, from the settings, then from the environment variable <c>OPENROUTER_API_KEY</c>.</param>
     /// <param name="endpoint">Null for <c>https://openrouter.ai/api/v1/</c>.</param>
     /// <param name="serviceId">Tells several services apart; null for the one that answers when nobody asks for another.</param>
-    /// <param name="httpClient">Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.</param>
+    /// <param name="httpClient">
+    /// Used as it is, and not disposed of. When null, the named client <see cref="OpenRouterDefaults.HttpClientName"/>.
+    /// </param>
     /// <param name="configure">The last word on the settings.</param>
     /// <returns>The same collection.</returns>
-    /// <remarks>Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is registered.</remarks>
+    /// <remarks>
+    /// Spans and metrics go to the source <see cref="OpenRouterDefaults.TelemetryName"/>. No <see cref="IChatClient"/> is
+    /// registered.
+    /// </remarks>
     public static IServiceCollection AddOpenRouterChatCompletion(
         this IServiceCollection services, string? modelId = null, string? apiKey = null, Uri? endpoint = null, string? serviceId = null,
         HttpClient? httpClient = null, Action<OpenRouterOptions>? configure = null)
@@ -65,7 +87,10 @@ public static partial class OpenRouterKernelExtensions
         }
     }
 
-    /// <summary>This client as a chat completion service that keeps reasoning, which Semantic Kernel's own <c>AsChatCompletionService</c> drops. Any client will do.</summary>
+    /// <summary>
+    /// This client as a chat completion service that keeps reasoning, which Semantic Kernel's own <c>AsChatCompletionService</c>
+    /// drops. Any client will do.
+    /// </summary>
     /// <param name="client">Not disposed by the service.</param>
     public static IChatCompletionService AsReasoningChatCompletionService(this IChatClient client) => new OpenRouterChatCompletionService(client);
 

@@ -9,7 +9,9 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// What one prompt asks of OpenRouter. Members are named as in Semantic Kernel's OpenAI connector where it has a name,
 /// so that changing connectors is changing the class name; everything else is in <see cref="Request"/>.
 /// </summary>
-/// <remarks>Prompt files that use the base class reach the same request: their keys are these members' JSON names, or OpenRouter's own.</remarks>
+/// <remarks>
+/// Prompt files that use the base class reach the same request: their keys are these members' JSON names, or OpenRouter's own.
+/// </remarks>
 [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
 public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
 {
@@ -57,11 +59,16 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName("presence_penalty"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? PresencePenalty { get => _presencePenalty; set => Set(ref _presencePenalty, value); }
 
-    /// <summary>Where the answer is to stop. OpenRouter's Responses API does not take it: see <see cref="OpenRouterOptions.UnsupportedOptions"/>.</summary>
+    /// <summary>
+    /// Where the answer is to stop. OpenRouter's Responses API does not take it: see
+    /// <see cref="OpenRouterOptions.UnsupportedOptions"/>.
+    /// </summary>
     [JsonPropertyName("stop_sequences"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IList<string>? StopSequences { get => _stopSequences; set => Set(ref _stopSequences, value); }
 
-    /// <summary>A seed for sampling. OpenRouter's Responses API does not take it: see <see cref="OpenRouterOptions.UnsupportedOptions"/>.</summary>
+    /// <summary>
+    /// A seed for sampling. OpenRouter's Responses API does not take it: see <see cref="OpenRouterOptions.UnsupportedOptions"/>.
+    /// </summary>
     [JsonPropertyName("seed"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Seed { get => _seed; set => Set(ref _seed, value); }
 
@@ -69,14 +76,22 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     /// What the answer is to look like: <c>"text"</c>, <c>"json_object"</c>, a <see cref="Type"/>, a JSON schema, or a
     /// <see cref="ChatResponseFormat"/>, also OpenAI's own; as JSON also <c>{"type":"json_schema",...}</c> in either of OpenAI's forms.
     /// </summary>
-    /// <remarks>A type is asked for strictly and with its members' names as they are, which <c>JsonSerializer.Deserialize</c> reads with default options.</remarks>
+    /// <remarks>
+    /// A type is asked for strictly and with its members' names as they are, which <c>JsonSerializer.Deserialize</c> reads with
+    /// default options.
+    /// </remarks>
     /// <exception cref="NotSupportedException">At the call, for anything else.</exception>
     [JsonPropertyName("response_format"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(ResponseFormatConverter))]
     public object? ResponseFormat { get => _responseFormat; set => Set(ref _responseFormat, value); }
 
-    /// <summary>How hard to think: <c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>.</summary>
+    /// <summary>
+    /// How hard to think: <c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>.
+    /// </summary>
     /// <value>The model's own when null.</value>
-    /// <remarks>Not every model knows every word; OpenRouter takes the nearest. The thinking is asked for in a readable summary, except with <c>none</c>.</remarks>
+    /// <remarks>
+    /// Not every model knows every word; OpenRouter takes the nearest. The thinking is asked for in a readable summary, except
+    /// with <c>none</c>.
+    /// </remarks>
     [JsonPropertyName("reasoning_effort"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ReasoningEffort { get => _reasoningEffort; set => Set(ref _reasoningEffort, value); }
 
@@ -96,13 +111,17 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName("metadata"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IDictionary<string, string>? Metadata { get => _metadata; set => Set(ref _metadata, value); }
 
-    /// <summary>Everything else OpenRouter understands: routing, plugins, reasoning in detail. Its members win over the others here.</summary>
+    /// <summary>
+    /// Everything else OpenRouter understands: routing, plugins, reasoning in detail. Its members win over the others here.
+    /// </summary>
     /// <remarks>In JSON an object with the members' wire names.</remarks>
     [JsonPropertyName("request"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(RequestConverter))]
     public OpenRouterRequest? Request { get => _request; set => Set(ref _request, value); }
 
     /// <summary>These settings in this class: themselves if they are, else a copy, read by the JSON names of their members.</summary>
-    /// <param name="executionSettings">Of the base class, as prompt files give them, or of another connector. Null gives empty settings.</param>
+    /// <param name="executionSettings">
+    /// Of the base class, as prompt files give them, or of another connector. Null gives empty settings.
+    /// </param>
     /// <remarks>
     /// Numbers and bools may be strings. Names of OpenRouter's request go into <see cref="Request"/>; what nobody knows stays in
     /// <see cref="PromptExecutionSettings.ExtensionData"/> and is reported as <see cref="OpenRouterOptions.UnsupportedOptions"/> says.

@@ -33,7 +33,9 @@ internal static class ResponseFormats
 
     private static readonly AIJsonSchemaCreateOptions Closed = new() { TransformOptions = new() { DisallowAdditionalProperties = true, RequireAllProperties = true, MoveDefaultKeywordToDescription = true } };
 
-    /// <summary>The framework's own options write names in camel case, which <c>JsonSerializer.Deserialize</c> does not read by itself.</summary>
+    /// <summary>
+    /// The framework's own options write names in camel case, which <c>JsonSerializer.Deserialize</c> does not read by itself.
+    /// </summary>
     private static readonly Lazy<JsonSerializerOptions> Named = new(() =>
     {
         var options = new JsonSerializerOptions(AIJsonUtilities.DefaultOptions) { PropertyNamingPolicy = null, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.Never };

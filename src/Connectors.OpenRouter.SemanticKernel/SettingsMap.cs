@@ -87,7 +87,10 @@ internal static class SettingsMap
         FunctionChoiceBehavior = behavior,
     };
 
-    /// <summary>Five of the seven words are the framework's too; the others go by OpenRouter's own member, which asks for a summary as the five do.</summary>
+    /// <summary>
+    /// Five of the seven words are the framework's too; the others go by OpenRouter's own member, which asks for a summary as the
+    /// five do.
+    /// </summary>
     private static void SetReasoning(string word, ChatOptions options)
     {
         var effort = word.ToLowerInvariant();

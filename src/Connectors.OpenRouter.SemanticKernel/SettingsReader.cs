@@ -7,7 +7,10 @@ using Microsoft.SemanticKernel;
 
 namespace Connectors.OpenRouter.SemanticKernel;
 
-/// <summary>Settings of any class, and of prompt files, in ours: by the JSON names of their members, and with the values that stand in them.</summary>
+/// <summary>
+/// Settings of any class, and of prompt files, in ours: by the JSON names of their members, and with the values that stand in
+/// them.
+/// </summary>
 internal static class SettingsReader
 {
     /// <summary>A format may be a type or an object, which JSON would lose.</summary>
@@ -16,7 +19,10 @@ internal static class SettingsReader
     /// <summary>What saved settings of ours hold it under; prompt files may write its members beside the others.</summary>
     private const string Request = "request";
 
-    /// <summary>What stands in prompt files under a member's JSON name. A member that was said already stays; each row tells whether its member is said now.</summary>
+    /// <summary>
+    /// What stands in prompt files under a member's JSON name. A member that was said already stays; each row tells whether its
+    /// member is said now.
+    /// </summary>
     private static readonly Dictionary<string, Func<OpenRouterPromptExecutionSettings, JsonElement, bool>> Rows = new(StringComparer.OrdinalIgnoreCase)
     {
         ["temperature"] = (to, json) => (to.Temperature ??= Number(json)) is not null,
@@ -41,7 +47,10 @@ internal static class SettingsReader
     /// <summary>The names that have a member of ours.</summary>
     public static IEnumerable<string> Names => [.. Rows.Keys, Format, Request, ToolCallBehaviors.Member];
 
-    /// <summary>Settings by the JSON names of their members: names that the request has go into <see cref="OpenRouterPromptExecutionSettings.Request"/>.</summary>
+    /// <summary>
+    /// Settings by the JSON names of their members: names that the request has go into
+    /// <see cref="OpenRouterPromptExecutionSettings.Request"/>.
+    /// </summary>
     public static OpenRouterPromptExecutionSettings Read(PromptExecutionSettings settings)
     {
         var own = settings is OpenRouterPromptExecutionSettings known ? (OpenRouterPromptExecutionSettings)known.Clone() : new()
@@ -79,7 +88,10 @@ internal static class SettingsReader
         return own;
     }
 
-    /// <summary>The members that are said, by their JSON names, with the values as they stand there: an enum, a type and an object say more than their JSON.</summary>
+    /// <summary>
+    /// The members that are said, by their JSON names, with the values as they stand there: an enum, a type and an object say
+    /// more than their JSON.
+    /// </summary>
     public static IEnumerable<KeyValuePair<string, object>> Members(PromptExecutionSettings settings)
     {
         if (settings is not OpenRouterPromptExecutionSettings && settings.GetType() != typeof(PromptExecutionSettings))

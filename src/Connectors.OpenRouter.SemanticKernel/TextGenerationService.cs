@@ -5,7 +5,10 @@ using Microsoft.SemanticKernel.TextGeneration;
 
 namespace Connectors.OpenRouter.SemanticKernel;
 
-/// <summary>The same service for apps that ask for texts, as Semantic Kernel's own connectors give it: the prompt is the user's one message.</summary>
+/// <summary>
+/// The same service for apps that ask for texts, as Semantic Kernel's own connectors give it: the prompt is the user's one
+/// message.
+/// </summary>
 internal sealed class TextGenerationService(IChatCompletionService chat) : ITextGenerationService
 {
     public IReadOnlyDictionary<string, object?> Attributes => chat.Attributes;

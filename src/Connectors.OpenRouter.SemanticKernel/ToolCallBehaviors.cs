@@ -37,7 +37,9 @@ internal static partial class ToolCallBehaviors
             : FunctionChoiceBehavior.Auto(functions, autoInvoke);
     }
 
-    /// <summary>Plugin and function are parted by a hyphen, unless the app chose otherwise; some connectors say the function alone.</summary>
+    /// <summary>
+    /// Plugin and function are parted by a hyphen, unless the app chose otherwise; some connectors say the function alone.
+    /// </summary>
     private static KernelFunction Find(Kernel kernel, string name)
     {
         var all = kernel.Plugins.SelectMany(plugin => plugin).ToList();

@@ -5,7 +5,9 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>A read that does nothing until somebody waits for it.</summary>
 internal sealed class AwaitedRead(Func<ValueTask<int>> read) : IValueTaskSource<int>
 {
-    // For a reader that turns the read into a task first: what it sets up right after that still comes in time.
+    /// <summary>
+    /// For a reader that turns the read into a task first: what it sets up right after that still comes in time.
+    /// </summary>
     private const int Hops = 16;
 
     private ManualResetValueTaskSourceCore<int> _core = new() { RunContinuationsAsynchronously = true };

@@ -13,7 +13,7 @@ internal sealed class FakeClock : TimeProvider
     /// <summary>The instant at which every fake begins, so that ids and times are the same in every run.</summary>
     public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_786_972_801);
 
-    // A request that ends may have a client behind it that is about to cancel a delay of its own.
+    /// <summary>A request that ends may have a client behind it that is about to cancel a delay of its own.</summary>
     private const int HopsAfterARequest = 64;
 
     private readonly object _gate = new();
@@ -27,8 +27,13 @@ internal sealed class FakeClock : TimeProvider
     /// <summary>Whether anybody has ever asked this clock for anything: a client that was not given it never does.</summary>
     public bool IsUsed { get; private set; }
 
-    /// <summary>Whether anybody asks this clock for anything, now or within a moment: a caller may just be putting a limit on the task that it was handed.</summary>
-    /// <remarks>The moment is of real time, because there is no other yet. It passes in full only before a script's mistake is told.</remarks>
+    /// <summary>
+    /// Whether anybody asks this clock for anything, now or within a moment: a caller may just be putting a limit on the task
+    /// that it was handed.
+    /// </summary>
+    /// <remarks>
+    /// The moment is of real time, because there is no other yet. It passes in full only before a script's mistake is told.
+    /// </remarks>
     public async Task<bool> IsUsedSoonAsync(CancellationToken gone)
     {
         Task armed;
@@ -182,7 +187,9 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
-    // An error in what a timer sets off is nobody's to catch, as with any timer: it is not kept in a task that nobody looks at.
+    /// <summary>
+    /// An error in what a timer sets off is nobody's to catch, as with any timer: it is not kept in a task that nobody looks at.
+    /// </summary>
     private void PumpSoon(int hops = 0) =>
         ThreadPool.UnsafeQueueUserWorkItem(
             static async next =>
@@ -193,7 +200,10 @@ internal sealed class FakeClock : TimeProvider
             (clock: this, hops),
             preferLocal: false);
 
-    /// <summary>Fires the next timer if somebody pauses while nothing is on the wire. One at a time: what it sets off may change what comes next.</summary>
+    /// <summary>
+    /// Fires the next timer if somebody pauses while nothing is on the wire. One at a time: what it sets off may change what
+    /// comes next.
+    /// </summary>
     private void Pump()
     {
         FakeTimer? next = null;
@@ -213,7 +223,10 @@ internal sealed class FakeClock : TimeProvider
         PumpSoon();
     }
 
-    /// <summary>The earliest pending timer that <paramref name="fits"/>, taken off the list (a periodic one: put at its next tick); time is then its due time.</summary>
+    /// <summary>
+    /// The earliest pending timer that <paramref name="fits"/>, taken off the list (a periodic one: put at its next tick); time
+    /// is then its due time.
+    /// </summary>
     private FakeTimer? TakeNext(Func<FakeTimer, bool> fits)
     {
         lock (_gate)

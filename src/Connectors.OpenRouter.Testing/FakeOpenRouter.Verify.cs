@@ -16,8 +16,13 @@ public sealed partial class FakeOpenRouter
             throw new InvalidOperationException($"{count} requests were expected, {requests.Count} arrived.{string.Concat(requests.Select((request, i) => $"\n  {i + 1}. {request} {request.Model}: {Short(request.UserText)}"))}");
     }
 
-    /// <summary>Checks that the latest request brought back all reasoning that this fake gave out before, with ids, texts, signatures and encrypted content as they were said.</summary>
-    /// <exception cref="InvalidOperationException">Some is missing or was changed, or none was given out; the message names each.</exception>
+    /// <summary>
+    /// Checks that the latest request brought back all reasoning that this fake gave out before, with ids, texts, signatures and
+    /// encrypted content as they were said.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// Some is missing or was changed, or none was given out; the message names each.
+    /// </exception>
     public void VerifyReasoningReturned()
     {
         var last = LastRequest;

@@ -56,7 +56,10 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
     /// <exception cref="InvalidOperationException">There was none.</exception>
     public FakeRequest LastRequest => Requests is [.., var last] ? last : throw new InvalidOperationException("No request has arrived yet.");
 
-    /// <summary>A clock on which a client's pauses end at once. It stands still while a request is under way, except where a reply lets time pass.</summary>
+    /// <summary>
+    /// A clock on which a client's pauses end at once. It stands still while a request is under way, except where a reply lets
+    /// time pass.
+    /// </summary>
     /// <remarks>
     /// A pause is a <c>Task.Delay</c>; one begun while a request is under way ends after it. A request is under way until its answer has been read to the end, or closed.
     /// Deadlines (<see cref="CancellationTokenSource"/>, <c>WaitAsync</c>, timers) fire when time moves past them:
@@ -64,14 +67,19 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
     /// </remarks>
     public TimeProvider Clock => _clock;
 
-    /// <summary>How long clients have paused on the <see cref="Clock"/>, all pauses together. The time that replies took does not count.</summary>
+    /// <summary>
+    /// How long clients have paused on the <see cref="Clock"/>, all pauses together. The time that replies took does not count.
+    /// </summary>
     public TimeSpan Waited => _clock.Waited;
 
     /// <summary>Whether reasoning that this fake has never given out is refused too, as a provider refuses another account's.</summary>
     /// <value>False by default: histories written by hand pass, and only the fake's own reasoning is held against what was said.</value>
     public bool Strict { get; set; }
 
-    /// <summary>Where a reply's pauses last as long as they say: <see cref="TimeProvider.System"/> in a demonstration, a clock of your own in a test that moves it by hand.</summary>
+    /// <summary>
+    /// Where a reply's pauses last as long as they say: <see cref="TimeProvider.System"/> in a demonstration, a clock of your own
+    /// in a test that moves it by hand.
+    /// </summary>
     /// <value>Null by default: no pause takes any time, and <see cref="Clock"/> counts it.</value>
     public TimeProvider? TimeProvider { get; set; }
 

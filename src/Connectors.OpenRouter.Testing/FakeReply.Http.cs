@@ -19,7 +19,10 @@ public sealed partial class FakeReply
 
     /// <summary>A header of the HTTP response, whatever the reply is: an answer, an error, a transcript.</summary>
     /// <param name="name">In any case.</param>
-    /// <param name="value">In place of what the fake would send under that name; null leaves the header out, as a proxy does with <c>X-Generation-Id</c>.</param>
+    /// <param name="value">
+    /// In place of what the fake would send under that name; null leaves the header out, as a proxy does with
+    /// <c>X-Generation-Id</c>.
+    /// </param>
     /// <exception cref="InvalidOperationException">It cannot be a header.</exception>
     public FakeReply Header(string name, string? value)
     {
@@ -31,7 +34,10 @@ public sealed partial class FakeReply
         return this;
     }
 
-    /// <summary>What the error just before says beside its message: members of its <c>metadata</c>, such as <c>limit_source</c>, <c>retry_after_seconds</c>, <c>raw</c>, <c>headers</c>.</summary>
+    /// <summary>
+    /// What the error just before says beside its message: members of its <c>metadata</c>, such as <c>limit_source</c>,
+    /// <c>retry_after_seconds</c>, <c>raw</c>, <c>headers</c>.
+    /// </summary>
     /// <param name="json">A JSON object. Its members replace what the error has under those names; a second one adds to the first.</param>
     /// <exception cref="InvalidOperationException">There is no error just before, or it is no JSON object.</exception>
     public FakeReply ErrorMetadata(string json)
@@ -45,7 +51,10 @@ public sealed partial class FakeReply
         return this;
     }
 
-    /// <summary>The body of the error just before as it stands, in place of the service's own: what an edge or a proxy sends, an older dialect, nothing at all.</summary>
+    /// <summary>
+    /// The body of the error just before as it stands, in place of the service's own: what an edge or a proxy sends, an older
+    /// dialect, nothing at all.
+    /// </summary>
     /// <param name="text">Such as <c>&lt;html&gt;502 Bad Gateway&lt;/html&gt;</c>.</param>
     /// <param name="mediaType">Its <c>Content-Type</c>.</param>
     /// <exception cref="InvalidOperationException">There is no HTTP error just before.</exception>
@@ -83,9 +92,14 @@ public sealed partial class FakeReply
         return Refuse(new Ending.Status(status, message, retryAfter, Provider: null) { Absence = new(code, status is 429 or 503, fallbackModels, excludedBy) });
     }
 
-    /// <summary>The answer comes out of the service's response cache: the headers say so, nothing is used and nothing is paid, and there is no <c>openrouter_metadata</c>.</summary>
+    /// <summary>
+    /// The answer comes out of the service's response cache: the headers say so, nothing is used and nothing is paid, and there
+    /// is no <c>openrouter_metadata</c>.
+    /// </summary>
     /// <param name="age">How long ago it was put there.</param>
-    /// <remarks>Without this verb an answer to a request that asks for the cache (<c>X-OpenRouter-Cache: true</c>) says <c>MISS</c>.</remarks>
+    /// <remarks>
+    /// Without this verb an answer to a request that asks for the cache (<c>X-OpenRouter-Cache: true</c>) says <c>MISS</c>.
+    /// </remarks>
     public FakeReply FromCache(TimeSpan age = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero);

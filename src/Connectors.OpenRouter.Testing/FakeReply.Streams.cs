@@ -10,8 +10,14 @@ public sealed partial class FakeReply
 
     internal JsonObject? TerminalMembers { get; private set; }
 
-    /// <summary>The arguments of the <see cref="Call"/> just before go on, in these pieces: each is a delta of its own. <see cref="Wait"/> may stand between.</summary>
-    /// <param name="pieces">Text as it stands; all pieces together with the call's own arguments are what the call says in the end. A call without arguments of its own begins empty.</param>
+    /// <summary>
+    /// The arguments of the <see cref="Call"/> just before go on, in these pieces: each is a delta of its own. <see cref="Wait"/>
+    /// may stand between.
+    /// </summary>
+    /// <param name="pieces">
+    /// Text as it stands; all pieces together with the call's own arguments are what the call says in the end. A call without
+    /// arguments of its own begins empty.
+    /// </param>
     /// <exception cref="InvalidOperationException">There is no call just before.</exception>
     public FakeReply Arguments(params string[] pieces)
     {
@@ -39,7 +45,9 @@ public sealed partial class FakeReply
         return Add(new Step.Item(Json.Text(Object(json, nameof(Item)))));
     }
 
-    /// <summary>The frame just before arrives broken: half of it, which is no JSON. What it said is lost, and the ending knows better.</summary>
+    /// <summary>
+    /// The frame just before arrives broken: half of it, which is no JSON. What it said is lost, and the ending knows better.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Nothing has been said yet.</exception>
     public FakeReply Damage()
     {
@@ -70,7 +78,10 @@ public sealed partial class FakeReply
         return said.Count == 0 ? throw new InvalidOperationException("Interleave has no lanes.") : Add(new Step.Interleave(said));
     }
 
-    /// <summary>What the ending says, where that differs from what was said before it: these members replace the terminal response's own (also those of a whole body).</summary>
+    /// <summary>
+    /// What the ending says, where that differs from what was said before it: these members replace the terminal response's own
+    /// (also those of a whole body).
+    /// </summary>
     /// <param name="json">A JSON object, such as <c>{"output":[]}</c> or <c>{"usage":null}</c>.</param>
     /// <exception cref="InvalidOperationException">It is no JSON object.</exception>
     public FakeReply Terminal(string json)
@@ -80,7 +91,10 @@ public sealed partial class FakeReply
         return this;
     }
 
-    /// <summary>How long each frame of the stream takes, as a model does for a word. On <see cref="FakeOpenRouter.TimeProvider"/> where that is set, else on <see cref="FakeOpenRouter.Clock"/>, in no time.</summary>
+    /// <summary>
+    /// How long each frame of the stream takes, as a model does for a word. On <see cref="FakeOpenRouter.TimeProvider"/> where
+    /// that is set, else on <see cref="FakeOpenRouter.Clock"/>, in no time.
+    /// </summary>
     /// <param name="frameTime">Between one frame and the next.</param>
     public FakeReply Pace(TimeSpan frameTime)
     {

@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Connectors.OpenRouter.Testing;
 
-/// <summary>What the fake answers, in the words of a tester. Each verb returns the reply, and the verbs are played in the order in which they are said.</summary>
+/// <summary>
+/// What the fake answers, in the words of a tester. Each verb returns the reply, and the verbs are played in the order in which
+/// they are said.
+/// </summary>
 /// <remarks>
 /// The same reply is a stream of events when the request asks for one (<c>stream: true</c>), and otherwise one JSON body with the same items, usage and status.
 /// An answer ends well unless an ending is said; nothing can be said after an ending.
@@ -52,7 +55,10 @@ public sealed partial class FakeReply
     }
 
     /// <summary>Answers an embeddings request: a vector for each of its texts, in the form that was asked for.</summary>
-    /// <param name="vector">The vector of a text; null for a bag of its words of 256 dimensions, or of as many as the request asks for: texts that share words lie near each other.</param>
+    /// <param name="vector">
+    /// The vector of a text; null for a bag of its words of 256 dimensions, or of as many as the request asks for: texts that
+    /// share words lie near each other.
+    /// </param>
     public FakeReply Embed(Func<string, float[]>? vector = null) => Add(new Step.Embed(vector));
 
     /// <summary>Cites a source for the words of the <see cref="Say"/> just before; the indexes are those words' own.</summary>
@@ -80,14 +86,20 @@ public sealed partial class FakeReply
     /// Null is <c>{}</c>. Under Native AOT, and in programs of a single file (<c>dotnet run app.cs</c>), use text or JSON: other objects are read by reflection.
     /// </param>
     /// <param name="callId">What joins the call to its output; numbered when null.</param>
-    /// <exception cref="InvalidOperationException">The arguments cannot be read here; the message says what to write. While the reply is played: the request offers functions, and this is none of them.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The arguments cannot be read here; the message says what to write. While the reply is played: the request offers
+    /// functions, and this is none of them.
+    /// </exception>
     public FakeReply Call(string name, object? arguments = null, string? callId = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         return Add(new Step.Call(name, Script.Arguments(name, arguments, JsonSerializer.IsReflectionEnabledByDefault), callId));
     }
 
-    /// <summary>OpenRouter searches the web on the model's behalf (an <c>openrouter:web_search</c> item). Cite what was found with <see cref="Cite(string, string?)"/>.</summary>
+    /// <summary>
+    /// OpenRouter searches the web on the model's behalf (an <c>openrouter:web_search</c> item). Cite what was found with
+    /// <see cref="Cite(string, string?)"/>.
+    /// </summary>
     /// <param name="query">What was searched for.</param>
     /// <param name="sources">The addresses found.</param>
     public FakeReply Search(string query, params Uri[] sources)
@@ -115,15 +127,23 @@ public sealed partial class FakeReply
         return Add(new Step.Refuse(text));
     }
 
-    /// <summary>Ends as <c>incomplete</c> because <c>max_output_tokens</c> is used up. What was being said stays unfinished: a last thought has no proof, a last call is not complete.</summary>
+    /// <summary>
+    /// Ends as <c>incomplete</c> because <c>max_output_tokens</c> is used up. What was being said stays unfinished: a last
+    /// thought has no proof, a last call is not complete.
+    /// </summary>
     public FakeReply RunOutOfTokens() => End(new Ending.Incomplete("max_output_tokens"));
 
     /// <summary>Ends as <c>incomplete</c> because a content filter stepped in.</summary>
     public FakeReply Filter() => End(new Ending.Incomplete("content_filter"));
 
-    /// <summary>Fails after the answer has begun: <c>response.failed</c>, or a body whose status is <c>failed</c>. The HTTP status is 200.</summary>
+    /// <summary>
+    /// Fails after the answer has begun: <c>response.failed</c>, or a body whose status is <c>failed</c>. The HTTP status is 200.
+    /// </summary>
     /// <param name="message">The service's words.</param>
-    /// <param name="errorType">One of the service's error types, such as <c>rate_limit_exceeded</c>, <c>provider_unavailable</c> or <c>content_policy_violation</c>.</param>
+    /// <param name="errorType">
+    /// One of the service's error types, such as <c>rate_limit_exceeded</c>, <c>provider_unavailable</c> or
+    /// <c>content_policy_violation</c>.
+    /// </param>
     public FakeReply Fail(string message = "Provider disconnected unexpectedly", string errorType = "provider_unavailable")
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -131,9 +151,14 @@ public sealed partial class FakeReply
         return End(new Ending.Fail(message, errorType));
     }
 
-    /// <summary>A stream ends with an <c>error</c> event, flat and without <c>[DONE]</c>, in place of <c>response.failed</c>; a whole body is as with <see cref="Fail"/>.</summary>
+    /// <summary>
+    /// A stream ends with an <c>error</c> event, flat and without <c>[DONE]</c>, in place of <c>response.failed</c>; a whole body
+    /// is as with <see cref="Fail"/>.
+    /// </summary>
     /// <param name="message">The service's words.</param>
-    /// <param name="code">The Responses endpoint's word, such as <c>server_error</c> or <c>rate_limit_exceeded</c>. Such an event has no error type.</param>
+    /// <param name="code">
+    /// The Responses endpoint's word, such as <c>server_error</c> or <c>rate_limit_exceeded</c>. Such an event has no error type.
+    /// </param>
     public FakeReply Error(string message = "Provider disconnected unexpectedly", string code = "server_error")
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -162,7 +187,10 @@ public sealed partial class FakeReply
     /// <summary>No connection comes about at all: sending throws an <see cref="HttpRequestException"/>.</summary>
     public FakeReply Unreachable() => End(new Ending.Unreachable());
 
-    /// <summary>The service takes its time before what follows. Only the <see cref="FakeOpenRouter.Clock"/> notices; a deadline on it may run out.</summary>
+    /// <summary>
+    /// The service takes its time before what follows. Only the <see cref="FakeOpenRouter.Clock"/> notices; a deadline on it may
+    /// run out.
+    /// </summary>
     /// <param name="time">As the first verb it passes before the response's headers, and in a JSON body all waiting does.</param>
     public FakeReply Wait(TimeSpan time)
     {
@@ -170,14 +198,19 @@ public sealed partial class FakeReply
         return Add(new Step.Wait(time));
     }
 
-    /// <summary>Nothing more comes, and the connection stays open: time on the <see cref="FakeOpenRouter.Clock"/> jumps to the client's next deadline, until it gives up.</summary>
+    /// <summary>
+    /// Nothing more comes, and the connection stays open: time on the <see cref="FakeOpenRouter.Clock"/> jumps to the client's
+    /// next deadline, until it gives up.
+    /// </summary>
     /// <remarks>
     /// As the first verb not even headers come; after a <see cref="KeepAlive"/> or a word the stream falls silent. A client whose time limits are all off waits until its caller cancels.
     /// A client that was never given the <see cref="FakeOpenRouter.Clock"/> has nothing to wait for: that is an <see cref="InvalidOperationException"/>, unless the stall is to last for real (<see cref="FakeOpenRouter.TimeProvider"/>).
     /// </remarks>
     public FakeReply Stall() => Add(new Step.Stall());
 
-    /// <summary>Sends comment lines (<c>: OPENROUTER PROCESSING</c>), which are bytes but no events; before a JSON body, blank lines.</summary>
+    /// <summary>
+    /// Sends comment lines (<c>: OPENROUTER PROCESSING</c>), which are bytes but no events; before a JSON body, blank lines.
+    /// </summary>
     /// <param name="count">How many lines.</param>
     public FakeReply KeepAlive(int count = 1)
     {
@@ -196,7 +229,9 @@ public sealed partial class FakeReply
 
     /// <summary>Which model answered, and which provider ran it.</summary>
     /// <param name="model">The response's <c>model</c>; the model asked for without this verb.</param>
-    /// <param name="provider">Shown in <c>openrouter_metadata</c>, which the service sends only on request (<c>X-OpenRouter-Metadata: enabled</c>).</param>
+    /// <param name="provider">
+    /// Shown in <c>openrouter_metadata</c>, which the service sends only on request (<c>X-OpenRouter-Metadata: enabled</c>).
+    /// </param>
     public FakeReply Served(string model, string? provider = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -224,7 +259,10 @@ public sealed partial class FakeReply
         return Add(new Step.Event(json));
     }
 
-    /// <summary>Plays a recorded body, byte for byte: <c>.sse</c> as a stream, <c>.json</c> as a whole body with the HTTP status its error tells, or 200.</summary>
+    /// <summary>
+    /// Plays a recorded body, byte for byte: <c>.sse</c> as a stream, <c>.json</c> as a whole body with the HTTP status its error
+    /// tells, or 200.
+    /// </summary>
     /// <param name="path">A file; a relative one may also lie beside the program, or there in a folder <c>Transcripts</c>.</param>
     /// <exception cref="InvalidOperationException">There is no such file; the message says where it was looked for.</exception>
     public FakeReply Transcript(string path)

@@ -9,7 +9,9 @@ public sealed partial class FakeRequest
     /// <param name="path">As for the indexer: <c>reasoning.effort</c>, <c>input.0.role</c>.</param>
     /// <param name="expected">A string as it is, anything else as JSON text; null when the path must lead nowhere.</param>
     /// <returns>The request, for the next check.</returns>
-    /// <exception cref="InvalidOperationException">It is another value; the message shows both, where the path ends, and the body.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It is another value; the message shows both, where the path ends, and the body.
+    /// </exception>
     public FakeRequest Verify(string path, string? expected)
     {
         var actual = this[path];

@@ -50,7 +50,9 @@ public sealed partial class FakeRequest
     /// <summary>Whether the caller went away (cancelled, or closed the response) before the answer had ended.</summary>
     public bool Aborted { get => _aborted; internal set => _aborted = value; }
 
-    /// <summary>What the user said last: the text parts of the last user message, joined; the whole <c>input</c> when that is a string.</summary>
+    /// <summary>
+    /// What the user said last: the text parts of the last user message, joined; the whole <c>input</c> when that is a string.
+    /// </summary>
     /// <value>Empty when the user said nothing.</value>
     public string UserText
     {
@@ -63,8 +65,12 @@ public sealed partial class FakeRequest
         }
     }
 
-    /// <summary>One value of the body by its path, with dots between names and positions: <c>reasoning.effort</c>, <c>input.0.role</c>.</summary>
-    /// <value>A string as it is; a number, a bool, a null, an object or an array as its JSON text; null when the path leads nowhere.</value>
+    /// <summary>
+    /// One value of the body by its path, with dots between names and positions: <c>reasoning.effort</c>, <c>input.0.role</c>.
+    /// </summary>
+    /// <value>
+    /// A string as it is; a number, a bool, a null, an object or an array as its JSON text; null when the path leads nowhere.
+    /// </value>
     public string? this[string path]
     {
         get

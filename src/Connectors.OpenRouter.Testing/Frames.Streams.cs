@@ -6,10 +6,10 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What only a stream can do: arguments that grow, items that speak by turns, a frame that arrives broken.</summary>
 internal sealed partial class Frames
 {
-    // The frames of one lane while it is written; null when frames go straight out.
+    /// <summary>The frames of one lane while it is written; null when frames go straight out.</summary>
     private List<JsonObject>? _lane;
 
-    // Of the message that begins next.
+    /// <summary>Of the message that begins next.</summary>
     private string? _phase;
 
     private void AddArguments(string text)

@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 namespace Connectors.OpenRouter.Testing;
 
 /// <summary>Turns a reply's verbs into the service's frames, in the service's true order: the one place that knows that order.</summary>
-/// <remarks>An item stays open until the next one begins or the answer completes; when the answer ends otherwise, what was open stays unfinished.</remarks>
+/// <remarks>
+/// An item stays open until the next one begins or the answer completes; when the answer ends otherwise, what was open stays
+/// unfinished.
+/// </remarks>
 internal sealed partial class Frames
 {
     private readonly FakeReply _reply;
@@ -130,7 +133,10 @@ internal sealed partial class Frames
         };
     }
 
-    /// <summary>What closes a thought: the style's own seal; a summary, or thinking that is not shown, is sealed as the served model's family does.</summary>
+    /// <summary>
+    /// What closes a thought: the style's own seal; a summary, or thinking that is not shown, is sealed as the served model's
+    /// family does.
+    /// </summary>
     private static (string? Proof, string Format) Seal(FakeThinking style, string? author) => (style, author) switch
     {
         (FakeThinking.Anthropic, _) or (FakeThinking.Summary, "anthropic") => ("signature", "anthropic-claude-v1"),

@@ -6,7 +6,10 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>Whether a tape records.</summary>
 public enum TapeMode
 {
-    /// <summary>What is on the tape is replayed; what is not is asked for and recorded, unless the environment variable <c>OPENROUTER_TAPE</c> is <c>replay</c>.</summary>
+    /// <summary>
+    /// What is on the tape is replayed; what is not is asked for and recorded, unless the environment variable
+    /// <c>OPENROUTER_TAPE</c> is <c>replay</c>.
+    /// </summary>
     Auto,
 
     /// <summary>Everything is asked for anew; the old tape is overwritten with the first answer.</summary>
@@ -62,7 +65,10 @@ public sealed class OpenRouterTape : DelegatingHandler
         _file = TapeFile.Open(path, isBlank: mode == TapeMode.Record);
     }
 
-    /// <summary>A client over this tape, without a time limit. Its key is <c>OPENROUTER_API_KEY</c>; where that is not set it can only replay. Disposing it leaves the tape as it is.</summary>
+    /// <summary>
+    /// A client over this tape, without a time limit. Its key is <c>OPENROUTER_API_KEY</c>; where that is not set it can only
+    /// replay. Disposing it leaves the tape as it is.
+    /// </summary>
     public HttpClient CreateClient()
     {
         var client = new HttpClient(this, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Connectors.OpenRouter.Testing;
 
-/// <summary>What the service answers to questions about models and the account, by path. Remembers what the fake's own answers cost.</summary>
+/// <summary>
+/// What the service answers to questions about models and the account, by path. Remembers what the fake's own answers cost.
+/// </summary>
 internal sealed class PlatformAnswers
 {
     private readonly object _gate = new();

@@ -3,10 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace Connectors.OpenRouter.Testing;
 
-/// <summary>The response as a whole, at any moment of its life: who answers, what the request asked for with the defaults filled in, what has been said.</summary>
+/// <summary>
+/// The response as a whole, at any moment of its life: who answers, what the request asked for with the defaults filled in, what
+/// has been said.
+/// </summary>
 internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset createdAt)
 {
-    // Echoed only when the request has them.
+    /// <summary>Echoed only when the request has them.</summary>
     private static readonly string[] Optional = ["reasoning", "text", "top_logprobs", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "background"];
 
     private readonly FakeRequest _request = reply.Request;

@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 
 namespace Connectors.OpenRouter.Testing;
 
-/// <summary>Mistakes of whoever wrote the replies: each is told at once, names the step and the cure, and never looks like a failure of the service.</summary>
+/// <summary>
+/// Mistakes of whoever wrote the replies: each is told at once, names the step and the cure, and never looks like a failure of
+/// the service.
+/// </summary>
 internal static class Script
 {
     /// <summary>How our connector names itself: it is known to pause before it asks again.</summary>

@@ -7,12 +7,17 @@ using System.Text.RegularExpressions;
 
 namespace Connectors.OpenRouter.Testing;
 
-/// <summary>What a request carries that nobody else must read, and how it is kept off the tape: in the request, and in an answer that repeats it.</summary>
+/// <summary>
+/// What a request carries that nobody else must read, and how it is kept off the tape: in the request, and in an answer that
+/// repeats it.
+/// </summary>
 internal sealed partial class Secrets
 {
     private const string Hidden = "REDACTED";
 
-    // Shorter ones are words that stand everywhere; those are blacked out only where they are a JSON string of their own.
+    /// <summary>
+    /// Shorter ones are words that stand everywhere; those are blacked out only where they are a JSON string of their own.
+    /// </summary>
     private const int LongEnough = 8;
 
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);

@@ -99,7 +99,9 @@ internal sealed partial class Transcript
         };
     }
 
-    /// <summary>An error body tells its HTTP status in <c>error.code</c> or <c>error.http_status</c>; words for codes belong to 400s.</summary>
+    /// <summary>
+    /// An error body tells its HTTP status in <c>error.code</c> or <c>error.http_status</c>; words for codes belong to 400s.
+    /// </summary>
     private static HttpStatusCode StatusOf(byte[] body)
     {
         using var json = JsonDocument.Parse(body);

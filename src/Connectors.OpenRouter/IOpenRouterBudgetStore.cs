@@ -17,12 +17,18 @@ public interface IOpenRouterBudgetStore
     /// <returns>Null when there is no room.</returns>
     public ValueTask<OpenRouterReservation?> ReserveAsync(string key, decimal limit, decimal amount, TimeSpan lifetime, DateTimeOffset now, CancellationToken cancellationToken = default);
 
-    /// <summary>Remembers under which id the service charges a reservation (<see cref="OpenRouterReservation.GenerationId"/>), so that somebody can settle it when its own process cannot.</summary>
+    /// <summary>
+    /// Remembers under which id the service charges a reservation (<see cref="OpenRouterReservation.GenerationId"/>), so that
+    /// somebody can settle it when its own process cannot.
+    /// </summary>
     /// <param name="reservation">With its generation id. One that is settled, or that the store does not know, changes nothing.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public ValueTask NoteAsync(OpenRouterReservation reservation, CancellationToken cancellationToken = default);
 
-    /// <summary>Books what was spent, and lets go of what was held back. A second time for the same reservation changes nothing; one that has expired, or that the store does not know, is booked nevertheless.</summary>
+    /// <summary>
+    /// Books what was spent, and lets go of what was held back. A second time for the same reservation changes nothing; one that
+    /// has expired, or that the store does not know, is booked nevertheless.
+    /// </summary>
     /// <param name="reservation">As <see cref="ReserveAsync"/> gave it; told apart by its id alone.</param>
     /// <param name="cost">What was really spent; may be zero, or more than was held back.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
@@ -33,7 +39,10 @@ public interface IOpenRouterBudgetStore
     /// <param name="cancellationToken">Ends the attempt.</param>
     public ValueTask<decimal> GetSpentAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <summary>The reservations that have expired although a generation id was noted: their process has died, and the service knows what they cost. They stay in this list until they are settled.</summary>
+    /// <summary>
+    /// The reservations that have expired although a generation id was noted: their process has died, and the service knows what
+    /// they cost. They stay in this list until they are settled.
+    /// </summary>
     /// <param name="key">Which budget.</param>
     /// <param name="now">The caller's time.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>

@@ -9,10 +9,16 @@ public sealed class OpenRouterBudgetOptions
     /// </summary>
     public decimal? Reservation { get; set; }
 
-    /// <summary>How long an amount is held back that nobody settles, because its process died. One hour by default; longer than your longest answer.</summary>
+    /// <summary>
+    /// How long an amount is held back that nobody settles, because its process died. One hour by default; longer than your
+    /// longest answer.
+    /// </summary>
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether requests go through while the store cannot be reached, and are counted when it is back. False by default: without a store nothing is sent.</summary>
+    /// <summary>
+    /// Whether requests go through while the store cannot be reached, and are counted when it is back. False by default: without
+    /// a store nothing is sent.
+    /// </summary>
     public bool AllowWithoutStore { get; set; }
 
     /// <summary>A copy that nobody changes any more.</summary>

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter;
 
-/// <summary>OpenRouter's Responses API as an <see cref="IChatClient"/>: the model's thinking arrives as <see cref="TextReasoningContent"/> while it thinks, and goes back out unchanged on the next turn.</summary>
+/// <summary>
+/// OpenRouter's Responses API as an <see cref="IChatClient"/>: the model's thinking arrives as <see cref="TextReasoningContent"/>
+/// while it thinks, and goes back out unchanged on the next turn.
+/// </summary>
 /// <remarks>Safe for concurrent use. A given <see cref="HttpClient"/> is neither changed nor disposed of.</remarks>
 public sealed class OpenRouterChatClient : IChatClient
 {
@@ -13,10 +16,15 @@ public sealed class OpenRouterChatClient : IChatClient
     private readonly ChatClientMetadata _metadata;
     private readonly ILoggerFactory? _loggers;
     private readonly Func<OpenRouterOptions> _settings;
-    private OpenRouterPlatform? _platform; // made when it is asked for: most clients only chat
+
+    /// <summary>Made when it is asked for: most clients only chat.</summary>
+    private OpenRouterPlatform? _platform;
 
     /// <param name="model">The model that answers when a call names none, as <c>author/slug[:variant]</c>.</param>
-    /// <param name="apiKey">The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</param>
+    /// <param name="apiKey">
+    /// The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable
+    /// <c>OPENROUTER_API_KEY</c>.
+    /// </param>
     /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
     /// <param name="loggerFactory">Null for no logs.</param>
     public OpenRouterChatClient(string model, string? apiKey = null, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
@@ -27,7 +35,9 @@ public sealed class OpenRouterChatClient : IChatClient
     /// <param name="options">Copied: later changes are not seen.</param>
     /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
     /// <param name="loggerFactory">Null for no logs.</param>
-    /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.
+    /// </exception>
     [OverloadResolutionPriority(1)]
     public OpenRouterChatClient(OpenRouterOptions options, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
         : this(Fixed(options), httpClient is null ? null : () => httpClient, loggerFactory)
@@ -47,7 +57,10 @@ public sealed class OpenRouterChatClient : IChatClient
         _settings = settings;
     }
 
-    /// <summary>What OpenRouter tells beside answers: models and prices, the key, the credits, what one answer cost. Over this client's connections and settings.</summary>
+    /// <summary>
+    /// What OpenRouter tells beside answers: models and prices, the key, the credits, what one answer cost. Over this client's
+    /// connections and settings.
+    /// </summary>
     public OpenRouterPlatform Platform => _platform ?? Interlocked.CompareExchange(ref _platform, new(_executor.ForPlatform()), null) ?? _platform;
 
     /// <summary>What middleware needs to know: whose clock counts, and what every request says already.</summary>
@@ -55,7 +68,9 @@ public sealed class OpenRouterChatClient : IChatClient
 
     /// <inheritdoc/>
     /// <exception cref="OpenRouterException">The service refused or failed; nothing that failed ends as an answer.</exception>
-    /// <exception cref="NotSupportedException">The messages or options hold what cannot be said to the service. Nothing was sent.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The messages or options hold what cannot be said to the service. Nothing was sent.
+    /// </exception>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -67,8 +82,13 @@ public sealed class OpenRouterChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="OpenRouterException">The service refused or failed, also in mid-stream; <see cref="OpenRouterException.PartialResponse"/> holds what had been said.</exception>
-    /// <exception cref="NotSupportedException">The messages or options hold what cannot be said to the service. Nothing was sent.</exception>
+    /// <exception cref="OpenRouterException">
+    /// The service refused or failed, also in mid-stream; <see cref="OpenRouterException.PartialResponse"/> holds what had been
+    /// said.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// The messages or options hold what cannot be said to the service. Nothing was sent.
+    /// </exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -79,7 +99,10 @@ public sealed class OpenRouterChatClient : IChatClient
     /// <param name="messages">The whole history.</param>
     /// <param name="options">As for a call.</param>
     /// <param name="streaming">Whether the call would stream.</param>
-    /// <returns>Never a failure for what messages or options hold: the refusal stands in <see cref="OpenRouterReport.Refusal"/>. The key is not asked for.</returns>
+    /// <returns>
+    /// Never a failure for what messages or options hold: the refusal stands in <see cref="OpenRouterReport.Refusal"/>. The key
+    /// is not asked for.
+    /// </returns>
     public OpenRouterReport Explain(IEnumerable<ChatMessage> messages, ChatOptions? options = null, bool streaming = true)
     {
         ArgumentNullException.ThrowIfNull(messages);

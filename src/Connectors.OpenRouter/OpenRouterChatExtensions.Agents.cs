@@ -10,7 +10,10 @@ public static partial class OpenRouterChatExtensions
 {
     /// <summary>Asks other models, one after the other, when the model of the call cannot be had.</summary>
     /// <param name="builder">The pipeline; whatever is added after this stands inside and is passed once per attempt.</param>
-    /// <param name="models">Which to ask, in this order, after the model that the call or the client names. None: only the models that the service itself suggests.</param>
+    /// <param name="models">
+    /// Which to ask, in this order, after the model that the call or the client names. None: only the models that the service
+    /// itself suggests.
+    /// </param>
     /// <remarks>
     /// Goes on only where the failure is transient (<see cref="OpenRouterException.IsTransient"/>) or the service names models that would serve; those are asked after yours.
     /// Never after a 400, 401, 402 or 403, never once anything was said, and never after a cancellation. Reasoning in the history that the next model cannot read is left out of its request.
@@ -31,9 +34,15 @@ public static partial class OpenRouterChatExtensions
     }
 
     /// <summary>Brings a function loop to its end when it takes too many steps, tokens or dollars, or goes in circles.</summary>
-    /// <param name="builder">The pipeline. Add this after <c>UseFunctionInvocation()</c>: it has to see each request of the loop. Agents put their loop around the client they are given, so there it is right by itself.</param>
+    /// <param name="builder">
+    /// The pipeline. Add this after <c>UseFunctionInvocation()</c>: it has to see each request of the loop. Agents put their loop
+    /// around the client they are given, so there it is right by itself.
+    /// </param>
     /// <param name="configure">The limits; without it only calls that repeat themselves are stopped.</param>
-    /// <remarks>Any <see cref="IChatClient"/> may stand inside; costs are known of OpenRouter's answers only. See <see cref="OpenRouterStopRules"/> for how a loop ends.</remarks>
+    /// <remarks>
+    /// Any <see cref="IChatClient"/> may stand inside; costs are known of OpenRouter's answers only. See
+    /// <see cref="OpenRouterStopRules"/> for how a loop ends.
+    /// </remarks>
     public static ChatClientBuilder UseOpenRouterStopRules(this ChatClientBuilder builder, Action<OpenRouterStopRules>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

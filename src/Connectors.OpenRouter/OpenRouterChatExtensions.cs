@@ -34,21 +34,30 @@ public static partial class OpenRouterChatExtensions
         return ReasoningText(response.Messages.SelectMany(message => message.Contents));
     }
 
-    /// <summary>The model's thinking in these contents, items parted by blank lines; the empty string when there is none. For the messages and updates of agents, and for your own types.</summary>
+    /// <summary>
+    /// The model's thinking in these contents, items parted by blank lines; the empty string when there is none. For the messages
+    /// and updates of agents, and for your own types.
+    /// </summary>
     public static string GetReasoningText(this IEnumerable<AIContent> contents)
     {
         ArgumentNullException.ThrowIfNull(contents);
         return ReasoningText(contents);
     }
 
-    /// <summary>What OpenRouter says about the answer, from the last update of a stream: cost, provider, route, warnings. Never null; an earlier update knows little.</summary>
+    /// <summary>
+    /// What OpenRouter says about the answer, from the last update of a stream: cost, provider, route, warnings. Never null; an
+    /// earlier update knows little.
+    /// </summary>
     public static OpenRouterInfo GetOpenRouter(this ChatResponseUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
         return new ChatResponse { ResponseId = update.ResponseId, AdditionalProperties = update.AdditionalProperties, Usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details }.GetOpenRouter();
     }
 
-    /// <summary>What OpenRouter says about the answer: cost, provider, route, warnings. Never null; of another client's answers little is known.</summary>
+    /// <summary>
+    /// What OpenRouter says about the answer: cost, provider, route, warnings. Never null; of another client's answers little is
+    /// known.
+    /// </summary>
     public static OpenRouterInfo GetOpenRouter(this ChatResponse response)
     {
         ArgumentNullException.ThrowIfNull(response);
@@ -70,7 +79,10 @@ public static partial class OpenRouterChatExtensions
         };
     }
 
-    /// <summary>The piece of a function call's arguments that this update is; null when it is none. There are none without <see cref="OpenRouterOptions.FunctionCallDeltas"/>.</summary>
+    /// <summary>
+    /// The piece of a function call's arguments that this update is; null when it is none. There are none without
+    /// <see cref="OpenRouterOptions.FunctionCallDeltas"/>.
+    /// </summary>
     public static OpenRouterFunctionCallDelta? GetFunctionCallDelta(this ChatResponseUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
@@ -111,7 +123,7 @@ public static partial class OpenRouterChatExtensions
     private static string? Provider(JsonElement? routing) =>
         routing?.Member("endpoints")?.Array("available").FirstOrDefault(endpoint => endpoint.Flag("selected") == true).Text("provider");
 
-    // Values come back from JSON (caches, sessions) as JsonElement.
+    /// <summary>Values come back from JSON (caches, sessions) as JsonElement.</summary>
     private static string? Text(AdditionalPropertiesDictionary? facts, string key) => facts?.TryGetValue(key, out var value) == true ? value switch
     {
         string text => text,

@@ -6,7 +6,9 @@ public static class OpenRouterDefaults
     /// <summary>The named <see cref="HttpClient"/> that registered clients use; add your own handlers to it.</summary>
     public const string HttpClientName = "OpenRouter";
 
-    /// <summary>The configuration section that registered clients read; a keyed client also reads <c>OpenRouter:Clients:{key}</c>.</summary>
+    /// <summary>
+    /// The configuration section that registered clients read; a keyed client also reads <c>OpenRouter:Clients:{key}</c>.
+    /// </summary>
     public const string ConfigurationSection = "OpenRouter";
 
     /// <summary>The environment variable that holds the key when no setting gives one.</summary>

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter;
 
-/// <summary>OpenRouter's embeddings as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: texts in, vectors out, in the same order.</summary>
+/// <summary>
+/// OpenRouter's embeddings as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: texts in, vectors out, in the same order.
+/// </summary>
 /// <remarks>
 /// Key, endpoint, privacy, retries, time limits and exceptions are those of <see cref="OpenRouterChatClient"/>. Many texts are split into
 /// as few requests as the service takes; usage and cost are summed (<c>Usage.GetCost()</c>). Safe for concurrent use.
@@ -17,7 +19,10 @@ public sealed class OpenRouterEmbeddingGenerator : IEmbeddingGenerator<string, E
     private readonly ILoggerFactory? _loggers;
 
     /// <param name="model">The model that is asked when a call names none, as <c>author/slug</c>.</param>
-    /// <param name="apiKey">The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</param>
+    /// <param name="apiKey">
+    /// The key; when null, the <c>Authorization</c> of <paramref name="httpClient"/>, then the environment variable
+    /// <c>OPENROUTER_API_KEY</c>.
+    /// </param>
     /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
     /// <param name="loggerFactory">Null for no logs.</param>
     public OpenRouterEmbeddingGenerator(string model, string? apiKey = null, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
@@ -25,10 +30,15 @@ public sealed class OpenRouterEmbeddingGenerator : IEmbeddingGenerator<string, E
     {
     }
 
-    /// <param name="options">Copied: later changes are not seen. Of <see cref="OpenRouterOptions.Request"/> what an embeddings request has too is sent: <c>provider</c>, <c>user</c>, <c>extra_body</c>.</param>
+    /// <param name="options">
+    /// Copied: later changes are not seen. Of <see cref="OpenRouterOptions.Request"/> what an embeddings request has too is sent:
+    /// <c>provider</c>, <c>user</c>, <c>extra_body</c>.
+    /// </param>
     /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
     /// <param name="loggerFactory">Null for no logs.</param>
-    /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.
+    /// </exception>
     [OverloadResolutionPriority(1)]
     public OpenRouterEmbeddingGenerator(OpenRouterOptions options, HttpClient? httpClient = null, ILoggerFactory? loggerFactory = null)
         : this(OpenRouterChatClient.Fixed(options), httpClient is null ? null : () => httpClient, loggerFactory)
@@ -48,7 +58,9 @@ public sealed class OpenRouterEmbeddingGenerator : IEmbeddingGenerator<string, E
     /// <inheritdoc/>
     /// <returns>A vector a text, in their order; none for no texts, without a request.</returns>
     /// <exception cref="ArgumentException">A text is null or empty: the service takes none; nothing was sent.</exception>
-    /// <exception cref="OpenRouterException">The service refused or failed, or its answer does not have one vector for each text.</exception>
+    /// <exception cref="OpenRouterException">
+    /// The service refused or failed, or its answer does not have one vector for each text.
+    /// </exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);

@@ -26,7 +26,9 @@ public class OpenRouterException : Exception
     {
     }
 
-    /// <summary>The HTTP status; for an error inside a stream the one the service's error type stands for. Null when no answer arrived.</summary>
+    /// <summary>
+    /// The HTTP status; for an error inside a stream the one the service's error type stands for. Null when no answer arrived.
+    /// </summary>
     public HttpStatusCode? StatusCode { get; init; }
 
     /// <summary>The service's code, a word or a number as text. It is coarse: match on <see cref="ErrorType"/>.</summary>
@@ -47,7 +49,9 @@ public class OpenRouterException : Exception
     /// <summary>Whether the same request may soon succeed. False for a daily limit, which no short wait cures.</summary>
     public bool IsTransient { get; init; }
 
-    /// <summary>The error as received, 64 KiB at most. Not part of <see cref="Exception.Message"/>, because it may quote the prompt.</summary>
+    /// <summary>
+    /// The error as received, 64 KiB at most. Not part of <see cref="Exception.Message"/>, because it may quote the prompt.
+    /// </summary>
     public string? ResponseBody { get; init; }
 
     /// <summary>The service's <c>metadata</c> beside the error.</summary>
@@ -62,10 +66,14 @@ public class OpenRouterException : Exception
     /// <summary>Why no endpoint could serve; null when that was not the reason.</summary>
     public OpenRouterAvailability? Availability { get; init; }
 
-    /// <summary>What a failed answer cost in all: with an own provider key also what the provider charges beside it. Null when unknown.</summary>
+    /// <summary>
+    /// What a failed answer cost in all: with an own provider key also what the provider charges beside it. Null when unknown.
+    /// </summary>
     internal decimal? TotalSpend => PartialResponse?.GetOpenRouter().TotalSpend ?? Usage?.GetCost();
 
-    /// <summary>Whether the request may be sent again by us: transient, and nothing of it can have been accepted, said or paid for.</summary>
+    /// <summary>
+    /// Whether the request may be sent again by us: transient, and nothing of it can have been accepted, said or paid for.
+    /// </summary>
     internal bool MayRetry { get => field && !WasPaidFor; init; }
 
     /// <summary>Whether output was seen or paid for: then nothing sends the request again, neither as it was nor smaller.</summary>

@@ -4,7 +4,10 @@ using Microsoft.Extensions.AI;
 namespace Connectors.OpenRouter;
 
 /// <summary>A piece of a function call's arguments, as the model writes them.</summary>
-/// <remarks>For the eye only. The call itself comes as one complete <see cref="FunctionCallContent"/>, and only that is run; it is right also where a piece was lost or the service answers the call itself.</remarks>
+/// <remarks>
+/// For the eye only. The call itself comes as one complete <see cref="FunctionCallContent"/>, and only that is run; it is right
+/// also where a piece was lost or the service answers the call itself.
+/// </remarks>
 public sealed class OpenRouterFunctionCallDelta
 {
     /// <summary>Which call: the <see cref="ToolCallContent.CallId"/> of the content that will be the whole call.</summary>

@@ -33,16 +33,26 @@ public sealed class OpenRouterInfo
     /// <summary>The router's own account of the call (<c>openrouter_metadata</c>): who was asked, who served, and why.</summary>
     public JsonElement? Routing { get; internal init; }
 
-    /// <summary>What <see cref="Microsoft.Extensions.AI.ChatResponse.Text"/> should have been, where a piece of the stream was lost or damaged and the finished answer says so. Null when what arrived is what was said.</summary>
+    /// <summary>
+    /// What <see cref="Microsoft.Extensions.AI.ChatResponse.Text"/> should have been, where a piece of the stream was lost or
+    /// damaged and the finished answer says so. Null when what arrived is what was said.
+    /// </summary>
     public string? CorrectedText { get; internal init; }
 
-    /// <summary>From the call to the first words of thinking, retries included, on the client's <see cref="OpenRouterOptions.TimeProvider"/>; of a tool loop its last request's. Null without thinking, for answers that were not streamed, and for those that come back from JSON: it is no part of the answer.</summary>
+    /// <summary>
+    /// From the call to the first words of thinking, retries included, on the client's
+    /// <see cref="OpenRouterOptions.TimeProvider"/>; of a tool loop its last request's. Null without thinking, for answers that
+    /// were not streamed, and for those that come back from JSON: it is no part of the answer.
+    /// </summary>
     public TimeSpan? TimeToFirstReasoning { get; internal init; }
 
     /// <summary>What of the request was left out or changed, in sentences.</summary>
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
 
-    /// <summary>What the answer cost in all, in USD: what OpenRouter charged, and with your own provider key what the provider charges beside it. Null when unknown.</summary>
+    /// <summary>
+    /// What the answer cost in all, in USD: what OpenRouter charged, and with your own provider key what the provider charges
+    /// beside it. Null when unknown.
+    /// </summary>
     public decimal? TotalSpend => IsByok && (Cost ?? UpstreamCost) is not null ? (Cost ?? 0) + (UpstreamCost ?? 0) : Cost;
 
     /// <summary>Who answered and what it cost, then a line for each warning.</summary>

@@ -1,10 +1,14 @@
 namespace Connectors.OpenRouter;
 
-/// <summary>Budgets in the memory of one process. Give one store to several clients and they share their budgets; what is spent is forgotten when the process ends.</summary>
+/// <summary>
+/// Budgets in the memory of one process. Give one store to several clients and they share their budgets; what is spent is
+/// forgotten when the process ends.
+/// </summary>
 /// <remarks>Safe for concurrent use.</remarks>
 public sealed class OpenRouterMemoryBudgetStore : IOpenRouterBudgetStore
 {
-    private const int SettledKept = 16_384; // ids by which a second settling is known; a settling is never repeated that late
+    /// <summary>Ids by which a second settling is known; a settling is never repeated that late.</summary>
+    private const int SettledKept = 16_384;
 
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _settled = new(StringComparer.Ordinal);

@@ -4,12 +4,17 @@ using Microsoft.Extensions.AI;
 namespace Connectors.OpenRouter;
 
 /// <summary>How a client reaches OpenRouter, and what it asks for when a call does not say.</summary>
-/// <remarks>Clients copy their options: a change made afterwards is not seen. Registered clients follow their configuration instead.</remarks>
+/// <remarks>
+/// Clients copy their options: a change made afterwards is not seen. Registered clients follow their configuration instead.
+/// </remarks>
 [DebuggerDisplay("{Model,nq} at {Endpoint}")]
 public sealed class OpenRouterOptions
 {
     /// <summary>The bearer key, <c>sk-or-...</c>.</summary>
-    /// <value>When null: the <c>Authorization</c> of the given <see cref="HttpClient"/>, then the environment variable <c>OPENROUTER_API_KEY</c>.</value>
+    /// <value>
+    /// When null: the <c>Authorization</c> of the given <see cref="HttpClient"/>, then the environment variable
+    /// <c>OPENROUTER_API_KEY</c>.
+    /// </value>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ApiKey { get; set; }
 
@@ -17,7 +22,10 @@ public sealed class OpenRouterOptions
     public Func<CancellationToken, ValueTask<string>>? ApiKeyProvider { get; set; }
 
     /// <summary>The base address of the API: https, or http on a loopback address. A missing last slash is added.</summary>
-    /// <value><c>https://openrouter.ai/api/v1/</c> by default; enterprise regions have <c>https://eu.openrouter.ai/api/v1/</c> and <c>https://us.openrouter.ai/api/v1/</c>.</value>
+    /// <value>
+    /// <c>https://openrouter.ai/api/v1/</c> by default; enterprise regions have <c>https://eu.openrouter.ai/api/v1/</c> and
+    /// <c>https://us.openrouter.ai/api/v1/</c>.
+    /// </value>
     public Uri Endpoint { get; set; } = new("https://openrouter.ai/api/v1/");
 
     /// <summary>The model that answers when a call names none, as <c>author/slug[:variant]</c>, an alias, a router or a preset.</summary>
@@ -52,11 +60,19 @@ public sealed class OpenRouterOptions
     public UnsupportedOptionPolicy UnsupportedOptions { get; set; }
 
     /// <summary>Whether encrypted reasoning is asked for, so that it can be sent back on the next turn.</summary>
-    /// <value>True by default. Switch it off for models that refuse <c>include</c>, and for single questions where every byte counts.</value>
+    /// <value>
+    /// True by default. Switch it off for models that refuse <c>include</c>, and for single questions where every byte counts.
+    /// </value>
     public bool EncryptedReasoning { get; set; } = true;
 
-    /// <summary>How many earlier turns of the user's send their reasoning back. The current turn, with its tool calls, always does.</summary>
-    /// <value>Null by default: all of them, which models like best. 0 for the current turn only; n for the last n before it too. Choose a number for long conversations: every encrypted block (a few KB, at times hundreds) is otherwise sent with each later request.</value>
+    /// <summary>
+    /// How many earlier turns of the user's send their reasoning back. The current turn, with its tool calls, always does.
+    /// </summary>
+    /// <value>
+    /// Null by default: all of them, which models like best. 0 for the current turn only; n for the last n before it too. Choose
+    /// a number for long conversations: every encrypted block (a few KB, at times hundreds) is otherwise sent with each later
+    /// request.
+    /// </value>
     public int? ReasoningTurns { get; set; }
 
     /// <summary>Which named <see cref="HttpClient"/> a registered client takes from the factory.</summary>
@@ -67,19 +83,31 @@ public sealed class OpenRouterOptions
     /// <value><see cref="TimeProvider.System"/> by default.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>The largest single event of a stream, in bytes. A larger one ends the call with an <see cref="OpenRouterException"/>.</summary>
+    /// <summary>
+    /// The largest single event of a stream, in bytes. A larger one ends the call with an <see cref="OpenRouterException"/>.
+    /// </summary>
     /// <value>64 MB (67,108,864) by default.</value>
     public int MaxEventBytes { get; set; } = 64 * 1024 * 1024;
 
-    /// <summary>Whether each update carries the service's event as a <see cref="System.Text.Json.JsonElement"/> in <see cref="ChatResponseUpdate.RawRepresentation"/>; argument deltas then arrive as updates of their own.</summary>
+    /// <summary>
+    /// Whether each update carries the service's event as a <see cref="System.Text.Json.JsonElement"/> in
+    /// <see cref="ChatResponseUpdate.RawRepresentation"/>; argument deltas then arrive as updates of their own.
+    /// </summary>
     /// <value>False by default: events kept alive by updates cost two thirds of a long stream's memory.</value>
     public bool RawEvents { get; set; }
 
-    /// <summary>Whether the arguments of function calls are given while the model writes them: as updates without contents that hold an <see cref="OpenRouterFunctionCallDelta"/>, which <see cref="OpenRouterChatExtensions.GetFunctionCallDelta"/> reads.</summary>
+    /// <summary>
+    /// Whether the arguments of function calls are given while the model writes them: as updates without contents that hold an
+    /// <see cref="OpenRouterFunctionCallDelta"/>, which <see cref="OpenRouterChatExtensions.GetFunctionCallDelta"/> reads.
+    /// </summary>
     /// <value>False by default. Each call is given and run once all the same, when it is complete.</value>
     public bool FunctionCallDeltas { get; set; }
 
-    /// <summary>Whether each request carries the ids of the current trace and span (<c>trace.trace_id</c>, <c>trace.parent_span_id</c>), so that what OpenRouter tells your observability tools hangs under your own span. A <c>trace</c> of the request's own with either id is left alone.</summary>
+    /// <summary>
+    /// Whether each request carries the ids of the current trace and span (<c>trace.trace_id</c>, <c>trace.parent_span_id</c>),
+    /// so that what OpenRouter tells your observability tools hangs under your own span. A <c>trace</c> of the request's own with
+    /// either id is left alone.
+    /// </summary>
     /// <value>False by default: it tells the service an id of yours.</value>
     public bool SendTraceContext { get; set; }
 
@@ -138,7 +166,9 @@ public enum UnsupportedOptionPolicy
     Ignore,
 }
 
-/// <summary>A floor under every request's privacy. A request can ask for more; one that asks for less is refused before it is sent.</summary>
+/// <summary>
+/// A floor under every request's privacy. A request can ask for more; one that asks for less is refused before it is sent.
+/// </summary>
 public sealed class OpenRouterPrivacy
 {
     /// <summary>Route only to endpoints that keep nothing (<c>provider.zdr</c>).</summary>
@@ -157,14 +187,20 @@ public sealed class OpenRouterRetry
     /// <value>2 by default; 0 switches retries off.</value>
     public int MaxRetries { get; set; } = 2;
 
-    /// <summary>The longest pause before a retry. When the service asks for a longer one, the exception comes at once and says so in <see cref="OpenRouterException.RetryAfter"/>.</summary>
+    /// <summary>
+    /// The longest pause before a retry. When the service asks for a longer one, the exception comes at once and says so in
+    /// <see cref="OpenRouterException.RetryAfter"/>.
+    /// </summary>
     /// <value>One minute by default.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMinutes(1);
 
     internal OpenRouterRetry Copy() => (OpenRouterRetry)MemberwiseClone();
 }
 
-/// <summary>Four clocks. Each ends its call with an <see cref="OpenRouterTimeoutException"/>; <see cref="Timeout.InfiniteTimeSpan"/> switches one off.</summary>
+/// <summary>
+/// Four clocks. Each ends its call with an <see cref="OpenRouterTimeoutException"/>; <see cref="Timeout.InfiniteTimeSpan"/>
+/// switches one off.
+/// </summary>
 public sealed class OpenRouterTimeouts
 {
     /// <summary>Until the response's headers arrive. Without streaming that is the whole of the model's thinking.</summary>

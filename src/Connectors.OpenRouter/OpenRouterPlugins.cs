@@ -5,11 +5,19 @@ using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter;
 
-/// <summary>OpenRouter's plugins, for <see cref="OpenRouterRequest.Plugins"/>: each method names only what its plugin takes. What is null is left to the service.</summary>
-/// <remarks>Settings that a method does not name are said with <see cref="Raw"/>. To switch off a plugin that the account has on, write <c>new() { Id = "web", Enabled = false }</c>.</remarks>
+/// <summary>
+/// OpenRouter's plugins, for <see cref="OpenRouterRequest.Plugins"/>: each method names only what its plugin takes. What is null
+/// is left to the service.
+/// </summary>
+/// <remarks>
+/// Settings that a method does not name are said with <see cref="Raw"/>. To switch off a plugin that the account has on, write
+/// <c>new() { Id = "web", Enabled = false }</c>.
+/// </remarks>
 public static class OpenRouterPlugins
 {
-    /// <summary>Searches the web before the model answers. See also <see cref="OpenRouterTools.WebSearch"/>, which lets the model decide.</summary>
+    /// <summary>
+    /// Searches the web before the model answers. See also <see cref="OpenRouterTools.WebSearch"/>, which lets the model decide.
+    /// </summary>
     /// <param name="maxResults">Results per search; 5 when null.</param>
     /// <param name="engine"><c>native</c>, <c>exa</c>, <c>firecrawl</c>, <c>parallel</c> or <c>perplexity</c>.</param>
     /// <param name="includeDomains">Search only these; wildcards and paths are allowed.</param>
@@ -17,7 +25,9 @@ public static class OpenRouterPlugins
     /// <param name="maxUses">How many searches one request may make.</param>
     /// <param name="searchPrompt">The words with which results are given to the model.</param>
     /// <param name="mode">The engine's own mode, such as <c>fast</c> or <c>deep</c>.</param>
-    /// <param name="userLocation">Where the user is, roughly: <c>city</c>, <c>region</c>, <c>country</c> (two letters), <c>timezone</c> (IANA).</param>
+    /// <param name="userLocation">
+    /// Where the user is, roughly: <c>city</c>, <c>region</c>, <c>country</c> (two letters), <c>timezone</c> (IANA).
+    /// </param>
     public static Plugin Web(int? maxResults = null, string? engine = null, IEnumerable<string>? includeDomains = null, IEnumerable<string>? excludeDomains = null, int? maxUses = null,
         string? searchPrompt = null, string? mode = null, JsonObject? userLocation = null) =>
         Of("web", maxResults, ("engine", engine), ("mode", mode), ("max_uses", maxUses), ("include_domains", List(includeDomains)), ("exclude_domains", List(excludeDomains)),

@@ -19,7 +19,9 @@ public static partial class OpenRouterServiceCollectionExtensions
     /// <param name="configure">The last word on the settings; runs again whenever they are read again.</param>
     /// <param name="lifetime">How long a client lives. Clients are cheap: they share connections whatever their lifetime.</param>
     /// <returns>A builder to which function invocation, telemetry, caching or logging can be added.</returns>
-    /// <exception cref="Options.OptionsValidationException">At start, or at the first use: a setting is missing or wrong. The message names it.</exception>
+    /// <exception cref="Options.OptionsValidationException">
+    /// At start, or at the first use: a setting is missing or wrong. The message names it.
+    /// </exception>
     public static ChatClientBuilder AddOpenRouterChatClient(
         this IServiceCollection services, string? model = null, Action<OpenRouterOptions>? configure = null, ServiceLifetime lifetime = ServiceLifetime.Singleton)
     {
@@ -38,11 +40,16 @@ public static partial class OpenRouterServiceCollectionExtensions
     /// <summary>Registers an <see cref="IChatClient"/> under a key, for <c>[FromKeyedServices]</c>.</summary>
     /// <param name="services">The collection to add to.</param>
     /// <param name="serviceKey">The key; as text it is also the name of the section <c>OpenRouter:Clients:{key}</c>.</param>
-    /// <param name="model">The model that answers when a call names none; when null, the setting <c>OpenRouter:Clients:{key}:Model</c>, then <c>OpenRouter:Model</c>.</param>
+    /// <param name="model">
+    /// The model that answers when a call names none; when null, the setting <c>OpenRouter:Clients:{key}:Model</c>, then
+    /// <c>OpenRouter:Model</c>.
+    /// </param>
     /// <param name="configure">The last word on the settings; runs again whenever they are read again.</param>
     /// <param name="lifetime">How long a client lives. Clients are cheap: they share connections whatever their lifetime.</param>
     /// <returns>A builder to which function invocation, telemetry, caching or logging can be added.</returns>
-    /// <exception cref="Options.OptionsValidationException">At start, or at the first use: a setting is missing or wrong. The message names it.</exception>
+    /// <exception cref="Options.OptionsValidationException">
+    /// At start, or at the first use: a setting is missing or wrong. The message names it.
+    /// </exception>
     public static ChatClientBuilder AddKeyedOpenRouterChatClient(
         this IServiceCollection services, object serviceKey, string? model = null, Action<OpenRouterOptions>? configure = null, ServiceLifetime lifetime = ServiceLifetime.Singleton)
     {

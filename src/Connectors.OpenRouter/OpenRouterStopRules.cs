@@ -10,22 +10,37 @@ namespace Connectors.OpenRouter;
 /// </remarks>
 public sealed class OpenRouterStopRules
 {
-    /// <summary>The <see cref="ChatResponse.FinishReason"/> of an answer that a rule ended, and the <see cref="ErrorContent.ErrorCode"/> beside it.</summary>
+    /// <summary>
+    /// The <see cref="ChatResponse.FinishReason"/> of an answer that a rule ended, and the <see cref="ErrorContent.ErrorCode"/>
+    /// beside it.
+    /// </summary>
     public static ChatFinishReason FinishReason { get; } = new("stop_rule");
 
     /// <summary>How many of the model's answers may call functions; parallel calls are one. Null, the default, for no limit.</summary>
     public int? MaxSteps { get; set; }
 
-    /// <summary>How many tokens the answers of a turn may use, input and output together. Null, the default, for no limit. The answer that passes it is still given.</summary>
+    /// <summary>
+    /// How many tokens the answers of a turn may use, input and output together. Null, the default, for no limit. The answer that
+    /// passes it is still given.
+    /// </summary>
     public long? MaxTokens { get; set; }
 
-    /// <summary>What the answers of a turn may cost, in USD, with your own provider key what the provider charges included. Null, the default, for no limit. The answer that passes it is still given.</summary>
+    /// <summary>
+    /// What the answers of a turn may cost, in USD, with your own provider key what the provider charges included. Null, the
+    /// default, for no limit. The answer that passes it is still given.
+    /// </summary>
     public decimal? MaxCost { get; set; }
 
-    /// <summary>How often the same call may bring the same result, one after the other. At this number the model is told so; at the next the loop is stopped. 3 by default; null for no limit.</summary>
+    /// <summary>
+    /// How often the same call may bring the same result, one after the other. At this number the model is told so; at the next
+    /// the loop is stopped. 3 by default; null for no limit.
+    /// </summary>
     public int? MaxRepeats { get; set; } = 3;
 
-    /// <summary>Whether a loop stopped by <see cref="MaxSteps"/> or <see cref="MaxRepeats"/> ends with one more request in which the model may call nothing and sums up. True by default; never done for tokens and cost, which are used up.</summary>
+    /// <summary>
+    /// Whether a loop stopped by <see cref="MaxSteps"/> or <see cref="MaxRepeats"/> ends with one more request in which the model
+    /// may call nothing and sums up. True by default; never done for tokens and cost, which are used up.
+    /// </summary>
     public bool LastWord { get; set; } = true;
 
     /// <summary>A copy that nobody changes any more.</summary>

@@ -6,12 +6,17 @@ using Microsoft.Extensions.AI;
 namespace Connectors.OpenRouter;
 
 /// <summary>OpenRouter's server tools, for <see cref="ChatOptions.Tools"/>. The service runs them; they are never invoked here.</summary>
-/// <remarks>Settings that a method does not name are said with <see cref="Raw"/>, or under <c>parameters</c> in the tool's wire form.</remarks>
+/// <remarks>
+/// Settings that a method does not name are said with <see cref="Raw"/>, or under <c>parameters</c> in the tool's wire form.
+/// </remarks>
 public static class OpenRouterTools
 {
     /// <summary>Searches the web.</summary>
     /// <param name="maxResults">Results per search.</param>
-    /// <param name="engine"><c>auto</c> (the provider's own, else Exa), <c>native</c>, <c>exa</c>, <c>firecrawl</c>, <c>parallel</c> or <c>perplexity</c>.</param>
+    /// <param name="engine">
+    /// <c>auto</c> (the provider's own, else Exa), <c>native</c>, <c>exa</c>, <c>firecrawl</c>, <c>parallel</c> or
+    /// <c>perplexity</c>.
+    /// </param>
     /// <param name="allowedDomains">Search only these.</param>
     /// <param name="excludedDomains">Leave out these.</param>
     /// <param name="maxUses">How many searches one request may make.</param>
@@ -77,7 +82,10 @@ public static class OpenRouterTools
     /// <param name="maxResults">Results per search.</param>
     public static AITool SearchModels(int? maxResults = null) => Server("experimental__search_models", ("max_results", maxResults));
 
-    /// <summary>Finds functions that are marked <c>defer_loading</c> in their <see cref="AITool.AdditionalProperties"/>, so that they need not all stand in the prompt.</summary>
+    /// <summary>
+    /// Finds functions that are marked <c>defer_loading</c> in their <see cref="AITool.AdditionalProperties"/>, so that they need
+    /// not all stand in the prompt.
+    /// </summary>
     /// <param name="maxResults">Functions per search, 50 at most; 5 when null.</param>
     public static AITool ToolSearch(int? maxResults = null) => Server("tool_search", ("max_results", maxResults));
 

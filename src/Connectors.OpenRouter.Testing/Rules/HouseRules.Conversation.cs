@@ -6,7 +6,9 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What a conversation must be to make sense to a provider.</summary>
 internal static partial class HouseRules
 {
-    // An output answers a call of its own kind. Other calls (shell, apply_patch) may have been carried out by the service.
+    /// <summary>
+    /// An output answers a call of its own kind. Other calls (shell, apply_patch) may have been carried out by the service.
+    /// </summary>
     private static readonly Dictionary<string, string> Outputs = new()
     {
         ["function_call"] = "function_call_output",
@@ -30,7 +32,9 @@ internal static partial class HouseRules
         return null;
     }
 
-    /// <summary>Each call is followed by one output of its own, each output follows its call. What may be answered later may stay open.</summary>
+    /// <summary>
+    /// Each call is followed by one output of its own, each output follows its call. What may be answered later may stay open.
+    /// </summary>
     private static Refusal? Pairs(List<JsonElement> items)
     {
         var open = new Dictionary<(string Type, string CallId), Stack<bool>>();

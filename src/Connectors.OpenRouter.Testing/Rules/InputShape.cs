@@ -11,7 +11,7 @@ internal static class InputShape
 
     private static readonly ObjectShape TextPart = Object(("text", Text()), ("prompt_cache_breakpoint", Object(("mode", Word("explicit"))).Needs("mode"))).Needs("text");
 
-    // The schema wants a detail; the service does not insist.
+    /// <summary>The schema wants a detail; the service does not insist.</summary>
     private static readonly ObjectShape ImagePart = Object(("image_url", Text().OrNull), ("file_id", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
 
     private static readonly ObjectShape FilePart = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
@@ -74,7 +74,9 @@ internal static class InputShape
 
     private static ObjectShape Needs(params string[] names) => Object().Needs(names);
 
-    /// <summary>An item: a message may leave its type out, and what a server tool left behind comes back under whatever name it had.</summary>
+    /// <summary>
+    /// An item: a message may leave its type out, and what a server tool left behind comes back under whatever name it had.
+    /// </summary>
     private sealed record ItemShape : Shape
     {
         private static readonly ObjectShape Message = Object(("role", Word("user", "system", "developer", "assistant"))).Needs("role");

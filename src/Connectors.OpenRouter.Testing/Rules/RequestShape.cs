@@ -20,7 +20,7 @@ internal static class RequestShape
 
     private static readonly Shape Percentiles = Either(Number(), Object(("p50", Number().OrNull), ("p75", Number().OrNull), ("p90", Number().OrNull), ("p99", Number().OrNull))).OrNull;
 
-    // The schema takes prices as text only; its documentation writes numbers.
+    /// <summary>The schema takes prices as text only; its documentation writes numbers.</summary>
     private static readonly Shape Price = Either(Text(), Number(0));
 
     private static readonly Shape Provider = Object(

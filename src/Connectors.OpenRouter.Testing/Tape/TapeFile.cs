@@ -85,7 +85,10 @@ internal sealed class TapeFile
             return _exchanges.Find(exchange => !played.Contains(exchange) && exchange.Asked.IsSame(asked)) is { } found && played.Add(found) ? found.Said : null;
     }
 
-    /// <summary>Adds an exchange and saves the tape. What was just recorded is not played by the same tape: asked again, the service answers again.</summary>
+    /// <summary>
+    /// Adds an exchange and saves the tape. What was just recorded is not played by the same tape: asked again, the service
+    /// answers again.
+    /// </summary>
     public void Add(TapeExchange exchange, HashSet<TapeExchange> played)
     {
         // Other processes, such as the tests of another framework, may record on the same file.

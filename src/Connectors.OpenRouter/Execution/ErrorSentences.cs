@@ -30,7 +30,10 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
         return (error.ProviderName is { } provider ? $"[{Short(provider, LongestName)}] " : "") + Short(words).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
     }
 
-    /// <summary>One sentence each, in the order of the table in docs/failures.md. A sentence of the service's own knows better than the status.</summary>
+    /// <summary>
+    /// One sentence each, in the order of the table in docs/failures.md. A sentence of the service's own knows better than the
+    /// status.
+    /// </summary>
     public IEnumerable<string> WhatToDo(ErrorBody error, TimeSpan? retryAfter)
     {
         if (error.DailyLimit)

@@ -10,7 +10,10 @@ using Polly.Timeout;
 
 namespace Connectors.OpenRouter.Execution;
 
-/// <summary>Turns what went wrong into the exception the caller sees. The only place that words one, and the only one where its words are cleaned and bounded.</summary>
+/// <summary>
+/// Turns what went wrong into the exception the caller sees. The only place that words one, and the only one where its words are
+/// cleaned and bounded.
+/// </summary>
 /// <param name="secrets">Of this call; what others say may repeat them.</param>
 internal sealed class ExceptionFactory(SecretRedactor secrets)
 {
@@ -221,7 +224,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     public static OpenRouterException BudgetStoreAway(string? key, Exception cause) =>
         new($"The store of the budget {(key is null ? "" : $"'{key}' ")}could not be reached, so nothing was sent: {cause.Message} Start it again, or set OpenRouterBudgetOptions.AllowWithoutStore to send nevertheless and count afterwards.", cause) { IsTransient = true };
 
-    /// <summary>The exception without a secret in any of its words, and none of them longer than it need be. Here and nowhere else.</summary>
+    /// <summary>
+    /// The exception without a secret in any of its words, and none of them longer than it need be. Here and nowhere else.
+    /// </summary>
     private T Clean<T>(T draft)
         where T : OpenRouterException
     {
@@ -270,7 +275,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     [return: NotNullIfNotNull(nameof(text))]
     private string? Short(string? text, int longest = ErrorSentences.MaxLength) => _sentences.Short(text, longest);
 
-    /// <summary>A redirect's address without user and query, cleaned as it came: made tidy, a secret in it could no longer be known.</summary>
+    /// <summary>
+    /// A redirect's address without user and query, cleaned as it came: made tidy, a secret in it could no longer be known.
+    /// </summary>
     private string PlaceAsSent(Uri? location)
     {
         if (location is null)

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connectors.OpenRouter.Execution;
 
-/// <summary>Asks the service what is no answer of a model, over the transport, the clocks, the retries and the exceptions of the chat client.</summary>
+/// <summary>
+/// Asks the service what is no answer of a model, over the transport, the clocks, the retries and the exceptions of the chat
+/// client.
+/// </summary>
 internal sealed class PlatformExecutor(ResponsesTransport transport, RetryPipeline retries, Func<OpenRouterOptions> settings, ILogger logger)
 {
     /// <summary>The pauses while the service does not know its latest generation yet: a quarter of a minute in all.</summary>

@@ -130,7 +130,9 @@ internal sealed class RequestExecutor : IDisposable
     }
 }
 
-/// <summary>Sends a request as often as it is asked to. An answer that is empty and was free fails, so that it is asked for again.</summary>
+/// <summary>
+/// Sends a request as often as it is asked to. An answer that is empty and was free fails, so that it is asked for again.
+/// </summary>
 internal sealed class Attempts(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, ILogger logger)
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

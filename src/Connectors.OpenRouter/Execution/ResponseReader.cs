@@ -8,16 +8,23 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Execution;
 
-/// <summary>One answer on its way: a reply and the map that turns its events into updates. It ends well, or with an exception that holds what had been said.</summary>
+/// <summary>
+/// One answer on its way: a reply and the map that turns its events into updates. It ends well, or with an exception that holds
+/// what had been said.
+/// </summary>
 internal sealed class ResponseReader : IAsyncDisposable
 {
     private readonly Reply _reply;
     private readonly EventMap _map;
     private readonly Deadlines _deadlines;
-    private ChatResponseUpdate? _first; // read before the answer was given away, as those behind it
+
+    /// <summary>Read before the answer was given away, as those behind it.</summary>
+    private ChatResponseUpdate? _first;
     private Queue<ChatResponseUpdate>? _further;
     private bool _over;
-    private bool _isNamed; // those who count know the generation's id
+
+    /// <summary>Those who count know the generation's id.</summary>
+    private bool _isNamed;
 
     private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _deadlines, _map, _isNamed) = (reply, deadlines, new(new()
     {
@@ -49,7 +56,10 @@ internal sealed class ResponseReader : IAsyncDisposable
     /// <summary>From the call to the first words of thinking, where they came in a stream.</summary>
     public TimeSpan? FirstReasoning { get; private set; }
 
-    /// <summary>Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be sent again.</summary>
+    /// <summary>
+    /// Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be
+    /// sent again.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
@@ -89,7 +99,10 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
     }
 
-    /// <summary>The next update; null when the answer is complete. While events are buffered this is the whole path of a word: no task, no state machine.</summary>
+    /// <summary>
+    /// The next update; null when the answer is complete. While events are buffered this is the whole path of a word: no task, no
+    /// state machine.
+    /// </summary>
     public ValueTask<ChatResponseUpdate?> NextAsync()
     {
         if (_first is { } first)

@@ -9,7 +9,10 @@ using Polly.Retry;
 
 namespace Connectors.OpenRouter.Execution;
 
-/// <summary>Sends again while that can neither cost twice nor say anything twice. What may be sent again is marked where it fails (<see cref="OpenRouterException.MayRetry"/>).</summary>
+/// <summary>
+/// Sends again while that can neither cost twice nor say anything twice. What may be sent again is marked where it fails
+/// (<see cref="OpenRouterException.MayRetry"/>).
+/// </summary>
 internal sealed class RetryPipeline(ILogger logger)
 {
     /// <summary>Polly's own bound on a pause.</summary>
@@ -19,7 +22,10 @@ internal sealed class RetryPipeline(ILogger logger)
 
     private Pipeline? _pipeline;
 
-    /// <summary>Runs <paramref name="open"/>, which sends a request and reads to the first content, until it succeeds or must not be tried again.</summary>
+    /// <summary>
+    /// Runs <paramref name="open"/>, which sends a request and reads to the first content, until it succeeds or must not be tried
+    /// again.
+    /// </summary>
     /// <param name="open">One attempt. What it opened and cannot return it disposes of itself.</param>
     /// <param name="settings">The call's snapshot.</param>
     /// <param name="deadlines">Of the whole call.</param>

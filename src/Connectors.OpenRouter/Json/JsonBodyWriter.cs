@@ -95,7 +95,9 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
         return _text = larger;
     }
 
-    /// <summary>A file, and where in the text it stands. A class: a list of structs would be compiled anew in every fresh process.</summary>
+    /// <summary>
+    /// A file, and where in the text it stands. A class: a list of structs would be compiled anew in every fresh process.
+    /// </summary>
     private sealed class FileAt(int position, ReadOnlyMemory<byte> bytes)
     {
         public readonly int Position = position;

@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>Bounds how deep what a caller gives may be nested, before anything follows it inwards: no writer goes deeper, and a process has only so much stack.</summary>
+/// <summary>
+/// Bounds how deep what a caller gives may be nested, before anything follows it inwards: no writer goes deeper, and a process
+/// has only so much stack.
+/// </summary>
 internal static class JsonDepth
 {
     /// <summary>A writer's own bound is 1,000, and what is given stands within a request.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>A writer of JSON whose bytes are read at once and then forgotten: one for each thread, and a new one where it is in use.</summary>
+/// <summary>
+/// A writer of JSON whose bytes are read at once and then forgotten: one for each thread, and a new one where it is in use.
+/// </summary>
 internal sealed class JsonScratch : IDisposable
 {
     /// <summary>A larger one is not kept.</summary>

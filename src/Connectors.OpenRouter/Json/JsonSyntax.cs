@@ -1,6 +1,9 @@
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>Says whether bytes begin with JSON, without throwing where they do not. No stricter than the reader that follows, which does not look behind it either.</summary>
+/// <summary>
+/// Says whether bytes begin with JSON, without throwing where they do not. No stricter than the reader that follows, which does
+/// not look behind it either.
+/// </summary>
 internal static class JsonSyntax
 {
     public static bool IsObject(ReadOnlySpan<byte> json, int maxDepth)

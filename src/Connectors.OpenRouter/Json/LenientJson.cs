@@ -6,7 +6,10 @@ using System.Text.Json;
 
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>Reads the service's JSON as it comes: a missing, null or ill-fitting member is null, a number in a string is a number, and nothing throws.</summary>
+/// <summary>
+/// Reads the service's JSON as it comes: a missing, null or ill-fitting member is null, a number in a string is a number, and
+/// nothing throws.
+/// </summary>
 internal static class LenientJson
 {
     public static JsonElement? Member(this JsonElement json, string name)
@@ -96,7 +99,9 @@ internal static class LenientJson
     /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
     public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
-    /// <summary>The same bytes, unless they are not UTF-8: then with replacement characters, so that no later reading of them can throw.</summary>
+    /// <summary>
+    /// The same bytes, unless they are not UTF-8: then with replacement characters, so that no later reading of them can throw.
+    /// </summary>
     public static ReadOnlySpan<byte> RepairUtf8(ReadOnlySpan<byte> utf8) =>
         System.Text.Unicode.Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
 

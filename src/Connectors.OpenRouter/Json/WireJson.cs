@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>The source-generated types of the wire. <see cref="Web"/> leaves plain letters plain; the default instance would escape them.</summary>
+/// <summary>
+/// The source-generated types of the wire. <see cref="Web"/> leaves plain letters plain; the default instance would escape them.
+/// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(JsonElement[]))]

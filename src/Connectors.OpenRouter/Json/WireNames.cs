@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Connectors.OpenRouter.Json;
 
-/// <summary>The service's own words: types of events and of items, how an answer stands. A process hears a handful of them at every answer, and makes each a string once.</summary>
+/// <summary>
+/// The service's own words: types of events and of items, how an answer stands. A process hears a handful of them at every
+/// answer, and makes each a string once.
+/// </summary>
 /// <remarks>Never for ids, names or text: they are the answer's alone, and go with it.</remarks>
 internal static class WireNames
 {

@@ -12,14 +12,19 @@ internal static class ItemMap
     /// <summary>Where a content carries the JSON of the item it stands for, as a string that survives every serialiser.</summary>
     public const string ItemKey = "openrouter.item";
 
-    /// <summary>Whether reasoning text is the model's raw thinking (<c>text</c>) or a summary of it (<c>summary</c>), on an item's first words.</summary>
+    /// <summary>
+    /// Whether reasoning text is the model's raw thinking (<c>text</c>) or a summary of it (<c>summary</c>), on an item's first
+    /// words.
+    /// </summary>
     public const string ReasoningKey = "openrouter.reasoning";
 
     /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="ItemEmitter"/>).</summary>
     /// <param name="item">All that is known of it.</param>
     /// <param name="truncated">The answer was cut short.</param>
     /// <param name="answered">The service answers the call itself.</param>
-    /// <param name="callId">What a call of the service's own is called in this answer: the framework makes one of two that share it.</param>
+    /// <param name="callId">
+    /// What a call of the service's own is called in this answer: the framework makes one of two that share it.
+    /// </param>
     public static IEnumerable<AIContent> ToContents(Item item, bool truncated, bool answered, string callId) => item.Kind switch
     {
         ItemKind.FunctionCall       => [Call(item, truncated, answered)],

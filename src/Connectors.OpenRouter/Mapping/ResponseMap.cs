@@ -8,7 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What the whole response says beyond its items: how it ended, what it cost, who served it.</summary>
 internal static class ResponseMap
 {
-    // What GetOpenRouter reads back. Strings, booleans and JSON only, so that every serialiser keeps them.
+    /// <summary>What GetOpenRouter reads back. Strings, booleans and JSON only, so that every serialiser keeps them.</summary>
     public const string GenerationIdKey = "openrouter.generation_id";
     public const string ServiceTierKey  = "openrouter.service_tier";
     public const string CacheStatusKey  = "openrouter.cache_status";
@@ -18,7 +18,7 @@ internal static class ResponseMap
     public const string LogprobsKey     = "openrouter.logprobs";
     public const string CorrectedKey    = "openrouter.corrected_text";
 
-    // Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.
+    /// <summary>Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.</summary>
     public const string CostKey         = "openrouter.cost_nanousd";
     public const string UpstreamCostKey = "openrouter.upstream_cost_nanousd";
     public const string CacheWriteKey   = "openrouter.cache_write_tokens";
@@ -41,7 +41,10 @@ internal static class ResponseMap
         : member.Is("cost_details"u8) ? "cost_details."
         : $"{member.Key()}.";
 
-    /// <summary>A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by whether there is an error.</summary>
+    /// <summary>
+    /// A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by
+    /// whether there is an error.
+    /// </summary>
     public static bool IsAnswer(JsonElement response) => response.Member("output") is { ValueKind: JsonValueKind.Array } && response.Word("status") switch
     {
         "completed" or "incomplete" => !IsOnlyError(response),
@@ -188,7 +191,9 @@ internal static class ResponseMap
         return tokens;
     }
 
-    /// <summary>All items' log probabilities in one list: of the terminal response, else of the finished items; null when there are none.</summary>
+    /// <summary>
+    /// All items' log probabilities in one list: of the terminal response, else of the finished items; null when there are none.
+    /// </summary>
     public static JsonElement? Logprobs(List<Item> output, IReadOnlyList<OutputItem> streamed)
     {
         List<JsonElement>? tokens = null;

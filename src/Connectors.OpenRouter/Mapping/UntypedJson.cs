@@ -8,13 +8,18 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Values of whatever type that frameworks put into arguments and results.</summary>
 internal static class UntypedJson
 {
-    /// <summary>The framework's. Numbers that JSON has no digits for are their names: a history that holds one would be refused at every later turn.</summary>
+    /// <summary>
+    /// The framework's. Numbers that JSON has no digits for are their names: a history that holds one would be refused at every
+    /// later turn.
+    /// </summary>
     private static readonly JsonSerializerOptions Options = Naming(AIJsonUtilities.DefaultOptions);
 
     /// <param name="writer">Is left half written when the value cannot be said.</param>
     /// <param name="value">Of a type that the framework's JSON options know.</param>
     /// <param name="path">Where it stands, for the message.</param>
-    /// <exception cref="InvalidOperationException">The value holds itself, is nested deeper than JSON goes, or holds what cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The value holds itself, is nested deeper than JSON goes, or holds what cannot be written.
+    /// </exception>
     public static void Write(Utf8JsonWriter writer, object value, string path)
     {
         try

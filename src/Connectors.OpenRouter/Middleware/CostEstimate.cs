@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Middleware;
 
-/// <summary>What a request will probably cost: by the catalogue where it is known, else judged by the latest answers of its model.</summary>
+/// <summary>
+/// What a request will probably cost: by the catalogue where it is known, else judged by the latest answers of its model.
+/// </summary>
 internal sealed class CostEstimate(decimal limit, OpenRouterPlatform? platform, TimeProvider time)
 {
     private const int Kept = 8, Models = 256, LettersPerToken = 3, TokensPerFile = 2000;

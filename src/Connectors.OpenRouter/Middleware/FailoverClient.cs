@@ -9,7 +9,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connectors.OpenRouter.Middleware;
 
-/// <summary>The framework's failover over the models of one client: it never goes on once something was said; here stands when it goes on at all, and to whom.</summary>
+/// <summary>
+/// The framework's failover over the models of one client: it never goes on once something was said; here stands when it goes on
+/// at all, and to whom.
+/// </summary>
 internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> models, ILoggerFactory? loggers) : FailoverChatClient
 {
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<FailoverClient>() ?? NullLogger.Instance;
@@ -103,7 +106,10 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
         public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             AnswerWarnings.AddAsync(base.GetStreamingResponseAsync(messages, For(options), cancellationToken), sentences, cancellationToken);
 
-        /// <summary>A stronger source than <see cref="ChatOptions.ModelId"/> may name a model, or a list that has been tried; neither may win now.</summary>
+        /// <summary>
+        /// A stronger source than <see cref="ChatOptions.ModelId"/> may name a model, or a list that has been tried; neither may
+        /// win now.
+        /// </summary>
         private ChatOptions For(ChatOptions? options)
         {
             var copy = options?.Clone() ?? new();
@@ -117,7 +123,10 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
     }
 }
 
-/// <summary>Reads the history once, however many attempts are made of it: the framework's failover hands the caller's sequence to each of them.</summary>
+/// <summary>
+/// Reads the history once, however many attempts are made of it: the framework's failover hands the caller's sequence to each of
+/// them.
+/// </summary>
 internal sealed class ReadOnceClient(IChatClient inner) : DelegatingChatClient(inner)
 {
     public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

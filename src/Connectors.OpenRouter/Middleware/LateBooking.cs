@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter.Middleware;
 
-/// <summary>Books what could not be booked when its call ended: because the store was away, because nobody heard the cost, or because a process died.</summary>
+/// <summary>
+/// Books what could not be booked when its call ended: because the store was away, because nobody heard the cost, or because a
+/// process died.
+/// </summary>
 /// <param name="store">Where it is booked.</param>
 /// <param name="settings">Of the budget.</param>
 /// <param name="time">By which reservations expire.</param>
@@ -30,7 +33,9 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
         }
     }
 
-    /// <summary>Books a cost that is known; keeps it while the store is away. Never fails, because the answer is there and paid for.</summary>
+    /// <summary>
+    /// Books a cost that is known; keeps it while the store is away. Never fails, because the answer is there and paid for.
+    /// </summary>
     public async Task SettleAsync(OpenRouterReservation reservation, decimal cost)
     {
         try
@@ -44,7 +49,9 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
         }
     }
 
-    /// <summary>Books what was kept. A failure means that the store is still away; what it may have booked already it does not book again.</summary>
+    /// <summary>
+    /// Books what was kept. A failure means that the store is still away; what it may have booked already it does not book again.
+    /// </summary>
     public async ValueTask BookAsync()
     {
         while (_unbooked.TryDequeue(out var next))
@@ -59,7 +66,10 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
             }
     }
 
-    /// <summary>Of a call that was broken off nobody heard the cost: the service is asked, behind the caller's back. Where it cannot be, what was held back is booked, because breaking off must not be free.</summary>
+    /// <summary>
+    /// Of a call that was broken off nobody heard the cost: the service is asked, behind the caller's back. Where it cannot be,
+    /// what was held back is booked, because breaking off must not be free.
+    /// </summary>
     /// <param name="reservation">What is held back for it.</param>
     /// <param name="lost">What is known to have been spent besides.</param>
     public Task AskAsync(OpenRouterReservation reservation, decimal lost)

@@ -147,7 +147,9 @@ internal sealed class StopRulesClient : DelegatingChatClient
     /// <summary>What the answers of a loop have used so far, and whether the last one was to be its last.</summary>
     private readonly record struct Spent(long Tokens, decimal Cost, bool LastWord);
 
-    /// <summary>The loops that are under way. What a loop used stands in no message, so it is kept here; the oldest are forgotten.</summary>
+    /// <summary>
+    /// The loops that are under way. What a loop used stands in no message, so it is kept here; the oldest are forgotten.
+    /// </summary>
     private sealed class LoopMemory
     {
         private const int Room = 4096;

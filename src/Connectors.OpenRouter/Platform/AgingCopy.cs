@@ -2,7 +2,10 @@ using Connectors.OpenRouter.Transport;
 
 namespace Connectors.OpenRouter.Platform;
 
-/// <summary>One answer of the service, kept by age: true while it is fresh, still served while it is stale and a newer one is on its way, waited for otherwise. However many ask at once, one request is sent.</summary>
+/// <summary>
+/// One answer of the service, kept by age: true while it is fresh, still served while it is stale and a newer one is on its way,
+/// waited for otherwise. However many ask at once, one request is sent.
+/// </summary>
 /// <param name="ask">Asks the service; null when what was kept is still true.</param>
 /// <param name="time">The clock by which the copy ages.</param>
 /// <param name="fresh">How long nobody asks anew.</param>

@@ -17,7 +17,10 @@ internal sealed class Catalogue
 
     public IReadOnlyList<OpenRouterModel> Models { get; }
 
-    /// <summary>By id or dated name; a variant that is no entry of its own (<c>:nitro</c>, <c>:online</c>) is its model. Null for presets and for what is not there.</summary>
+    /// <summary>
+    /// By id or dated name; a variant that is no entry of its own (<c>:nitro</c>, <c>:online</c>) is its model. Null for presets
+    /// and for what is not there.
+    /// </summary>
     public OpenRouterModel? Find(string name)
     {
         if (_byName.TryGetValue(name, out var model))

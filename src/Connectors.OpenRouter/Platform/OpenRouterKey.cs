@@ -102,7 +102,10 @@ public sealed class OpenRouterGeneration
     /// <summary>What the provider charges; with your own provider key this is billed to you by the provider.</summary>
     public decimal? UpstreamCost { get; internal init; }
 
-    /// <summary>What it cost in all: what OpenRouter charged, and with your own provider key what the provider charges beside it. Null when unknown.</summary>
+    /// <summary>
+    /// What it cost in all: what OpenRouter charged, and with your own provider key what the provider charges beside it. Null
+    /// when unknown.
+    /// </summary>
     public decimal? TotalSpend => IsByok && (TotalCost ?? UpstreamCost) is not null ? (TotalCost ?? 0) + (UpstreamCost ?? 0) : TotalCost;
 
     /// <summary>What caching saved, or, below zero, cost.</summary>

@@ -37,7 +37,10 @@ public sealed class OpenRouterModel
     /// <summary>What it makes: <c>text</c>, <c>image</c>, <c>audio</c>, <c>embeddings</c>, ...</summary>
     public IReadOnlyList<string> OutputModalities { get; internal init; } = [];
 
-    /// <summary>The request's members that at least one of its endpoints takes, such as <c>tools</c>, <c>structured_outputs</c> or <c>reasoning</c>.</summary>
+    /// <summary>
+    /// The request's members that at least one of its endpoints takes, such as <c>tools</c>, <c>structured_outputs</c> or
+    /// <c>reasoning</c>.
+    /// </summary>
     public IReadOnlyList<string> SupportedParameters { get; internal init; } = [];
 
     /// <summary>What it costs at its main provider.</summary>
@@ -65,7 +68,10 @@ public sealed class OpenRouterModel
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}: {(ContextLength is { } length ? FormattableString.Invariant($"{length:N0} tokens, ") : "")}{Prices}");
 }
 
-/// <summary>Prices in USD: for one token, or for one of what the name says. Null when there is none, or when the service cannot say (routers).</summary>
+/// <summary>
+/// Prices in USD: for one token, or for one of what the name says. Null when there is none, or when the service cannot say
+/// (routers).
+/// </summary>
 public sealed class OpenRouterPrices
 {
     internal OpenRouterPrices()
@@ -102,7 +108,9 @@ public sealed class OpenRouterPrices
     /// <summary>A token of input that was written into the provider's cache.</summary>
     public decimal? CacheWrite { get; internal init; }
 
-    /// <summary>What changes with the length of a prompt or the time of the day, in the service's order: what comes later is stronger.</summary>
+    /// <summary>
+    /// What changes with the length of a prompt or the time of the day, in the service's order: what comes later is stronger.
+    /// </summary>
     internal IReadOnlyList<PriceOverride> Overrides { get; init; } = [];
 
     /// <summary>The prices of one request: longer prompts, and some hours of the day, cost differently with some models.</summary>
@@ -147,7 +155,9 @@ public sealed class OpenRouterPrices
 /// <summary>Other prices under a condition.</summary>
 /// <param name="MoreThanPromptTokens">Applies to longer prompts only; null for all.</param>
 /// <param name="From">The first moment of the day, UTC, as hours and minutes (400 = 04:00); null for all day.</param>
-/// <param name="Until">The first moment of the day at which it no longer applies; an earlier one than <paramref name="From"/> means the next day's.</param>
+/// <param name="Until">
+/// The first moment of the day at which it no longer applies; an earlier one than <paramref name="From"/> means the next day's.
+/// </param>
 /// <param name="Prices">The prices that change.</param>
 internal sealed record PriceOverride(decimal? MoreThanPromptTokens, decimal? From, decimal? Until, OpenRouterPrices Prices)
 {

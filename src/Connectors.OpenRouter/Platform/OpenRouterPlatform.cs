@@ -10,7 +10,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Connectors.OpenRouter;
 
-/// <summary>What OpenRouter tells beside answers: its models and their prices, who serves them, the key, the credits, what one answer cost.</summary>
+/// <summary>
+/// What OpenRouter tells beside answers: its models and their prices, who serves them, the key, the credits, what one answer
+/// cost.
+/// </summary>
 /// <remarks>
 /// Key, endpoint, retries, time limits and exceptions are those of <see cref="OpenRouterChatClient"/>. Nothing here costs a token. What was
 /// asked for is kept for a while by the options' <see cref="OpenRouterOptions.TimeProvider"/>: the catalogue for an hour, and for a day more while a
@@ -31,7 +34,9 @@ public sealed class OpenRouterPlatform : IDisposable
 
     /// <param name="options">Copied: later changes are not seen. A model is not needed.</param>
     /// <param name="httpClient">Null for one of our own: no total timeout, no redirects, pooled connections.</param>
-    /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint is neither https nor http on a loopback address, or another setting makes no sense; the message names it.
+    /// </exception>
     public OpenRouterPlatform(OpenRouterOptions options, HttpClient? httpClient = null)
         : this(PlatformExecutor.Create(OpenRouterChatClient.Fixed(options), httpClient is null ? null : () => httpClient))
     {
@@ -58,7 +63,10 @@ public sealed class OpenRouterPlatform : IDisposable
     public async Task<IReadOnlyList<OpenRouterModel>> GetModelsAsync(CancellationToken cancellationToken = default) =>
         (await _catalogue.GetAsync(cancellationToken).ConfigureAwait(false)).Models;
 
-    /// <summary>One model of the catalogue by what a request would name: an id, an alias, a dated name, or one of these with a variant such as <c>:nitro</c>.</summary>
+    /// <summary>
+    /// One model of the catalogue by what a request would name: an id, an alias, a dated name, or one of these with a variant
+    /// such as <c>:nitro</c>.
+    /// </summary>
     /// <param name="model">As in <see cref="ChatOptions.ModelId"/>.</param>
     /// <param name="cancellationToken">Ends the waiting, not what others wait for.</param>
     /// <returns>Null when the catalogue does not have it: a preset, or a mistake.</returns>
@@ -96,10 +104,19 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <exception cref="OpenRouterException">The key may not ask (403), or the service failed.</exception>
     public async Task<OpenRouterCredits> GetCreditsAsync(CancellationToken cancellationToken = default) => await _credits.GetAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>What the service booked for one answer, also for one that was stopped or broke: there the only way to learn what it cost.</summary>
-    /// <param name="id">The generation's id: <see cref="ChatResponse.ResponseId"/>, <see cref="OpenRouterInfo.GenerationId"/> or <see cref="OpenRouterException.GenerationId"/>.</param>
-    /// <param name="cancellationToken">Not the one that stopped the answer, which is cancelled already: pass <see cref="CancellationToken.None"/> there.</param>
-    /// <remarks>The service knows a generation a moment after its answer; until then this asks again, for a quarter of a minute at most.</remarks>
+    /// <summary>
+    /// What the service booked for one answer, also for one that was stopped or broke: there the only way to learn what it cost.
+    /// </summary>
+    /// <param name="id">
+    /// The generation's id: <see cref="ChatResponse.ResponseId"/>, <see cref="OpenRouterInfo.GenerationId"/> or
+    /// <see cref="OpenRouterException.GenerationId"/>.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Not the one that stopped the answer, which is cancelled already: pass <see cref="CancellationToken.None"/> there.
+    /// </param>
+    /// <remarks>
+    /// The service knows a generation a moment after its answer; until then this asks again, for a quarter of a minute at most.
+    /// </remarks>
     /// <exception cref="OpenRouterException">The service does not know the id (404), or failed.</exception>
     public async Task<OpenRouterGeneration> GetGenerationAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -107,11 +124,20 @@ public sealed class OpenRouterPlatform : IDisposable
         return PlatformMap.Generation(await _executor.GetGenerationAsync(id, cancellationToken).ConfigureAwait(false), id);
     }
 
-    /// <summary>The catalogue, the key and the credits as tools for a model: <c>search_models</c>, <c>get_key</c>, <c>get_credits</c>. They read and change nothing.</summary>
-    /// <returns>New functions for <see cref="ChatOptions.Tools"/>, to be invoked by <c>UseFunctionInvocation</c>. What the service refuses is told to the model as a sentence.</returns>
+    /// <summary>
+    /// The catalogue, the key and the credits as tools for a model: <c>search_models</c>, <c>get_key</c>, <c>get_credits</c>.
+    /// They read and change nothing.
+    /// </summary>
+    /// <returns>
+    /// New functions for <see cref="ChatOptions.Tools"/>, to be invoked by <c>UseFunctionInvocation</c>. What the service refuses
+    /// is told to the model as a sentence.
+    /// </returns>
     public IReadOnlyList<AIFunction> ToFunctions() => PlatformFunction.All(this);
 
-    /// <summary>Closes the connections of a platform of its own; a client's platform, and a given <see cref="HttpClient"/>, are left alone. May be called twice.</summary>
+    /// <summary>
+    /// Closes the connections of a platform of its own; a client's platform, and a given <see cref="HttpClient"/>, are left
+    /// alone. May be called twice.
+    /// </summary>
     public void Dispose() => _own?.Dispose();
 
     /// <summary>A model of the catalogue, if that has been asked for already. Asks nobody.</summary>

@@ -4,7 +4,9 @@ using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Platform;
 
-/// <summary>The platform's answers as records. What is not what the schema says costs that member, or that entry, and nothing else.</summary>
+/// <summary>
+/// The platform's answers as records. What is not what the schema says costs that member, or that entry, and nothing else.
+/// </summary>
 internal static class PlatformMap
 {
     /// <returns>Null for an answer that holds no list, as a page of a proxy's would.</returns>

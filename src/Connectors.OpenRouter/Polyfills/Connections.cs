@@ -2,7 +2,10 @@ using System.Net;
 
 namespace Connectors.OpenRouter.Transport;
 
-/// <summary>The connections of clients that were given none: HTTP/1.1, without pings and without a limit to what a stopped answer still drains.</summary>
+/// <summary>
+/// The connections of clients that were given none: HTTP/1.1, without pings and without a limit to what a stopped answer still
+/// drains.
+/// </summary>
 internal static class Connections
 {
     private static readonly Lazy<HttpClientHandler> Shared = new(NewHandler);

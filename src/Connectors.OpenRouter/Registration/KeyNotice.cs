@@ -5,8 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace Connectors.OpenRouter.Registration;
 
-/// <summary>Says once, when a host starts, which clients have no key. The start goes on: the key may come later, and other calls need none.</summary>
-/// <remarks>A check of options that always passes, because that is what hosts run at their start; it needs no reference to hosting.</remarks>
+/// <summary>
+/// Says once, when a host starts, which clients have no key. The start goes on: the key may come later, and other calls need
+/// none.
+/// </summary>
+/// <remarks>
+/// A check of options that always passes, because that is what hosts run at their start; it needs no reference to hosting.
+/// </remarks>
 internal sealed class KeyNotice(IServiceProvider provider) : IValidateOptions<KeyNotice.AtStart>
 {
     internal sealed class AtStart;

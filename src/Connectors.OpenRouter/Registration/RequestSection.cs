@@ -5,7 +5,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Connectors.OpenRouter.Registration;
 
-/// <summary>A section in the request's wire names, as JSON. Configuration knows only texts and keys: the table gives them their types.</summary>
+/// <summary>
+/// A section in the request's wire names, as JSON. Configuration knows only texts and keys: the table gives them their types.
+/// </summary>
 internal static class RequestSection
 {
     public static JsonObject Read(IConfigurationSection section)

@@ -53,7 +53,10 @@ internal sealed class SettingNames(IReadOnlyList<string> known)
         string? Fits(string? setting) => setting?.StartsWith(group, StringComparison.OrdinalIgnoreCase) == true ? setting : null;
     }
 
-    /// <summary>The group, or the setting in it, that a name which is none speaks of: with one of its words, or with the group's name as it is spelt or nearly so.</summary>
+    /// <summary>
+    /// The group, or the setting in it, that a name which is none speaks of: with one of its words, or with the group's name as
+    /// it is spelt or nearly so.
+    /// </summary>
     /// <returns>Null when it speaks of something else.</returns>
     public string? Within(string group, string name)
     {

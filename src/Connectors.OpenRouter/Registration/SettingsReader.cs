@@ -15,7 +15,9 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
     private const string Request = nameof(OpenRouterOptions.Request);
     private const string Categories = nameof(OpenRouterOptions.AppCategories);
 
-    /// <summary>Every setting and how it is read. Sections of ours hold nothing else; <c>Request</c> is in wire names and read as JSON.</summary>
+    /// <summary>
+    /// Every setting and how it is read. Sections of ours hold nothing else; <c>Request</c> is in wire names and read as JSON.
+    /// </summary>
     private static readonly Dictionary<string, Action<OpenRouterOptions, IConfigurationSection>> Rows = new(StringComparer.OrdinalIgnoreCase)
     {
         ["ApiKey"] = (to, value) => to.ApiKey = value.Value,

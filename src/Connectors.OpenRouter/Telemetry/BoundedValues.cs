@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Connectors.OpenRouter.Telemetry;
 
-/// <summary>The values of a metric's tag: the first so many different ones by their own name, all later ones by the conventions' name for others. Each value is a time series that somebody stores.</summary>
+/// <summary>
+/// The values of a metric's tag: the first so many different ones by their own name, all later ones by the conventions' name for
+/// others. Each value is a time series that somebody stores.
+/// </summary>
 /// <param name="limit">How many have names.</param>
 internal sealed class BoundedValues(int limit)
 {

@@ -13,7 +13,10 @@ namespace Connectors.OpenRouter.Telemetry;
 /// </summary>
 internal sealed class CallTelemetry
 {
-    // Not the names of the answer's properties: with sensitive data on, the framework adds all of those as tags, and a tag may stand once.
+    /// <summary>
+    /// Not the names of the answer's properties: with sensitive data on, the framework adds all of those as tags, and a tag may
+    /// stand once.
+    /// </summary>
     private const string ServiceTier = "openrouter.response.service_tier", FirstReasoning = "openrouter.time_to_first_reasoning";
 
     /// <summary>Of a routed call's attempts; what a service tells beyond that no span need hold.</summary>

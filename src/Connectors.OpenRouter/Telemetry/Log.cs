@@ -6,7 +6,10 @@ namespace Connectors.OpenRouter.Telemetry;
 /// Everything this library logs. Event ids are part of its contract: 1-19 transport and retries, 20-39 recovery and history, 40-49 requests,
 /// 50-59 settings of registered clients, 70-79 failover and stop rules, 80-89 the platform, 90-99 budgets, preflight and prompt caches.
 /// </summary>
-/// <remarks>In one file: what the generator writes for a class in several files stands in another order with each build, and the package would not be built the same twice.</remarks>
+/// <remarks>
+/// In one file: what the generator writes for a class in several files stands in another order with each build, and the package
+/// would not be built the same twice.
+/// </remarks>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Warning, "The given HttpClient gives up after {Timeout}, however long the model thinks. Set its Timeout to Timeout.InfiniteTimeSpan; OpenRouterOptions.Timeouts limit each call.")]

@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace Connectors.OpenRouter.Telemetry;
 
-/// <summary>Everything this library measures. Nothing is allocated where nobody listens, and no tag has more than a few hundred values, whatever callers and services make up.</summary>
+/// <summary>
+/// Everything this library measures. Nothing is allocated where nobody listens, and no tag has more than a few hundred values,
+/// whatever callers and services make up.
+/// </summary>
 internal static class Meters
 {
     private const string RequestModel = "gen_ai.request.model";

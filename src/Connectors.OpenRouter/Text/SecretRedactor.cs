@@ -7,7 +7,10 @@ using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter;
 
-/// <summary>What must never be repeated: the key and every authorization a request carries. Applied to all words of others before they are kept.</summary>
+/// <summary>
+/// What must never be repeated: the key and every authorization a request carries. Applied to all words of others before they are
+/// kept.
+/// </summary>
 internal sealed class SecretRedactor
 {
     public const string Redacted = "[redacted]";
@@ -20,7 +23,9 @@ internal sealed class SecretRedactor
 
     private const int LongestName = 256;
 
-    /// <summary>A text beyond this is searched for secrets as they are, not for every way to escape them: nobody's error is that long.</summary>
+    /// <summary>
+    /// A text beyond this is searched for secrets as they are, not for every way to escape them: nobody's error is that long.
+    /// </summary>
     private const int LongestSearched = 4 * 1024 * 1024;
 
     /// <summary>A backslash, itself perhaps escaped; as many as a text wrapped in JSON some times over has, and bounded.</summary>
@@ -37,7 +42,9 @@ internal sealed class SecretRedactor
 
     /// <summary>The text without secrets.</summary>
     /// <param name="text">Of somebody else.</param>
-    /// <param name="most">How many of its letters are kept: a secret that reaches over the end is taken out before the rest is cut off.</param>
+    /// <param name="most">
+    /// How many of its letters are kept: a secret that reaches over the end is taken out before the rest is cut off.
+    /// </param>
     [return: NotNullIfNotNull(nameof(text))]
     public string? Scrub(string? text, int most = int.MaxValue)
     {
@@ -169,7 +176,10 @@ internal sealed class SecretRedactor
 
     private static readonly List<(int Start, int Length)> Nothing = [];
 
-    /// <summary>False where a look is enough: nothing in it is escaped, and neither a secret nor the beginning of a key stands there as it is. So it is with what nearly every answer says.</summary>
+    /// <summary>
+    /// False where a look is enough: nothing in it is escaped, and neither a secret nor the beginning of a key stands there as it
+    /// is. So it is with what nearly every answer says.
+    /// </summary>
     private bool MayHold(string text)
     {
         if (text.AsSpan().IndexOfAny('%', '\\') >= 0 || text.Contains("sk-", StringComparison.OrdinalIgnoreCase) || text.Contains("bearer", StringComparison.OrdinalIgnoreCase))

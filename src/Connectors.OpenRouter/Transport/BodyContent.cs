@@ -20,10 +20,15 @@ internal sealed class BodyContent : CancellableContent
     /// <summary>The request that it is the body of.</summary>
     public HttpRequestMessage? Message { get; set; }
 
-    /// <summary>Whether the request had its key when the body was first handed to a connection: a handler takes it off before, a redirect after that.</summary>
+    /// <summary>
+    /// Whether the request had its key when the body was first handed to a connection: a handler takes it off before, a redirect
+    /// after that.
+    /// </summary>
     public bool LeftWithKey { get; private set; }
 
-    /// <summary>Whether it was written to a connection: from then on the service may have it, whatever a later attempt of a handler meets.</summary>
+    /// <summary>
+    /// Whether it was written to a connection: from then on the service may have it, whatever a later attempt of a handler meets.
+    /// </summary>
     public bool MayHaveLeft => _written is not null && !IsBuffer(_written);
 
     /// <summary>The answer has begun, and it may stream for long: the body need not stay in memory for that.</summary>

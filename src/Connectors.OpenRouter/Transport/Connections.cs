@@ -5,7 +5,9 @@ namespace Connectors.OpenRouter.Transport;
 /// <summary>The connections of clients that were given none.</summary>
 internal static class Connections
 {
-    /// <summary>One pool for the process: clients come and go, also those that nobody disposes of, and their connections stay warm.</summary>
+    /// <summary>
+    /// One pool for the process: clients come and go, also those that nobody disposes of, and their connections stay warm.
+    /// </summary>
     private static readonly Lazy<SocketsHttpHandler> Shared = new(NewHandler);
 
     public static HttpClient NewClient()

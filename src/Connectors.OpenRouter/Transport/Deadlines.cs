@@ -2,8 +2,14 @@ using Connectors.OpenRouter.Execution;
 
 namespace Connectors.OpenRouter.Transport;
 
-/// <summary>The four clocks of one call, all attempts included. One timer looks at them when the first of them may have run out; nothing is armed per event.</summary>
-/// <remarks>Response runs from <see cref="Asked"/> to <see cref="Answered"/>. Silence and idle run only while a read waits, so a slow reader is not taken for a dead service.</remarks>
+/// <summary>
+/// The four clocks of one call, all attempts included. One timer looks at them when the first of them may have run out; nothing
+/// is armed per event.
+/// </summary>
+/// <remarks>
+/// Response runs from <see cref="Asked"/> to <see cref="Answered"/>. Silence and idle run only while a read waits, so a slow
+/// reader is not taken for a dead service.
+/// </remarks>
 internal sealed class Deadlines : IDisposable
 {
     /// <summary>Timers have an upper bound; a clock with more left is looked at in between.</summary>
@@ -46,7 +52,10 @@ internal sealed class Deadlines : IDisposable
     /// <summary>Since the call began.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_started);
 
-    /// <summary>Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a limit.</summary>
+    /// <summary>
+    /// Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a
+    /// limit.
+    /// </summary>
     public bool IsOver => _token.IsCancellationRequested || IsSpent();
 
     /// <summary>Something is awaited before anything is sent: only the whole call's clock runs.</summary>
@@ -109,7 +118,10 @@ internal sealed class Deadlines : IDisposable
         }
     }
 
-    /// <summary>Why the call is over although the service did not end it: the caller's cancellation, or the clock that ran out. Null while it is not over.</summary>
+    /// <summary>
+    /// Why the call is over although the service did not end it: the caller's cancellation, or the clock that ran out. Null while
+    /// it is not over.
+    /// </summary>
     public Exception? Interruption(Exception? cause = null, string? generationId = null)
     {
         if (_caller.IsCancellationRequested)

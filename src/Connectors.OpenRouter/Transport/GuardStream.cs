@@ -4,18 +4,26 @@ using Connectors.OpenRouter.Execution;
 
 namespace Connectors.OpenRouter.Transport;
 
-/// <summary>Stands under the parser: bounds one event, supplies a missing last blank line, counts keep-alives, and tells the clocks when a read has to wait.</summary>
+/// <summary>
+/// Stands under the parser: bounds one event, supplies a missing last blank line, counts keep-alives, and tells the clocks when a
+/// read has to wait.
+/// </summary>
 internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEventBytes) : MemoryStreamBase
 {
     private byte[]? _peeked;
     private Memory<byte> _unread;
     private long _sinceEvent;
-    private long _comment; // the length of the comment under way: that is one line, and bounded like an event
+
+    /// <summary>The length of the comment under way: that is one line, and bounded like an event.</summary>
+    private long _comment;
     private int _owedNewlines = 2;
     private bool _atLineStart = true;
     private bool _receivedAnything;
 
-    /// <summary>The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first byte only the response clock runs.</summary>
+    /// <summary>
+    /// The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first
+    /// byte only the response clock runs.
+    /// </summary>
     public bool IsWholeBody { get; set; }
 
     public override bool CanRead => true;

@@ -10,7 +10,10 @@ internal static class HttpMessages
 
     public static string? GenerationId(this HttpResponseMessage response) => response.Header("X-Generation-Id");
 
-    /// <summary>The ways in which a send or a read reports that it ended early. Whatever else is thrown is a mistake in the program and passes.</summary>
+    /// <summary>
+    /// The ways in which a send or a read reports that it ended early. Whatever else is thrown is a mistake in the program and
+    /// passes.
+    /// </summary>
     public static bool IsBroken(this Exception cause) =>
         cause is OperationCanceledException or HttpRequestException or IOException or SocketException or ObjectDisposedException or InvalidDataException;
 

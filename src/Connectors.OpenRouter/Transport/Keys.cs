@@ -38,7 +38,9 @@ internal static class Keys
             throw new InvalidOperationException($"The header '{name}' cannot be sent: its value holds a line break or a letter outside ASCII.");
     }
 
-    /// <summary>The key without the white space that files and variables end in; null when there is none. Never quoted in what is thrown.</summary>
+    /// <summary>
+    /// The key without the white space that files and variables end in; null when there is none. Never quoted in what is thrown.
+    /// </summary>
     private static string? Check(string? key, string setting) => key?.Trim() switch
     {
         null or "" => null,

@@ -7,7 +7,10 @@ using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Transport;
 
-/// <summary>What the service sent back: a whole answer in <see cref="Body"/>, or events to move through. Disposing of it closes the connection if there is more to come.</summary>
+/// <summary>
+/// What the service sent back: a whole answer in <see cref="Body"/>, or events to move through. Disposing of it closes the
+/// connection if there is more to come.
+/// </summary>
 internal sealed class Reply : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -15,7 +18,9 @@ internal sealed class Reply : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly GuardStream? _bytes;
     private readonly FrameReader? _frames;
-    private readonly IAsyncEnumerator<SseItem<string>>? _events; // of a class: the parser is compiled already for those
+
+    /// <summary>Of a class: the parser is compiled already for those.</summary>
+    private readonly IAsyncEnumerator<SseItem<string>>? _events;
     private CompleteBody? _body;
     private ResponseEvent _current;
 

@@ -80,7 +80,9 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
         return failure;
     }
 
-    /// <summary>An answer that failed on its way is paid for, whatever the status that it came with; null where the error is no answer.</summary>
+    /// <summary>
+    /// An answer that failed on its way is paid for, whatever the status that it came with; null where the error is no answer.
+    /// </summary>
     private static JsonElement? FailedAnswer(ReadOnlySpan<byte> body)
     {
         if (body.IndexOf("\"usage\""u8) < 0 && body.IndexOf("\"output\""u8) < 0 || LenientJson.Parse(Encoding.UTF8.GetString(body)) is not { } json)

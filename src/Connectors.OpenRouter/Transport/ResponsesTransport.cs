@@ -22,7 +22,10 @@ internal sealed class ResponsesTransport : IDisposable
     private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
-    /// <param name="lender">Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null makes one client of our own.</param>
+    /// <param name="lender">
+    /// Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null
+    /// makes one client of our own.
+    /// </param>
     /// <param name="logger">Hears of a time limit or another address on a lent client.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
     public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
@@ -182,7 +185,10 @@ internal sealed class ResponsesTransport : IDisposable
         }
     }
 
-    /// <summary>The ways in which sending ends early. Asked only then: the resilience handlers' words stand in a library that a good call does not need.</summary>
+    /// <summary>
+    /// The ways in which sending ends early. Asked only then: the resilience handlers' words stand in a library that a good call
+    /// does not need.
+    /// </summary>
     private static bool IsUnsent(Exception cause) => cause is OperationCanceledException or HttpRequestException or IOException or ExecutionRejectedException;
 
     private OpenRouterException NoResponse(Exception cause, TimeSpan clientTimeout, BodyContent? body, ExceptionFactory failures) => cause switch

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Connectors.OpenRouter.Transport;
 
-/// <summary>By what an answer that was kept can be asked for again without being sent again. The service documents none, so it is used only where one comes.</summary>
+/// <summary>
+/// By what an answer that was kept can be asked for again without being sent again. The service documents none, so it is used
+/// only where one comes.
+/// </summary>
 internal sealed record Validator(EntityTagHeaderValue? Tag, DateTimeOffset? Modified)
 {
     public static Validator? Of(HttpResponseMessage response) =>

@@ -84,7 +84,10 @@ internal sealed record ErrorBody
     /// <summary>The status that the error's type stands for: better known than the one it came with.</summary>
     public int? Kind => ErrorTypes.ToStatus(ErrorType) ?? Status;
 
-    /// <summary>How long to wait, by the first that asks for more than nothing: headers, the body's members, the headers in it, the reset of a limit.</summary>
+    /// <summary>
+    /// How long to wait, by the first that asks for more than nothing: headers, the body's members, the headers in it, the reset
+    /// of a limit.
+    /// </summary>
     public TimeSpan? Pause(DateTimeOffset now) =>
         Headers?.Pause(now) ?? RetryAfter ?? RepeatedHeaders?.Pause(now) ?? Headers?.UntilReset(now) ?? RepeatedHeaders?.UntilReset(now);
 
@@ -92,7 +95,10 @@ internal sealed record ErrorBody
     public bool IsTransient =>
         !DailyLimit && (LimitSource == "openrouter_in_flight_budget" || (Availability?.Retryable ?? ErrorTypes.IsTransient(Kind)));
 
-    /// <summary>A refusal of the <c>include</c> member: once more without it. Words about encrypted content may mean what was sent back as well.</summary>
+    /// <summary>
+    /// A refusal of the <c>include</c> member: once more without it. Words about encrypted content may mean what was sent back as
+    /// well.
+    /// </summary>
     public bool NamesInclude =>
         Status == 400 && (Param?.StartsWith("include", StringComparison.Ordinal) == true || Matches(IncludeAsName));
 
@@ -123,7 +129,10 @@ internal sealed record ErrorBody
         return error with { Status = status ?? error.Status, Body = Cut(text, KeptBytes + OverTheEnd) };
     }
 
-    /// <summary>Reads an error frame of any shape, a failed response, or a body already parsed. Nothing of <paramref name="json"/> is kept alive.</summary>
+    /// <summary>
+    /// Reads an error frame of any shape, a failed response, or a body already parsed. Nothing of <paramref name="json"/> is kept
+    /// alive.
+    /// </summary>
     /// <param name="json">As it came.</param>
     /// <param name="http">The status it came with; null within a success.</param>
     public static ErrorBody Read(JsonElement json, int? http = null)
@@ -168,7 +177,10 @@ internal sealed record ErrorBody
         };
     }
 
-    /// <summary>The human words in a provider's error, however often it was wrapped: <c>{"error":{"message":…}}</c>, JSON inside a string, a list of complaints.</summary>
+    /// <summary>
+    /// The human words in a provider's error, however often it was wrapped: <c>{"error":{"message":…}}</c>, JSON inside a string,
+    /// a list of complaints.
+    /// </summary>
     private static string? MessageOf(JsonElement? json, int depth = 0)
     {
         if (json is not { } value || depth > 8)

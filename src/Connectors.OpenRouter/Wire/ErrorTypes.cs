@@ -41,7 +41,10 @@ internal static class ErrorTypes
         _ => null,
     };
 
-    /// <summary>The error type that an <c>error.code</c> names. Null for a word not known, and for those that the service puts on errors of many types.</summary>
+    /// <summary>
+    /// The error type that an <c>error.code</c> names. Null for a word not known, and for those that the service puts on errors
+    /// of many types.
+    /// </summary>
     public static string? OfCode(string? code) => code is "server_error" or "invalid_prompt" ? null : Canonical(code);
 
     /// <summary>The error type that a nested <c>error.type</c> names; null for a word not known.</summary>
@@ -63,7 +66,10 @@ internal static class ErrorTypes
     /// <summary>What was sent is longer than the model can read, alone or with its answer.</summary>
     public static bool IsTooLong(string? type) => type is "context_length_exceeded" or "token_limit_exceeded" or "string_too_long" or "max_tokens_exceeded";
 
-    /// <summary>An error type by the names that proxies, providers and OpenAI's Responses give it as <c>error.type</c> or <c>error.code</c>.</summary>
+    /// <summary>
+    /// An error type by the names that proxies, providers and OpenAI's Responses give it as <c>error.type</c> or
+    /// <c>error.code</c>.
+    /// </summary>
     private static string? Canonical(string? word) => word switch
     {
         "invalid_api_key" or "authentication_error" => "authentication",

@@ -54,7 +54,10 @@ internal sealed class EchoedItem : InputItem
 
     public override void Write(JsonBodyWriter body) => Write(body.Json, Item, Id, CallId);
 
-    /// <summary>The very bytes received. Only the ids are written anew where they have changed, and a null id or status, which the service refuses, is not written.</summary>
+    /// <summary>
+    /// The very bytes received. Only the ids are written anew where they have changed, and a null id or status, which the service
+    /// refuses, is not written.
+    /// </summary>
     public static void Write(Utf8JsonWriter writer, Item item, string? id, string? callId)
     {
         if (id == item.Id && callId == item.CallId && !IsNull(item, "id") && !IsNull(item, "status"))

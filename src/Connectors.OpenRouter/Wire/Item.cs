@@ -19,7 +19,9 @@ internal enum ItemKind
     McpApprovalRequest,
 }
 
-/// <summary>An item of the output: a typed look at the JSON that was received. The JSON is the item, so that nothing of it can be lost.</summary>
+/// <summary>
+/// An item of the output: a typed look at the JSON that was received. The JSON is the item, so that nothing of it can be lost.
+/// </summary>
 internal readonly record struct Item(JsonElement Json)
 {
     public string Type => Json.Word("type") ?? "";
@@ -52,7 +54,10 @@ internal readonly record struct Item(JsonElement Json)
         : type.EqualsUtf8("function_call"u8) ? ItemKind.FunctionCall
         : KindOf(type.AsText());
 
-    /// <summary>Whether it has a member of this name, if only null. Names are compared without case, because some reader behind the service may do so.</summary>
+    /// <summary>
+    /// Whether it has a member of this name, if only null. Names are compared without case, because some reader behind the
+    /// service may do so.
+    /// </summary>
     public bool Has(string name)
     {
         if (Json.ValueKind == JsonValueKind.Object)
@@ -74,7 +79,10 @@ internal readonly record struct Item(JsonElement Json)
             or "item_reference" or "mcp_approval_response" or "additional_tools" or "agent_message")
         && !IsInput(Json) && (Kind != ItemKind.Reasoning || !HoldsInput(Json));
 
-    /// <summary>Whether it calls itself a part of the input, such as a file's address. Also with a second <c>type</c>, because readers differ in which they take.</summary>
+    /// <summary>
+    /// Whether it calls itself a part of the input, such as a file's address. Also with a second <c>type</c>, because readers
+    /// differ in which they take.
+    /// </summary>
     public static bool IsInput(JsonElement part)
     {
         if (part.ValueKind == JsonValueKind.Object)
@@ -112,7 +120,10 @@ internal readonly record struct Item(JsonElement Json)
         _ => ItemKind.Raw,
     };
 
-    /// <summary>The readable parts of a reasoning item in their order, the same text once: where each stands in its member. Parts may be objects or, in older docs, strings.</summary>
+    /// <summary>
+    /// The readable parts of a reasoning item in their order, the same text once: where each stands in its member. Parts may be
+    /// objects or, in older docs, strings.
+    /// </summary>
     public List<(JsonElement Text, bool IsSummary, int Index)> ReasoningParts()
     {
         var thoughts = new List<(JsonElement Text, bool IsSummary, int Index)>(1);
@@ -138,7 +149,9 @@ internal readonly record struct Item(JsonElement Json)
         }
     }
 
-    /// <summary>What is known of a message beside its words, as JSON text: id, phase and whatever else, without status and content.</summary>
+    /// <summary>
+    /// What is known of a message beside its words, as JSON text: id, phase and whatever else, without status and content.
+    /// </summary>
     public string Identity()
     {
         using var scratch = JsonScratch.Take();
@@ -163,7 +176,7 @@ internal readonly record struct Item(JsonElement Json)
         return Joined(Json, later.Json);
     }
 
-    // A method of its own, so that items of which one says it all pay for no closure.
+    /// <summary>A method of its own, so that items of which one says it all pay for no closure.</summary>
     private static Item Joined(JsonElement known, JsonElement later)
     {
         var better = new Dictionary<string, JsonElement>();

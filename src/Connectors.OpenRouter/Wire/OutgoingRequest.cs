@@ -1,7 +1,9 @@
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>A request ready to be posted, as often as need be.</summary>
-/// <remarks>Fields, as in other types that every call makes: a property would be compiled in every fresh process before its first word.</remarks>
+/// <remarks>
+/// Fields, as in other types that every call makes: a property would be compiled in every fresh process before its first word.
+/// </remarks>
 internal sealed record OutgoingRequest
 {
     /// <summary>The exactly sized UTF-8 body.</summary>

@@ -32,15 +32,24 @@ internal record struct ResponseEvent
 /// <param name="keepJson">Whether every frame, deltas too, has JSON that outlives the next one.</param>
 internal sealed class FrameReader(bool keepJson = false) : IDisposable
 {
-    /// <summary>A stream in which so many frames were not JSON is looked at before it is read: an exception each would cost more than the bytes.</summary>
+    /// <summary>
+    /// A stream in which so many frames were not JSON is looked at before it is read: an exception each would cost more than the
+    /// bytes.
+    /// </summary>
     private const int ManyBroken = 8;
 
     private int _broken;
     private JsonDocument? _frame;
-    private byte[]? _buffer; // rented, under the frame's document
-    private byte[] _opening = []; // rented
+
+    /// <summary>Rented, under the frame's document.</summary>
+    private byte[]? _buffer;
+
+    /// <summary>Rented.</summary>
+    private byte[] _opening = [];
     private int _openingLength;
-    private int _numberAt = -1; // where the opening's sequence number stood; the opening leaves it out
+
+    /// <summary>Where the opening's sequence number stood; the opening leaves it out.</summary>
+    private int _numberAt = -1;
     private ResponseEvent _lastDelta;
     private (byte[] Utf8, string Text) _lastItem = ([], "");
 
@@ -60,7 +69,10 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         }
     }
 
-    /// <summary>The deltas of one part differ in their words only: where a frame begins as the last delta's did, nothing but the words is read.</summary>
+    /// <summary>
+    /// The deltas of one part differ in their words only: where a frame begins as the last delta's did, nothing but the words is
+    /// read.
+    /// </summary>
     private bool IsNextWord(ReadOnlySpan<byte> data, out ResponseEvent next)
     {
         next = default;

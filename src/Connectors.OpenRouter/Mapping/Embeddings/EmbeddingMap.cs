@@ -16,7 +16,9 @@ internal static class EmbeddingMap
     /// <summary>And at most so many UTF-16 units of text, some 300,000 tokens of English; a longer single text goes alone.</summary>
     public const int MostLetters = 1_000_000;
 
-    /// <summary>Members of the request that stand in <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> under their wire names.</summary>
+    /// <summary>
+    /// Members of the request that stand in <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> under their wire names.
+    /// </summary>
     private static readonly Dictionary<string, Shape> Carried = new()
     {
         ["input_type"] = Shape.Text,

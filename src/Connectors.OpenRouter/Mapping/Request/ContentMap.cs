@@ -34,7 +34,10 @@ internal static class ContentMap
         return false;
     }
 
-    /// <summary>A tool's message: its results. Text beside them is the result it repeats, or stands with the last one; it is never the user's.</summary>
+    /// <summary>
+    /// A tool's message: its results. Text beside them is the result it repeats, or stands with the last one; it is never the
+    /// user's.
+    /// </summary>
     private static void AddOutputs(IList<AIContent> contents, List<InputItem> items, RequestDiagnostics diagnostics)
     {
         var first = items.Count;
@@ -119,7 +122,10 @@ internal static class ContentMap
         _                                                                    => throw new NotSupportedException($"A {content.GetType().Name} cannot stand in a message that is not the assistant's: send text, images, files, audio, video or function results."),
     };
 
-    /// <summary>In a function's output the API takes texts, images and files; any other medium goes as a file, and what has no part is the JSON it is.</summary>
+    /// <summary>
+    /// In a function's output the API takes texts, images and files; any other medium goes as a file, and what has no part is the
+    /// JSON it is.
+    /// </summary>
     private static InputPart? ToOutputPart(AIContent content, RequestDiagnostics diagnostics) => content switch
     {
         DataContent data when data.HasTopLevelMediaType("audio") || data.HasTopLevelMediaType("video") => new FilePart(FilePart.Data, Bytes(data), FileName(data)),

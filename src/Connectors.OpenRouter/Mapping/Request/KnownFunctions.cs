@@ -8,7 +8,10 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>Functions that were sent before: an agent sends the same ones at each step. What such a function would be written as is kept for as long as it lives.</summary>
+/// <summary>
+/// Functions that were sent before: an agent sends the same ones at each step. What such a function would be written as is kept
+/// for as long as it lives.
+/// </summary>
 internal static class KnownFunctions
 {
     private static readonly ConditionalWeakTable<AIFunctionDeclaration, Known> Table = new();

@@ -42,7 +42,9 @@ internal static class McpSecrets
         }
     }
 
-    /// <summary>Blots out, in a request that is shown, all that may be a secret, also what is too short to be looked for elsewhere.</summary>
+    /// <summary>
+    /// Blots out, in a request that is shown, all that may be a secret, also what is too short to be looked for elsewhere.
+    /// </summary>
     public static void Hide(JsonNode? tools)
     {
         foreach (var server in Servers(tools, 0))

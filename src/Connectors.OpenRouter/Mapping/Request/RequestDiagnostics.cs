@@ -72,7 +72,7 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     public T? Try<TFrom, T>(Func<TFrom, RequestDiagnostics, T?> part, TFrom from)
         where T : class => Explaining ? TryWithClosure(part, from) : part(from, this);
 
-    // Methods of their own, so that a request that is sent pays for no closure.
+    /// <summary>Methods of their own, so that a request that is sent pays for no closure.</summary>
     private T? TryWithClosure<TFrom, T>(Func<TFrom, T?> part, TFrom from)
         where T : class => Try(() => part(from));
 

@@ -10,7 +10,9 @@ internal static class RequestMap
     private static readonly string[] ForTools = ["tool_choice", "parallel_tool_calls"];
 
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
-    /// <exception cref="InvalidOperationException">A value that does not fit its setting, a missing model, or less privacy than the floor.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A value that does not fit its setting, a missing model, or less privacy than the floor.
+    /// </exception>
     public static RequestPlan Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, RequestDefaults defaults, IChatClient client) =>
         Plan(messages, options, streaming, defaults, client, new(defaults.Settings.UnsupportedOptions, explaining: false));
 
@@ -64,7 +66,10 @@ internal static class RequestMap
         };
     }
 
-    /// <summary>What a request would say beside its input, for those who look at it before it is sent. Never throws for what the options hold.</summary>
+    /// <summary>
+    /// What a request would say beside its input, for those who look at it before it is sent. Never throws for what the options
+    /// hold.
+    /// </summary>
     public static JsonObject Members(ChatOptions? options, OpenRouterOptions settings, IChatClient client)
     {
         var diagnostics = new RequestDiagnostics(UnsupportedOptionPolicy.Ignore, explaining: true);

@@ -4,7 +4,9 @@ using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
 
-/// <summary>The request of one call: its sources are read once, and it is written as often as the service makes us learn something.</summary>
+/// <summary>
+/// The request of one call: its sources are read once, and it is written as often as the service makes us learn something.
+/// </summary>
 /// <param name="messages">The whole history.</param>
 /// <param name="head">All but the input, as the sources say it.</param>
 /// <param name="diagnostics">Hears of what cannot be sent.</param>

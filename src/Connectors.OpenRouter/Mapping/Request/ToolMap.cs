@@ -56,7 +56,10 @@ internal static class ToolMap
     private static HostedToolSearchTool? Deferring(List<HostedToolSearchTool> searches, AIFunctionDeclaration function) =>
         searches.Find(search => search.DeferredTools?.Contains(function.Name) == true) ?? searches.Find(search => search.DeferredTools is null);
 
-    /// <summary>What a function says beside its schema, and the API has no word for. A name in wire letters was meant for it; others belong to frameworks.</summary>
+    /// <summary>
+    /// What a function says beside its schema, and the API has no word for. A name in wire letters was meant for it; others
+    /// belong to frameworks.
+    /// </summary>
     private static void Note(AIFunctionDeclaration function, RequestDiagnostics diagnostics)
     {
         foreach (var (name, value) in function.AdditionalProperties)
@@ -77,7 +80,10 @@ internal static class ToolMap
         _                                                         => null,
     };
 
-    /// <summary>The hosted tools are written as the provider's own where one serves, and as OpenRouter's stand-in elsewhere: the service decides.</summary>
+    /// <summary>
+    /// The hosted tools are written as the provider's own where one serves, and as OpenRouter's stand-in elsewhere: the service
+    /// decides.
+    /// </summary>
     private static JsonObject ToTool(AITool tool, bool? strict) => tool switch
     {
         WireTool wire                      => wire.ToJson(),

@@ -4,21 +4,32 @@ using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter;
 
-/// <summary>OpenRouter's request in the API's own words: what a caller may set beyond <c>ChatOptions</c>. What is null is not sent.</summary>
+/// <summary>
+/// OpenRouter's request in the API's own words: what a caller may set beyond <c>ChatOptions</c>. What is null is not sent.
+/// </summary>
 /// <remarks>
 /// For one call: <c>options.WithOpenRouter(new() { ... })</c>. For every call of a client: <see cref="OpenRouterOptions.Request"/>.
 /// Names are the API's, in PascalCase. Messages, tools and streaming are said by the call itself.
 /// </remarks>
 public sealed record OpenRouterRequest
 {
-    /// <summary>The model, <c>author/slug[:variant]</c>, an alias such as <c>~anthropic/claude-opus-latest</c>, a router such as <c>openrouter/auto</c>, or <c>@preset/slug</c>.</summary>
+    /// <summary>
+    /// The model, <c>author/slug[:variant]</c>, an alias such as <c>~anthropic/claude-opus-latest</c>, a router such as
+    /// <c>openrouter/auto</c>, or <c>@preset/slug</c>.
+    /// </summary>
     public string? Model { get; init; }
 
     /// <summary>The models to try after <see cref="Model"/>, in this order, when it fails or is unavailable.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
-    /// <summary>The preset at whose own endpoint the request is posted (<c>presets/{slug}/responses</c>); its settings fill what the request leaves open.</summary>
-    /// <remarks>It puts aside a model that only a weaker source names, such as the client's default: otherwise that would overrule the preset's.</remarks>
+    /// <summary>
+    /// The preset at whose own endpoint the request is posted (<c>presets/{slug}/responses</c>); its settings fill what the
+    /// request leaves open.
+    /// </summary>
+    /// <remarks>
+    /// It puts aside a model that only a weaker source names, such as the client's default: otherwise that would overrule the
+    /// preset's.
+    /// </remarks>
     public string? Preset { get; init; }
 
     /// <summary>The system prompt of this call. Joined with those of other sources by a blank line, the stronger source's first.</summary>
@@ -68,10 +79,16 @@ public sealed record OpenRouterRequest
     /// <summary>What the answer may consist of: <c>text</c>, <c>image</c>.</summary>
     public IReadOnlyList<string>? Modalities { get; init; }
 
-    /// <summary>Settings of image models, free-form and model-dependent, such as <c>aspect_ratio</c> or <c>image_size</c>: strings, numbers or arrays.</summary>
+    /// <summary>
+    /// Settings of image models, free-form and model-dependent, such as <c>aspect_ratio</c> or <c>image_size</c>: strings,
+    /// numbers or arrays.
+    /// </summary>
     public JsonObject? ImageConfig { get; init; }
 
-    /// <summary>Groups the requests of one conversation, at most 256 characters, and keeps them with one provider, so that prompt caches are hit.</summary>
+    /// <summary>
+    /// Groups the requests of one conversation, at most 256 characters, and keeps them with one provider, so that prompt caches
+    /// are hit.
+    /// </summary>
     public string? SessionId { get; init; }
 
     /// <summary>Your end user's id, at most 256 characters (128 is safe everywhere).</summary>
@@ -86,7 +103,9 @@ public sealed record OpenRouterRequest
     /// <summary>Names for observability tools that are connected to the account.</summary>
     public TraceConfig? Trace { get; init; }
 
-    /// <summary><c>auto</c>, <c>default</c>, <c>flex</c> (slower, cheaper), <c>priority</c> (or its alias <c>fast</c>), <c>scale</c>.</summary>
+    /// <summary>
+    /// <c>auto</c>, <c>default</c>, <c>flex</c> (slower, cheaper), <c>priority</c> (or its alias <c>fast</c>), <c>scale</c>.
+    /// </summary>
     /// <value><c>auto</c> when nobody says otherwise.</value>
     public string? ServiceTier { get; init; }
 
@@ -104,7 +123,10 @@ public sealed record OpenRouterRequest
     public string? Truncation { get; init; }
 
     /// <summary>Extra data to include in the answer, such as <c>file_search_call.results</c>.</summary>
-    /// <remarks>It replaces the <c>reasoning.encrypted_content</c> that is asked for otherwise; name that too if reasoning is to be sent back on later turns.</remarks>
+    /// <remarks>
+    /// It replaces the <c>reasoning.encrypted_content</c> that is asked for otherwise; name that too if reasoning is to be sent
+    /// back on later turns.
+    /// </remarks>
     public IReadOnlyList<string>? Include { get; init; }
 
     /// <summary>How many steps server tools may take, at most 30. Ignored when <see cref="StopServerToolsWhen"/> is set.</summary>
@@ -121,17 +143,25 @@ public sealed record OpenRouterRequest
     /// <summary>What the service reveals for debugging. Never in production, and never under <see cref="OpenRouterPrivacy"/>.</summary>
     public DebugOptions? Debug { get; init; }
 
-    /// <summary>Anything this version has no word for, merged into the request last and deep. It cannot loosen <see cref="OpenRouterPrivacy"/> or make the request stateful.</summary>
+    /// <summary>
+    /// Anything this version has no word for, merged into the request last and deep. It cannot loosen
+    /// <see cref="OpenRouterPrivacy"/> or make the request stateful.
+    /// </summary>
     public JsonObject? ExtraBody { get; init; }
 
     /// <summary>Tools in wire form, as configuration and prompt files may give them; programs use <c>ChatOptions.Tools</c>.</summary>
     [JsonInclude]
     internal JsonArray? Tools { get; init; }
 
-    /// <summary>A request from settings in the API's own words, as prompt files and stores hold them: numbers and flags may be strings, short forms are read as what they stand for.</summary>
+    /// <summary>
+    /// A request from settings in the API's own words, as prompt files and stores hold them: numbers and flags may be strings,
+    /// short forms are read as what they stand for.
+    /// </summary>
     /// <param name="settings">An object whose members have wire names, such as <c>{"provider":{"zdr":true}}</c>.</param>
     /// <param name="unknown">Takes the paths that no member has, such as <c>provider.zdrr</c>. Null when they are of no interest.</param>
-    /// <exception cref="InvalidOperationException">A value does not fit its name, or this is no object; the message names the path.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A value does not fit its name, or this is no object; the message names the path.
+    /// </exception>
     public static OpenRouterRequest FromJson(System.Text.Json.JsonElement settings, ICollection<string>? unknown = null)
     {
         if (settings.ValueKind != System.Text.Json.JsonValueKind.Object)

@@ -3,10 +3,16 @@ using System.Text.Json.Serialization;
 
 namespace Connectors.OpenRouter.Wire;
 
-/// <summary>A plugin and its settings, as <see cref="OpenRouterPlugins"/> makes them; a plain id is enough where there are none: <c>Plugins = ["response-healing"]</c>.</summary>
+/// <summary>
+/// A plugin and its settings, as <see cref="OpenRouterPlugins"/> makes them; a plain id is enough where there are none:
+/// <c>Plugins = ["response-healing"]</c>.
+/// </summary>
 public sealed class Plugin
 {
-    /// <summary><c>web</c>, <c>web-fetch</c>, <c>file-parser</c>, <c>response-healing</c>, <c>context-compression</c>, <c>moderation</c>, <c>auto-router</c>, <c>auto-beta-router</c>, <c>pareto-router</c>, <c>fusion</c>.</summary>
+    /// <summary>
+    /// <c>web</c>, <c>web-fetch</c>, <c>file-parser</c>, <c>response-healing</c>, <c>context-compression</c>, <c>moderation</c>,
+    /// <c>auto-router</c>, <c>auto-beta-router</c>, <c>pareto-router</c>, <c>fusion</c>.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>False switches off a plugin that the account or the model has on.</summary>

@@ -7,10 +7,16 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>How much the model thinks, and what of it is shown.</summary>
 public sealed record RequestReasoning
 {
-    /// <summary><c>max</c>, <c>xhigh</c>, <c>high</c>, <c>medium</c>, <c>low</c>, <c>minimal</c> or <c>none</c>. A level the model lacks becomes its nearest. Excludes <see cref="MaxTokens"/>.</summary>
+    /// <summary>
+    /// <c>max</c>, <c>xhigh</c>, <c>high</c>, <c>medium</c>, <c>low</c>, <c>minimal</c> or <c>none</c>. A level the model lacks
+    /// becomes its nearest. Excludes <see cref="MaxTokens"/>.
+    /// </summary>
     public string? Effort { get; init; }
 
-    /// <summary>How many tokens may be spent on thinking, for models with a budget. Must stay below the whole answer's limit; excludes <see cref="Effort"/>.</summary>
+    /// <summary>
+    /// How many tokens may be spent on thinking, for models with a budget. Must stay below the whole answer's limit; excludes
+    /// <see cref="Effort"/>.
+    /// </summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>A readable summary from models that hide their thinking: <c>auto</c>, <c>concise</c> or <c>detailed</c>.</summary>
@@ -81,7 +87,9 @@ public sealed class ToolChoice
     /// <summary><c>allowed_tools</c>: <c>auto</c> or <c>required</c>.</summary>
     public string? Mode { get; init; }
 
-    /// <summary><c>allowed_tools</c>: the tools that may be called now. All others stay in the prompt, so that its cache stays valid.</summary>
+    /// <summary>
+    /// <c>allowed_tools</c>: the tools that may be called now. All others stay in the prompt, so that its cache stays valid.
+    /// </summary>
     public IReadOnlyList<AllowedTool>? Tools { get; init; }
 
     /// <param name="value">The word.</param>

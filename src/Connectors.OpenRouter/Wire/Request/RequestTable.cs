@@ -6,7 +6,10 @@ using static Connectors.OpenRouter.Wire.Shape;
 namespace Connectors.OpenRouter.Wire;
 
 /// <summary>The one table of the request's members: their names, their order on the wire, their shape, and how sources join.</summary>
-/// <remarks>The members of each group are made when somebody says it: compiling them all would take a sixth of a fresh process's time to its first word.</remarks>
+/// <remarks>
+/// The members of each group are made when somebody says it: compiling them all would take a sixth of a fresh process's time to
+/// its first word.
+/// </remarks>
 internal static class RequestTable
 {
     private static readonly ObjectShape Location = Object(() => [new("type", Text), new("city", Text), new("region", Text), new("country", Text), new("timezone", Text)]);
@@ -153,7 +156,10 @@ internal static class RequestTable
     /// <summary>A request that shares no mutable part with this one.</summary>
     public static OpenRouterRequest Copy(OpenRouterRequest request) => FromJson(ToJson(request), nameof(OpenRouterRequest));
 
-    /// <summary>Settings in wire names, read as forgivingly as everything else. A value that does not fit is an <see cref="InvalidOperationException"/> that names its path.</summary>
+    /// <summary>
+    /// Settings in wire names, read as forgivingly as everything else. A value that does not fit is an
+    /// <see cref="InvalidOperationException"/> that names its path.
+    /// </summary>
     public static OpenRouterRequest FromJson(JsonObject settings, string path)
     {
         try

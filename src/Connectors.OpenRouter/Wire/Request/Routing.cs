@@ -30,7 +30,10 @@ public sealed record ProviderPreferences
     /// <summary>Whether only endpoints that keep nothing may serve.</summary>
     public bool? Zdr { get; init; }
 
-    /// <summary>What decides between providers: <c>price</c>, <c>throughput</c>, <c>latency</c> or <c>exacto</c>. Switches load balancing off.</summary>
+    /// <summary>
+    /// What decides between providers: <c>price</c>, <c>throughput</c>, <c>latency</c> or <c>exacto</c>. Switches load balancing
+    /// off.
+    /// </summary>
     public ProviderSort? Sort { get; init; }
 
     /// <summary>The most that may be paid. Dearer endpoints are not used.</summary>
@@ -89,7 +92,9 @@ public sealed class MaxPrice
 /// <summary>A limit for the median, or one for each percentile; a plain number is enough: <c>PreferredMaxLatency = 2.5</c>.</summary>
 public sealed class PercentileCutoffs
 {
-    /// <summary>The limit written as a plain number, which the service applies to the median; the other members are then passed over.</summary>
+    /// <summary>
+    /// The limit written as a plain number, which the service applies to the median; the other members are then passed over.
+    /// </summary>
     public double? Value { get; init; }
 
     /// <summary>For the median.</summary>

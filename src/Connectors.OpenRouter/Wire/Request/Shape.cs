@@ -25,7 +25,9 @@ internal abstract record Shape
     /// <summary>A plain value stands for one member, and is what the API itself takes.</summary>
     public static ObjectShape Union(string simple, Func<Member[]> members) => new(members) { Simple = simple, IsUnion = true };
 
-    /// <summary>A fresh node; null for nothing said. An <see cref="InvalidOperationException"/> names the path of what does not fit.</summary>
+    /// <summary>
+    /// A fresh node; null for nothing said. An <see cref="InvalidOperationException"/> names the path of what does not fit.
+    /// </summary>
     public abstract JsonNode? Read(JsonNode? value, string path);
 
     protected static InvalidOperationException Unfit(string path, string wanted, JsonNode value)
