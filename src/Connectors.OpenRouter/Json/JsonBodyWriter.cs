@@ -10,13 +10,20 @@ namespace Connectors.OpenRouter.Json;
 /// </summary>
 internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
 {
+    /// <summary>The writer that this thread can take; null while it is in use.</summary>
     [ThreadStatic]
     private static JsonBodyWriter? _free;
 
+    /// <summary>The files in the order in which they were written; null for none.</summary>
     private List<FileAt>? _files;
+
+    /// <summary>The JSON without the files' bytes, rented from the pool.</summary>
     private byte[] _text = [];
+
+    /// <summary>How many bytes of <see cref="_text"/> are written.</summary>
     private int _length;
 
+    /// <summary>Writes into this instance's own buffer.</summary>
     private JsonBodyWriter() => Json = new(this, LenientJson.Writing);
 
     /// <summary>One for each thread, and a new one where it is in use. Must be given back before anything is awaited.</summary>
@@ -27,6 +34,7 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
         return writer;
     }
 
+    /// <summary>Writes everything but files.</summary>
     public Utf8JsonWriter Json { get; }
 
     /// <summary>The bytes of all files so far, as the caller gave them.</summary>
@@ -77,12 +85,16 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
 
     Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => Room(sizeHint).AsSpan(_length);
 
+    /// <summary>Copies a range of the text into the body.</summary>
+    /// <returns>The position behind it in the body.</returns>
     private int Copy(int from, int until, byte[] body, int to)
     {
         _text.AsSpan(from, until - from).CopyTo(body.AsSpan(to));
         return to + until - from;
     }
 
+    /// <summary>Makes room for at least this many bytes; the buffer grows by doubling.</summary>
+    /// <returns>The buffer, of which the first <see cref="_length"/> bytes are in use.</returns>
     private byte[] Room(int sizeHint)
     {
         var needed = _length + Math.Max(sizeHint, 1);
@@ -100,7 +112,10 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
     /// </summary>
     private sealed class FileAt(int position, ReadOnlyMemory<byte> bytes)
     {
+        /// <summary>The place in the text, in bytes, before the closing quote.</summary>
         public readonly int Position = position;
+
+        /// <summary>The file as the caller gave it, not encoded.</summary>
         public readonly ReadOnlyMemory<byte> Bytes = bytes;
     }
 }

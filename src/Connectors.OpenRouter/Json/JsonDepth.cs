@@ -19,6 +19,9 @@ internal static class JsonDepth
     /// <inheritdoc cref="Check(JsonElement, string)"/>
     public static JsonNode Check(JsonNode json, string path) => IsDeeper(json, Most) ? throw TooDeep(path) : json;
 
+    /// <summary>The exception for nesting that no writer follows.</summary>
+    /// <param name="path">Where it begins; shortened to 100 characters.</param>
+    /// <param name="cause">What a serialiser threw; null when we counted ourselves.</param>
     public static InvalidOperationException TooDeep(string path, Exception? cause = null) =>
         new($"`{(path.Length <= 100 ? path : path[..100] + "...")}` is nested too deep (more than {Most} levels), or holds itself.", cause);
 
@@ -51,6 +54,7 @@ internal static class JsonDepth
         return false;
     }
 
+    /// <summary>How many braces and brackets open, those inside strings included; counting stops beyond the bound.</summary>
     private static int Openings(ReadOnlySpan<byte> utf8, int most)
     {
         var openings = 0;
@@ -62,6 +66,7 @@ internal static class JsonDepth
         return openings;
     }
 
+    /// <summary>Whether a tree has more levels than are left; recursion stops at the bound.</summary>
     private static bool IsDeeper(JsonNode? node, int left)
     {
         if (node is not (JsonObject or JsonArray))

@@ -12,13 +12,17 @@ internal sealed class JsonScratch : IDisposable
     /// <summary>A larger one is not kept.</summary>
     private const int LargestKept = 64 * 1024;
 
+    /// <summary>The scratch that this thread can take; null while it is in use.</summary>
     [ThreadStatic]
     private static JsonScratch? _free;
 
+    /// <summary>The bytes written so far.</summary>
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 
+    /// <summary>Writes without validation and with plain letters.</summary>
     private JsonScratch() => Writer = new(_bytes, LenientJson.Writing);
 
+    /// <summary>The writer; flush it through <see cref="Written"/>.</summary>
     public Utf8JsonWriter Writer { get; }
 
     /// <summary>Must be given back before anything is awaited.</summary>
@@ -39,6 +43,7 @@ internal sealed class JsonScratch : IDisposable
         return _bytes.WrittenMemory;
     }
 
+    /// <summary>All that was written, as a string that outlives the scratch.</summary>
     public string WrittenText() => Encoding.UTF8.GetString(Written().Span);
 
     public void Dispose()

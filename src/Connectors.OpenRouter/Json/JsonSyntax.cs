@@ -6,6 +6,9 @@ namespace Connectors.OpenRouter.Json;
 /// </summary>
 internal static class JsonSyntax
 {
+    /// <summary>Whether the bytes begin with a complete JSON object.</summary>
+    /// <param name="json">UTF-8; blanks before the object are skipped.</param>
+    /// <param name="maxDepth">How many levels may be open at once.</param>
     public static bool IsObject(ReadOnlySpan<byte> json, int maxDepth)
     {
         var rest = SkipBlanks(json);
@@ -72,6 +75,7 @@ internal static class JsonSyntax
         _ => Number(json),
     };
 
+    /// <summary>The length of a string with its quotes; 0 when it is broken or has no end.</summary>
     private static int Text(ReadOnlySpan<byte> json)
     {
         for (var i = 1; i < json.Length; i++)
@@ -98,6 +102,7 @@ internal static class JsonSyntax
         return 0;
     }
 
+    /// <summary>The length of a number; 0 when it is none.</summary>
     private static int Number(ReadOnlySpan<byte> json)
     {
         var i = json[0] == '-' ? 1 : 0;
@@ -124,6 +129,7 @@ internal static class JsonSyntax
         return i;
     }
 
+    /// <summary>How many digits follow each other from a place on.</summary>
     private static int Digits(ReadOnlySpan<byte> json, int from)
     {
         var i = from;
@@ -132,8 +138,10 @@ internal static class JsonSyntax
         return i - from;
     }
 
+    /// <summary>Whether a byte is a hexadecimal digit.</summary>
     private static bool IsHex(byte digit) => digit is >= (byte)'0' and <= (byte)'9' or >= (byte)'a' and <= (byte)'f' or >= (byte)'A' and <= (byte)'F';
 
+    /// <summary>The bytes from the first on that is no JSON white space.</summary>
     private static ReadOnlySpan<byte> SkipBlanks(ReadOnlySpan<byte> json)
     {
         var i = 0;
@@ -145,12 +153,25 @@ internal static class JsonSyntax
     /// <summary>What may come next.</summary>
     private enum Due
     {
+        /// <summary>A value must follow.</summary>
         Value,
+
+        /// <summary>A value, or the end of an array that is still empty.</summary>
         ValueOrClose,
+
+        /// <summary>A member's name must follow.</summary>
         Name,
+
+        /// <summary>A name, or the end of an object that is still empty.</summary>
         NameOrClose,
+
+        /// <summary>The colon behind a name.</summary>
         Colon,
+
+        /// <summary>A comma, or the end of what is open.</summary>
         CommaOrClose,
+
+        /// <summary>The value is complete.</summary>
         End,
     }
 }

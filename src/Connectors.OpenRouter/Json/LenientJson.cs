@@ -12,6 +12,7 @@ namespace Connectors.OpenRouter.Json;
 /// </summary>
 internal static class LenientJson
 {
+    /// <summary>A member's value; null when it is missing or null, or when this is no object.</summary>
     public static JsonElement? Member(this JsonElement json, string name)
     {
         try
@@ -24,6 +25,7 @@ internal static class LenientJson
         }
     }
 
+    /// <summary>The elements of a member; none when it is no array.</summary>
     public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
@@ -38,6 +40,7 @@ internal static class LenientJson
         ? [.. (member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().Select(AsText) : [member.AsText()]).OfType<string>()]
         : [];
 
+    /// <summary>A member as text; see <see cref="AsText"/>.</summary>
     public static string? Text(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsText() : null;
 
     /// <summary>The same as <see cref="Text(JsonElement, string)"/>, for members that hold one of the service's own words.</summary>
@@ -55,6 +58,7 @@ internal static class LenientJson
         : known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known
         : value.AsText();
 
+    /// <summary>A string's content, the text of a number, <c>true</c> or <c>false</c>; null for everything else.</summary>
     public static string? AsText(this JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => Read(value),
@@ -64,19 +68,24 @@ internal static class LenientJson
         _ => null,
     };
 
+    /// <summary>A member as a whole number; see <see cref="AsInteger"/>.</summary>
     public static long? Integer(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsInteger() : null;
 
+    /// <summary>A member as an exact number; see <see cref="AsNumber"/>.</summary>
     public static decimal? Number(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsNumber() : null;
 
+    /// <summary>A number, or a string that holds one, without its fraction; null when it is none or does not fit.</summary>
     public static long? AsInteger(this JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) ? whole
         : value.AsNumber() is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
 
+    /// <summary>A number, or a string that holds one; null when it is none or does not fit a decimal.</summary>
     public static decimal? AsNumber(this JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var plain) ? plain
         : value.AsText() is { } text
         && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
+    /// <summary>A boolean, or a string that holds one; null for everything else.</summary>
     public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
 
     /// <summary>The very text that was received; only the layout of a pretty-printed one is left out.</summary>
@@ -200,6 +209,7 @@ internal static class LenientJson
     /// <summary>Deep enough for any schema that a response echoes, and bounded.</summary>
     public const int MaxDepth = 256;
 
+    /// <summary>The JSON without white space between its tokens.</summary>
     private static string Compact(string json)
     {
         var text = new StringBuilder(json.Length);
@@ -216,6 +226,7 @@ internal static class LenientJson
         return text.ToString();
     }
 
+    /// <summary>The content of a JSON string, also of one that a strict reader refuses.</summary>
     private static string Read(JsonElement value)
     {
         try

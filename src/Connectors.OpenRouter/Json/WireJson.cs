@@ -15,6 +15,9 @@ namespace Connectors.OpenRouter.Json;
 [JsonSerializable(typeof(JsonNode))]
 internal sealed partial class WireJson : JsonSerializerContext
 {
+    /// <summary>
+    /// The instance to use: snake case, nulls left out, numbers also from strings, deep enough for what callers give.
+    /// </summary>
     public static WireJson Web { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -9,6 +9,7 @@ namespace Connectors.OpenRouter.Json;
 /// <remarks>Never for ids, names or text: they are the answer's alone, and go with it.</remarks>
 internal static class WireNames
 {
+    /// <summary>Longer values are not kept, in bytes.</summary>
     private const int Longest = 64;
 
     /// <summary>A word by its hash; of two with one place the later stays.</summary>
@@ -36,9 +37,13 @@ internal static class WireNames
         return hash;
     }
 
+    /// <summary>One kept value.</summary>
     private sealed class Word(byte[] utf8, string text)
     {
+        /// <summary>As received.</summary>
         public readonly byte[] Utf8 = utf8;
+
+        /// <summary>The string that every answer shares.</summary>
         public readonly string Text = text;
     }
 }

@@ -8,6 +8,7 @@ internal static class RetryDelay
     /// <summary>A service that asks for more than a year means never; a year keeps all arithmetic with it safe.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
+    /// <summary>A number of seconds, capped at a year; null for a negative number and for what is no number.</summary>
     public static TimeSpan? Seconds(double? seconds) => seconds switch
     {
         null or < 0 or double.NaN => null,
@@ -38,6 +39,7 @@ internal static class RetryDelay
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
     };
 
+    /// <summary>A finite number in invariant notation; null when the text is none.</summary>
     public static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 }

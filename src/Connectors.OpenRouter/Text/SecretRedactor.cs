@@ -13,6 +13,7 @@ namespace Connectors.OpenRouter;
 /// </summary>
 internal sealed class SecretRedactor
 {
+    /// <summary>What stands in place of a secret.</summary>
     public const string Redacted = "[redacted]";
 
     /// <summary>Shorter secrets are words that may stand anywhere: they are taken out only where they are a word of their own.</summary>
@@ -21,6 +22,7 @@ internal sealed class SecretRedactor
     /// <summary>Even a word of its own says nothing when it is shorter.</summary>
     private const int Shortest = 4;
 
+    /// <summary>The longest name that is kept, in UTF-16 units.</summary>
     private const int LongestName = 256;
 
     /// <summary>
@@ -31,13 +33,17 @@ internal sealed class SecretRedactor
     /// <summary>A backslash, itself perhaps escaped; as many as a text wrapped in JSON some times over has, and bounded.</summary>
     private const string Backslash = @"(?:\\|%(?:25){0,3}5[cC])";
 
+    /// <summary>All forms of all secrets; made when the first text is looked at.</summary>
     private readonly Lazy<string[]> _known;
+
+    /// <summary>One pattern for each form; made when a text has to be searched in full.</summary>
     private Regex[]? _patterns;
 
     /// <summary>Each with and without its scheme word, and as it is written inside JSON or a URL.</summary>
     public SecretRedactor(params IEnumerable<string?> known) =>
         _known = new(() => [.. known.OfType<string>().SelectMany(Forms).Where(secret => secret.Length >= Shortest).Distinct(StringComparer.Ordinal)]); // most calls go well
 
+    /// <summary>For calls that carry no secret; texts that look like keys are taken out all the same.</summary>
     public static SecretRedactor None { get; } = new();
 
     /// <summary>The text without secrets.</summary>
@@ -104,6 +110,7 @@ internal sealed class SecretRedactor
     /// <summary>Says nothing, wherever it ends up.</summary>
     public override string ToString() => Redacted;
 
+    /// <summary>A secret as it may be quoted: whole, without its scheme word, and without URL escapes.</summary>
     private static IEnumerable<string> Forms(string secret)
     {
         secret = secret.Trim();
@@ -114,6 +121,7 @@ internal sealed class SecretRedactor
             yield return plain;
     }
 
+    /// <summary>A text without URL escapes; itself where it has none that are valid.</summary>
     private static string Unescape(string text)
     {
         try
@@ -126,6 +134,7 @@ internal sealed class SecretRedactor
         }
     }
 
+    /// <summary>Writes the JSON with each name and string clean.</summary>
     private void Scrub(Utf8JsonWriter writer, JsonElement json)
     {
         switch (json.ValueKind)
@@ -174,6 +183,7 @@ internal sealed class SecretRedactor
         return found;
     }
 
+    /// <summary>Shared, so that a text without secrets costs no list; never added to.</summary>
     private static readonly List<(int Start, int Length)> Nothing = [];
 
     /// <summary>
@@ -233,6 +243,7 @@ internal sealed class SecretRedactor
             @"\bsk-(?:or|ant|proj|svcacct)-[\w-]{8,}|\bsk-[A-Za-z0-9]{20,}|(?<=\bBearer\s+)(?=\S*\d)[\w.~+/=-]{12,}",
             RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
+        /// <summary>A scheme word before a credential, such as <c>Bearer</c>.</summary>
         public static readonly Regex Scheme = new(@"^[A-Za-z][A-Za-z0-9-]{1,15}\s+(?=\S)", RegexOptions.CultureInvariant);
     }
 }

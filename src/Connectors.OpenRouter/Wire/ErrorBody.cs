@@ -23,6 +23,7 @@ internal sealed record ErrorBody
         @"(?<!\b(?:must|not|n't|should|to|please|also|may|can|cannot|will|that|which|you)\s)\binclude\b|encrypted[ _]content is not supported",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
+    /// <summary>Words by which providers refuse reasoning that was sent back, in a response with status 400 or 422.</summary>
     private static readonly Regex ReasoningPattern = new(
         @"encrypted[ _]content|signature|thinking[ _]?block|redacted_thinking|\brs_\w+|required following item",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
@@ -51,12 +52,16 @@ internal sealed record ErrorBody
     /// <summary>The request member that was refused.</summary>
     public string? Param { get; init; }
 
+    /// <summary>The provider that failed, from <c>metadata.provider_name</c>; null when OpenRouter itself refused.</summary>
     public string? ProviderName { get; init; }
 
+    /// <summary>The generation's id (<c>gen-...</c>), from the id of the response or frame that holds the error.</summary>
     public string? GenerationId { get; init; }
 
+    /// <summary>The parsed <c>error.availability</c>; null when there is none.</summary>
     public Availability? Availability { get; init; }
 
+    /// <summary>The error's metadata as received, cloned; null when there is none.</summary>
     public JsonElement? Metadata { get; init; }
 
     /// <summary>Which limit was hit, such as <c>openrouter_free_tier_daily</c>.</summary>
@@ -271,18 +276,27 @@ internal sealed record ErrorBody
         static int Length(byte first) => first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
     }
 
+    /// <summary>
+    /// Parses the body of an error; the first line of a body that is an event stream. Null when it is not JSON.
+    /// </summary>
     private static JsonElement? Parse(string text) =>
         LenientJson.Parse(text.StartsWith("data:", StringComparison.Ordinal) ? text["data:".Length..].Split('\n', 2)[0] : text);
 
+    /// <summary>A member that is an object; null for a missing member and for any other kind.</summary>
     private static JsonElement? Object(JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Object } member ? member : null;
 
+    /// <summary>The id, if it is a generation's and not a response's; otherwise null.</summary>
     private static string? Generation(string? id) => id?.StartsWith("gen-", StringComparison.Ordinal) == true ? id : null;
 
+    /// <summary>A code that is an HTTP error status (400 to 599); null for every other code.</summary>
     private static int? Numeric(string? code) =>
         int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600 ? status : null;
 
+    /// <summary>Whether the service's or the provider's message contains a phrase, compared without case.</summary>
+    /// <param name="text">The phrase to look for.</param>
     public bool Mentions(string text) =>
         Message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true || Upstream?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 
+    /// <summary>Whether the service's or the provider's message matches a pattern.</summary>
     private bool Matches(Regex words) => Message is not null && words.IsMatch(Message) || Upstream is not null && words.IsMatch(Upstream);
 }

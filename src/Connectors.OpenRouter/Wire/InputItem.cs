@@ -30,12 +30,16 @@ internal abstract class InputItem
     /// <summary>A call that may be answered later, or never.</summary>
     public virtual bool IsAsync => false;
 
+    /// <summary>Writes the item as one element of the <c>input</c> array.</summary>
+    /// <param name="body">The request's body; files in the item are encoded when the body is complete.</param>
     public abstract void Write(JsonBodyWriter body);
 }
 
 /// <summary>An item of an answer on its way back.</summary>
 internal sealed class EchoedItem : InputItem
 {
+    /// <summary>Takes type, id and call_id from the received item.</summary>
+    /// <param name="item">An item of an earlier answer.</param>
     public EchoedItem(Item item)
     {
         Item = item;
@@ -44,12 +48,15 @@ internal sealed class EchoedItem : InputItem
         CallId = item.CallId;
     }
 
+    /// <summary>The item as it was received.</summary>
     public Item Item { get; }
 
     public override string Type { get; }
 
+    /// <summary>An output of a function is the caller's; every other item of an answer is the model's.</summary>
     public override bool IsModels => Type != "function_call_output";
 
+    /// <summary>The service marks calls that may stay unanswered with <c>async</c>.</summary>
     public override bool IsAsync => Item.Json.Flag("async") == true;
 
     public override void Write(JsonBodyWriter body) => Write(body.Json, Item, Id, CallId);
@@ -76,6 +83,9 @@ internal sealed class EchoedItem : InputItem
         writer.WriteEndObject();
     }
 
+    /// <summary>Whether the item has the member and its value is null, which differs from a missing member.</summary>
+    /// <param name="item">An item as received.</param>
+    /// <param name="name">The member's name on the wire.</param>
     private static bool IsNull(Item item, string name)
     {
         if (item.Json.Member(name) is not null)

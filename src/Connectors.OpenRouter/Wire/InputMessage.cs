@@ -5,12 +5,14 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>A message that is not the assistant's; it has at least one part.</summary>
 internal sealed class InputMessage(string role, InputPart first) : InputItem
 {
+    /// <summary>Parts after the first; null for the usual message of one part.</summary>
     private List<InputPart>? _more;
 
     public override string Type => "message";
 
     public override bool BeginsTurn => role == "user";
 
+    /// <summary>Appends a part; parts are written in the order in which they were added.</summary>
     public void Add(InputPart part) => (_more ??= []).Add(part);
 
     public override void Write(JsonBodyWriter body)
@@ -31,8 +33,13 @@ internal sealed class InputMessage(string role, InputPart first) : InputItem
 /// <summary>What a function returned: a text, or parts.</summary>
 internal sealed class FunctionOutput : InputItem
 {
+    /// <summary>The output's parts; null when it is <see cref="Text"/>.</summary>
     private readonly IReadOnlyList<InputPart>? _parts;
 
+    /// <summary>An output for the call with this id.</summary>
+    /// <param name="callId">The <c>call_id</c> of the call.</param>
+    /// <param name="text">The result as text; ignored where there are parts.</param>
+    /// <param name="parts">The result as parts, such as images; null for a plain text.</param>
     public FunctionOutput(string callId, string text, IReadOnlyList<InputPart>? parts = null) => (CallId, Text, _parts) = (callId, text, parts);
 
     public override string Type => "function_call_output";

@@ -6,13 +6,21 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>A part of a message, or of a function's output.</summary>
 internal abstract record InputPart
 {
+    /// <summary>Writes the part as one element of a <c>content</c> or <c>output</c> array.</summary>
     public abstract void Write(JsonBodyWriter body);
 
     /// <summary>An address, or a file's bytes as a data URI.</summary>
     internal readonly record struct Source(string Address, ReadOnlyMemory<byte>? File = null)
     {
+        /// <summary>A file's bytes as a data URI.</summary>
+        /// <param name="mediaType">Its media type, such as <c>image/png</c>.</param>
+        /// <param name="file">The bytes; they are encoded when the body is complete, and must not change before.</param>
+        /// <returns>The source of a data URI.</returns>
         public static Source Of(string mediaType, ReadOnlyMemory<byte> file) => new($"data:{mediaType};base64,", file);
 
+        /// <summary>Writes the address as a string member; bytes follow the address in base64.</summary>
+        /// <param name="body">The request's body.</param>
+        /// <param name="name">The member's name on the wire.</param>
         public void Write(JsonBodyWriter body, string name)
         {
             body.Json.WritePropertyName(name);
@@ -42,6 +50,9 @@ internal sealed record TextPart(string Text, JsonNode? Breakpoint = null) : Inpu
     }
 }
 
+/// <summary>An image of a message or of a function's output.</summary>
+/// <param name="Image">Its address or bytes.</param>
+/// <param name="Detail"><c>auto</c>, <c>low</c> or <c>high</c>.</param>
 internal sealed record ImagePart(InputPart.Source Image, string Detail) : InputPart
 {
     public override void Write(JsonBodyWriter body)
@@ -57,6 +68,7 @@ internal sealed record ImagePart(InputPart.Source Image, string Detail) : InputP
 /// <summary>A file as bytes, by address, or by the id of an upload.</summary>
 internal sealed record FilePart(string Member, InputPart.Source File, string? Name) : InputPart
 {
+    /// <summary>The member that holds the file: its bytes, its address, or the id of an upload.</summary>
     public const string Data = "file_data", Url = "file_url", Id = "file_id";
 
     public override void Write(JsonBodyWriter body)

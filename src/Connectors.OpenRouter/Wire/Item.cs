@@ -7,15 +7,34 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>The kinds of items that mean something to us; every other kind is kept raw and sent back as it came.</summary>
 internal enum ItemKind
 {
+    /// <summary>Any type without a row in <c>ItemMap</c>.</summary>
     Raw,
+
+    /// <summary><c>message</c>: text, refusals and citations of the assistant.</summary>
     Message,
+
+    /// <summary><c>reasoning</c>: a summary, readable text and encrypted content.</summary>
     Reasoning,
+
+    /// <summary><c>function_call</c>: a call that the caller has to answer, unless the service does.</summary>
     FunctionCall,
+
+    /// <summary><c>function_call_output</c>: an output that the service gives to a call of its own.</summary>
     FunctionCallOutput,
+
+    /// <summary><c>image_generation_call</c>: a generated image in base64.</summary>
     Image,
+
+    /// <summary><c>web_search_call</c>: a search that the service made.</summary>
     WebSearch,
+
+    /// <summary><c>code_interpreter_call</c>: code that the service ran.</summary>
     CodeInterpreter,
+
+    /// <summary><c>mcp_call</c>: a call to an MCP server with its result.</summary>
     McpCall,
+
+    /// <summary><c>mcp_approval_request</c>: a call to an MCP server that waits for the caller's consent.</summary>
     McpApprovalRequest,
 }
 
@@ -24,20 +43,25 @@ internal enum ItemKind
 /// </summary>
 internal readonly record struct Item(JsonElement Json)
 {
+    /// <summary>The wire's <c>type</c>; empty when it is missing.</summary>
     public string Type => Json.Word("type") ?? "";
 
+    /// <summary>The item's id; null when it is missing or empty.</summary>
     public string? Id => IdLike(null);
 
     /// <summary>Its id; the string that is known already where it says the same.</summary>
     public string? IdLike(string? known) => Json.Text("id", known) is { Length: > 0 } id ? id : null;
 
+    /// <summary><c>completed</c>, <c>incomplete</c> or <c>in_progress</c>; null when it is missing.</summary>
     public string? Status => Json.Word("status");
 
     /// <summary>Whether this is its id, without making a string of it.</summary>
     public bool HasId(string? id) => id is null ? Id is null : Json.Member("id") is { ValueKind: JsonValueKind.String } own ? own.EqualsText(id) : Id == id;
 
+    /// <summary>The id that joins a call and its output; null when it is missing or empty.</summary>
     public string? CallId => Json.Text("call_id") is { Length: > 0 } id ? id : null;
 
+    /// <summary>The name of the called function; empty when it is missing.</summary>
     public string Name => Json.Text("name") ?? "";
 
     /// <summary>A JSON text; empty when the service did not say.</summary>
@@ -46,8 +70,10 @@ internal readonly record struct Item(JsonElement Json)
     /// <summary>The content format of a reasoning item, such as <c>openai-responses-v1</c>.</summary>
     public string? Format => Json.Text("format");
 
+    /// <summary>The parts of <c>content</c>; none when that is no array.</summary>
     public JsonElement.ArrayEnumerator Content => Json.Array("content");
 
+    /// <summary>Decided on the UTF-8 for the three frequent types, so that no string is made for them.</summary>
     public ItemKind Kind => Json.Member("type") is not { ValueKind: JsonValueKind.String } type ? ItemKind.Raw
         : type.EqualsUtf8("message"u8) ? ItemKind.Message
         : type.EqualsUtf8("reasoning"u8) ? ItemKind.Reasoning
@@ -106,6 +132,8 @@ internal readonly record struct Item(JsonElement Json)
         return false;
     }
 
+    /// <summary>The kind of a wire type; aliases with the prefix <c>openrouter:</c> count as the same kind.</summary>
+    /// <returns><see cref="ItemKind.Raw"/> for every type that is not known.</returns>
     public static ItemKind KindOf(string? type) => type switch
     {
         "message" => ItemKind.Message,
@@ -196,6 +224,9 @@ internal readonly record struct Item(JsonElement Json)
         });
     }
 
+    /// <summary>Makes an item from members.</summary>
+    /// <param name="members">Writes the members between the object's braces.</param>
+    /// <returns>An item with a document of its own, which needs no disposal.</returns>
     public static Item Build(Action<Utf8JsonWriter> members)
     {
         using var scratch = JsonScratch.Take();
@@ -206,6 +237,7 @@ internal readonly record struct Item(JsonElement Json)
         return new(document.RootElement.Clone());
     }
 
+    /// <summary>Writes a member with the very bytes of its value.</summary>
     public static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value)
     {
         writer.WritePropertyName(name);
@@ -222,6 +254,7 @@ internal readonly record struct Item(JsonElement Json)
     /// <summary>This item with the id that an earlier event told.</summary>
     public Item Named(string id) => With(Build(writer => writer.WriteString("id"u8, id)));
 
+    /// <summary>Whether a value counts as not known yet: null, an empty string or an empty array.</summary>
     private static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => true,

@@ -12,6 +12,7 @@ internal sealed record OutgoingRequest
     /// <summary>Relative to the endpoint: <c>responses</c>, or a preset's.</summary>
     public string Path = "responses";
 
+    /// <summary>Whether the answer is asked for as an event stream.</summary>
     public required bool Streaming;
 
     /// <summary>The model as sent; null when a preset or fallback list chooses.</summary>

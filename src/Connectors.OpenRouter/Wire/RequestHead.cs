@@ -39,10 +39,13 @@ internal sealed class RequestHead
 /// <summary>One member of a request.</summary>
 internal sealed class RequestMember(string name, JsonNode value)
 {
+    /// <summary>The value in UTF-8 once it is kept; null while it is a tree.</summary>
     private byte[]? _utf8;
 
+    /// <summary>The member's name on the wire.</summary>
     public string Name => name;
 
+    /// <summary>Writes name and value.</summary>
     public void Write(Utf8JsonWriter writer)
     {
         writer.WritePropertyName(name);
@@ -52,6 +55,7 @@ internal sealed class RequestMember(string name, JsonNode value)
             value.WriteTo(writer);
     }
 
+    /// <summary>Replaces the tree by its bytes, which several threads may read.</summary>
     public void Keep()
     {
         using var scratch = JsonScratch.Take();

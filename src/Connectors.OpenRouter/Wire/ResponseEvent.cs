@@ -38,7 +38,10 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     /// </summary>
     private const int ManyBroken = 8;
 
+    /// <summary>How many frames of the stream were not JSON so far.</summary>
     private int _broken;
+
+    /// <summary>The document of the frame that was read last; null for deltas and for frames whose JSON is kept.</summary>
     private JsonDocument? _frame;
 
     /// <summary>Rented, under the frame's document.</summary>
@@ -46,11 +49,19 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
 
     /// <summary>Rented.</summary>
     private byte[] _opening = [];
+
+    /// <summary>
+    /// How many bytes of <see cref="_opening"/> count; 0 = no delta has been read whose opening could be compared.
+    /// </summary>
     private int _openingLength;
 
     /// <summary>Where the opening's sequence number stood; the opening leaves it out.</summary>
     private int _numberAt = -1;
+
+    /// <summary>The last delta, whose members all deltas with the same opening share.</summary>
     private ResponseEvent _lastDelta;
+
+    /// <summary>The last item id as bytes and as the string made of them.</summary>
     private (byte[] Utf8, string Text) _lastItem = ([], "");
 
     /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>; the SSE event name says nothing here.</summary>
@@ -112,6 +123,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return digits > 0 && data[(_numberAt + digits)..].StartsWith(opening[_numberAt..]);
     }
 
+    /// <summary>Reads one frame: a delta member by member without a document, everything else as JSON.</summary>
+    /// <param name="data">The UTF-8 of the event's <c>data</c> lines.</param>
     private ResponseEvent Frame(ReadOnlySpan<byte> data)
     {
         ReleaseFrame();
@@ -180,6 +193,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return frame;
     }
 
+    /// <summary>The reader's options: no comments, no trailing commas, a bounded depth.</summary>
     private static JsonReaderOptions Strictness => new() { MaxDepth = LenientJson.MaxDepth };
 
     /// <summary>All before the words, but for the number.</summary>
@@ -204,6 +218,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         ReleaseOpening();
     }
 
+    /// <summary>Returns the opening's buffer to the pool; the next delta is read in full.</summary>
     private void ReleaseOpening()
     {
         if (_opening.Length > 0)
@@ -235,8 +250,12 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         };
     }
 
+    /// <summary>A member that is an index; -1 when it is missing, negative or larger than an index can be.</summary>
     private static int Index(JsonElement json, string name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
 
+    /// <summary>Parses a whole frame.</summary>
+    /// <param name="data">The frame's UTF-8; invalid sequences are replaced first.</param>
+    /// <returns>The root element; it is valid until the next frame is read, unless JSON is kept.</returns>
     private JsonElement ReadComplete(ReadOnlySpan<byte> data)
     {
         var utf8 = LenientJson.RepairUtf8(data);
@@ -263,6 +282,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return _lastItem.Text;
     }
 
+    /// <summary>The text of the reader's current string token; half a surrogate pair stays half.</summary>
     private static string ReadText(ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped)
@@ -277,6 +297,9 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         }
     }
 
+    /// <summary>
+    /// The reader's current token as an index, also where it is written as a string or a float; -1 when it is none.
+    /// </summary>
     private static int Index(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index))

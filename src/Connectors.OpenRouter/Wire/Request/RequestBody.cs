@@ -5,7 +5,10 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>The request's members as several sources say them, the strongest first; joined as <see cref="RequestTable"/> tells.</summary>
 internal sealed class RequestBody
 {
+    /// <summary>The values so far, by member name; a null value means that a source asked to leave the member out.</summary>
     private readonly Dictionary<string, JsonNode?> _members = [];
+
+    /// <summary>Which sources contributed, by path; strongest first.</summary>
     private readonly Dictionary<string, List<string>> _sources = [];
 
     /// <summary>Takes what a weaker source adds. The source's nodes are used up.</summary>
@@ -52,6 +55,11 @@ internal sealed class RequestBody
                 into[name] = node.DeepClone();
     }
 
+    /// <summary>Adds one member of a weaker source, by the rule that the table gives for it.</summary>
+    /// <param name="member">The member's row of the table.</param>
+    /// <param name="node">The source's value; null leaves the member out.</param>
+    /// <param name="source">The source's name, for <see cref="SourcesOf"/>.</param>
+    /// <param name="excluded">Takes the paths that a stronger source makes meaningless.</param>
     private void Join(Member member, JsonNode? node, string source, List<(string, string)> excluded)
     {
         var isFirst = !_members.TryGetValue(member.Name, out var stronger);
@@ -81,6 +89,7 @@ internal sealed class RequestBody
         }
     }
 
+    /// <summary>Takes from an object those members that no stronger source has set.</summary>
     private void JoinMembers(string name, JsonObject stronger, JsonObject weaker, string source, List<(string, string)> excluded)
     {
         foreach (var (inner, node) in weaker.ToArray())
@@ -99,6 +108,7 @@ internal sealed class RequestBody
         }
     }
 
+    /// <summary>Appends those elements that no stronger source has, compared by <see cref="Key"/>.</summary>
     private void JoinLists(string name, JsonArray stronger, JsonArray weaker, string source)
     {
         Note(name, source);
@@ -129,6 +139,7 @@ internal sealed class RequestBody
         _ => element.ToString(),
     };
 
+    /// <summary>Notes that a source contributed to a path; each source once.</summary>
     private void Note(string path, string source)
     {
         if (!_sources.TryGetValue(path, out var sources))

@@ -12,24 +12,35 @@ namespace Connectors.OpenRouter.Wire;
 /// </remarks>
 internal static class RequestTable
 {
+    /// <summary><c>user_location</c> of the web plugin.</summary>
     private static readonly ObjectShape Location = Object(() => [new("type", Text), new("city", Text), new("region", Text), new("country", Text), new("timezone", Text)]);
 
+    /// <summary>A latency or throughput limit: a number for the median, or one for each percentile.</summary>
     private static readonly ObjectShape Cutoffs = Union("value", () => [new("value", Number), new("p50", Number), new("p75", Number), new("p90", Number), new("p99", Number)]);
 
+    /// <summary>
+    /// <c>reasoning</c>; <c>max_tokens</c> stands first, because it is the stronger of the two that exclude each other.
+    /// </summary>
     private static readonly ObjectShape Reasoning = Object(() => [
         new("max_tokens", Integer), new("effort", Text), new("summary", Text), new("enabled", Flag), new("exclude", Flag), new("mode", Text), new("context", Text)]);
 
+    /// <summary><c>text.format</c>; a plain word is its type.</summary>
     private static readonly ObjectShape Format = Short("type", () => [new("type", Text), new("name", Text), new("description", Text), new("schema", Any), new("strict", Flag)]);
 
+    /// <summary><c>tool_choice</c>: a word, a named tool, or a list of allowed tools.</summary>
     private static readonly ObjectShape Choice = Union("value", () => [new("value", Text), new("type", Text), new("name", Text), new("mode", Text),
         new("tools", List(Object(() => [new("type", Text), new("name", Text)])))]);
 
+    /// <summary><c>provider</c>, the routing preferences.</summary>
     private static readonly ObjectShape Provider = Object(() => [
         new("order", List(Text)), new("only", List(Text)), new("ignore", List(Text)), new("allow_fallbacks", Flag), new("require_parameters", Flag),
         new("data_collection", Text), new("zdr", Flag), new("sort", Union("by", () => [new("by", Text), new("partition", Text)])),
         new("max_price", Object(() => [new("prompt", Money), new("completion", Money), new("request", Money), new("image", Money), new("audio", Money)])),
         new("quantizations", List(Text)), new("enforce_distillable_text", Flag), new("preferred_max_latency", Cutoffs), new("preferred_min_throughput", Cutoffs)]);
 
+    /// <summary>
+    /// One element of <c>plugins</c>: the settings of all plugins together, of which each takes its own. A plain word is the id.
+    /// </summary>
     private static readonly ObjectShape Plugin = Short("id", () => [new("id", Text), new("enabled", Flag), new("engine", Text), new("mode", Text), new("max_results", Integer), new("max_uses", Integer),
         new("include_domains", List(Text)), new("exclude_domains", List(Text)), new("search_prompt", Text), new("user_location", Location),
         new("allowed_domains", List(Text)), new("blocked_domains", List(Text)), new("max_content_tokens", Integer), new("pdf", Short("engine", () => [new("engine", Text)])),
@@ -37,6 +48,7 @@ internal static class RequestTable
         new("max_price", Number), new("min_coding_score", Number), new("price_source", Text), new("preset", Text), new("model", Text),
         new("analysis_models", List(Text)), new("max_tool_calls", Integer), new("tools", List(Short("type", () => [new("type", Text), new("parameters", Any)])))]);
 
+    /// <summary>One element of <c>stop_server_tools_when</c>.</summary>
     private static readonly ObjectShape Stop = Object(() => [
         new("type", Text), new("step_count", Integer), new("tool_name", Text), new("max_tokens", Integer), new("max_cost_in_dollars", Number), new("reason", Text)]);
 
@@ -102,8 +114,10 @@ internal static class RequestTable
         || members["tools"] is JsonArray tools && tools.OfType<JsonObject>().Any(tool => !IsWord(tool["type"], "function") && NamesAKey(tool))
         || members["parameters"] is JsonObject parameters && NamesAKey(parameters);
 
+    /// <summary>Whether a node is a string with this value.</summary>
     private static bool IsWord(JsonNode? node, string word) => node is JsonValue value && value.TryGetValue(out string? text) && text == word;
 
+    /// <summary>Whether a node is a string that looks like an API key.</summary>
     private static bool IsKey(JsonNode? model) => model is JsonValue value && value.TryGetValue(out string? text) && LooksLikeAKey(text);
 
     /// <summary>What to do instead of using a name that is not in the table.</summary>
@@ -125,6 +139,10 @@ internal static class RequestTable
     /// <summary>The paths in settings that no member of the table has, each with the nearest name that it has.</summary>
     public static IEnumerable<(string Path, string? Nearest)> Unknown(JsonObject settings) => Unknown(settings, Request, string.Empty);
 
+    /// <summary>Walks through nested objects; the names inside <c>trace</c> are the caller's own and always known.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="shape">What the object's members are.</param>
+    /// <param name="path">The path of the object, with a dot behind it.</param>
     private static IEnumerable<(string, string?)> Unknown(JsonObject json, ObjectShape shape, string path)
     {
         foreach (var (name, node) in json)
@@ -188,8 +206,10 @@ internal static class RequestTable
     /// <summary>Names that callers try and the endpoint does not take, and what to do instead.</summary>
     private static class Instead
     {
+        /// <summary>For sampling settings that Chat Completions takes.</summary>
         private const string NotInSchema = "Chat Completions has it, this endpoint does not; `extra_body` sends it as it is.";
 
+        /// <summary>The advice by name; names are compared without case.</summary>
         public static readonly Dictionary<string, string> Known = new(StringComparer.OrdinalIgnoreCase)
         {
             ["store"] = "The service keeps no responses; send the whole history as messages.",

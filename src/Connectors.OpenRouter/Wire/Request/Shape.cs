@@ -11,12 +11,17 @@ namespace Connectors.OpenRouter.Wire;
 /// </summary>
 internal abstract record Shape
 {
+    /// <summary>The shapes of single values; <c>Any</c> takes every JSON, <c>Free</c> any object.</summary>
     public static readonly Shape Text = new TextShape(), Integer = new NumberShape(Integral: true), Number = new NumberShape(Integral: false), Money = new MoneyShape(), Flag = new FlagShape(), Any = new AnyShape(), Free = new FreeShape();
 
+    /// <summary>An array of one shape; a single value is read as an array of one.</summary>
     public static Shape List(Shape item) => new ListShape(item);
 
+    /// <summary>An object with names of the caller's choice and values of one shape.</summary>
     public static Shape Map(Shape value) => new ObjectShape(() => []) { Others = value };
 
+    /// <summary>An object with known members.</summary>
+    /// <param name="members">The members in the order in which they are written; called once, when the first is needed.</param>
     public static ObjectShape Object(Func<Member[]> members) => new(members);
 
     /// <summary>A plain value stands for one member, and is written out as an object.</summary>
@@ -30,6 +35,10 @@ internal abstract record Shape
     /// </summary>
     public abstract JsonNode? Read(JsonNode? value, string path);
 
+    /// <summary>The exception for a value of the wrong kind; the value is shortened to 40 characters.</summary>
+    /// <param name="path">Where it stands, such as <c>provider.sort</c>.</param>
+    /// <param name="wanted">What would fit, with its article.</param>
+    /// <param name="value">What was given.</param>
     protected static InvalidOperationException Unfit(string path, string wanted, JsonNode value)
     {
         var given = value.GetValueKind() is JsonValueKind.Object or JsonValueKind.Array ? $"an {value.GetValueKind()}".ToLowerInvariant() : value.ToJsonString();
@@ -51,6 +60,7 @@ internal abstract record Shape
         }
     }
 
+    /// <summary>Any JSON, copied as it is.</summary>
     private sealed record AnyShape : Shape
     {
         public override JsonNode? Read(JsonNode? value, string path) => value?.DeepClone();
@@ -64,6 +74,7 @@ internal abstract record Shape
             : throw Unfit(path, "an object", value);
     }
 
+    /// <summary>A string; numbers and booleans become their JSON text.</summary>
     private sealed record TextShape : Shape
     {
         public override JsonNode? Read(JsonNode? value, string path) => value?.GetValueKind() switch
@@ -75,6 +86,7 @@ internal abstract record Shape
         };
     }
 
+    /// <summary>A boolean; <c>"true"</c> and <c>"false"</c> in any case count.</summary>
     private sealed record FlagShape : Shape
     {
         public override JsonNode? Read(JsonNode? value, string path) => value?.GetValueKind() switch
@@ -87,6 +99,8 @@ internal abstract record Shape
         };
     }
 
+    /// <summary>A number, also where it is written as a string.</summary>
+    /// <param name="Integral">Whether only whole numbers fit; <c>2.0</c> is one.</param>
     private sealed record NumberShape(bool Integral) : Shape
     {
         public override JsonNode? Read(JsonNode? value, string path)
@@ -109,6 +123,7 @@ internal abstract record Shape
             : JsonValue.Create((Amount(value) ?? throw Unfit(path, "an amount", value)).ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The exact decimal value of a number or of a string that holds one; null for everything else.</summary>
     private static decimal? Amount(JsonNode value)
     {
         var text = value.GetValueKind() switch
@@ -121,6 +136,8 @@ internal abstract record Shape
         return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var amount) ? amount / 1.0000000000000000000000000000m : null;
     }
 
+    /// <summary>An array.</summary>
+    /// <param name="Item">The shape of its elements; null elements are left out.</param>
     private sealed record ListShape(Shape Item) : Shape
     {
         public override JsonNode? Read(JsonNode? value, string path)
@@ -164,11 +181,13 @@ internal enum Join
 /// <summary>An object whose known members are written in a fixed order; unknown ones follow as they are.</summary>
 internal sealed record ObjectShape : Shape
 {
+    /// <summary>Makes the members when they are needed for the first time.</summary>
     private readonly Func<Member[]> _members;
 
     /// <param name="members">Asked for when the first of them is looked for.</param>
     public ObjectShape(Func<Member[]> members) => _members = members;
 
+    /// <summary>The known members in the order in which they are written.</summary>
     public Member[] Members => field ??= _members();
 
     /// <summary>The member a plain value stands for.</summary>
@@ -180,6 +199,7 @@ internal sealed record ObjectShape : Shape
     /// <summary>What members beyond the known ones look like.</summary>
     public Shape Others { get; init; } = Any;
 
+    /// <summary>The member with this name; null when it is not known.</summary>
     public Member? Find(string name)
     {
         foreach (var member in Members)
@@ -206,6 +226,7 @@ internal sealed record ObjectShape : Shape
         return read;
     }
 
+    /// <summary>Reads a plain value as the member that it stands for; a union keeps it plain.</summary>
     private JsonNode? Plain(JsonNode value, string path)
     {
         if (Simple is null || value is JsonArray)
@@ -242,6 +263,7 @@ internal sealed record ObjectShape : Shape
         return read;
     }
 
+    /// <summary>Takes a node out of its parent, because a node has only one.</summary>
     private static JsonObject Detached(JsonObject from, string name, JsonObject node)
     {
         from.Remove(name);
