@@ -10,13 +10,29 @@ namespace Connectors.OpenRouter.Execution;
 /// <summary>Makes a generator's calls over the transport, the clocks, the retries and the exceptions of the chat client.</summary>
 internal sealed class EmbeddingExecutor : IDisposable
 {
+    /// <summary>The generator, which <c>RawRepresentationFactory</c> is given.</summary>
     private readonly IEmbeddingGenerator _generator;
+
+    /// <summary>The settings as they are now; one call reads them once.</summary>
     private readonly Func<OpenRouterOptions> _settings;
+
+    /// <summary>Where warnings and retries are logged.</summary>
     private readonly ILogger _logger;
+
+    /// <summary>Sends requests; disposed of with this.</summary>
     private readonly ResponsesTransport _transport;
+
+    /// <summary>Sends again what may be sent again.</summary>
     private readonly RetryPipeline _retries;
+
+    /// <summary>Logs each kind of warning once.</summary>
     private readonly WarningLog _warnings;
 
+    /// <summary>An executor with a transport of its own.</summary>
+    /// <param name="generator">The public generator.</param>
+    /// <param name="settings">Gives the current settings.</param>
+    /// <param name="http">Lends a client for each request; null for one of our own.</param>
+    /// <param name="loggers">Null: nothing is logged.</param>
     public EmbeddingExecutor(IEmbeddingGenerator generator, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
     {
         _generator = generator;
@@ -27,8 +43,14 @@ internal sealed class EmbeddingExecutor : IDisposable
         _warnings = new(_logger);
     }
 
+    /// <summary>The base address, with its last slash.</summary>
     public Uri Endpoint => _transport.Endpoint;
 
+    /// <summary>Embeds texts in as many requests as the service's limits ask for.</summary>
+    /// <param name="texts">In the order in which vectors are returned.</param>
+    /// <param name="options">Of the call; null for the settings alone.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>One vector for each text; usage is the sum of all requests.</returns>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IReadOnlyList<string> texts, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -64,6 +86,12 @@ internal sealed class EmbeddingExecutor : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
+    /// <summary>One request and its vectors.</summary>
+    /// <param name="request">With its batch.</param>
+    /// <param name="count">How many vectors must come.</param>
+    /// <param name="dimensions">How long each must be; null for any length.</param>
+    /// <param name="settings">Of the call.</param>
+    /// <param name="deadlines">Of the call.</param>
     private async ValueTask<Answer> AskAsync(OutgoingRequest request, int count, int? dimensions, OpenRouterOptions settings, Deadlines deadlines)
     {
         await using var reply = await _transport.PostAsync(request, settings, deadlines).ConfigureAwait(false);
@@ -82,5 +110,9 @@ internal sealed class EmbeddingExecutor : IDisposable
         return new(vectors, ResponseMap.Usage(body), facts);
     }
 
+    /// <summary>What one request brought.</summary>
+    /// <param name="Vectors">In the order of its texts.</param>
+    /// <param name="Usage">Null when the service did not say.</param>
+    /// <param name="Facts">For <c>AdditionalProperties</c>.</param>
     private sealed record Answer(List<Embedding<float>> Vectors, UsageDetails? Usage, AdditionalPropertiesDictionary? Facts);
 }

@@ -54,6 +54,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
     [return: NotNullIfNotNull(nameof(text))]
     public string? Short(string? text, int longest = MaxLength) => text is null ? null : secrets.Scrub(text, longest) + (text.Length > longest ? "…" : null);
 
+    /// <summary>A sentence for each thing that kept endpoints from serving.</summary>
     private IEnumerable<string> OfAvailability(Availability? availability)
     {
         if (availability is null)
@@ -70,6 +71,9 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
             yield return $"See {Short(docs, LongestName)}.";
     }
 
+    /// <summary>
+    /// Sentences for what stands in the error's metadata: reasons, patterns, the reset of a limit, the service's own hint.
+    /// </summary>
     private IEnumerable<string> OfMetadata(ErrorBody error)
     {
         if (error.Metadata is not { } metadata)
@@ -84,6 +88,9 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
             yield return $"The service suggests: {Short(hint).Trim().TrimEnd('.')}.";
     }
 
+    /// <summary>The advice for a status; null where there is none, or where other sentences say it better.</summary>
+    /// <param name="error">For statuses that have several meanings.</param>
+    /// <param name="status">The HTTP status.</param>
     private static string? ToDo(ErrorBody error, int? status) => status switch
     {
         401 => $"Check OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}.",

@@ -20,6 +20,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     /// <summary>How long a message may be with all its advice.</summary>
     private const int LongestMessage = 8000;
 
+    /// <summary>Words the messages of the service's errors.</summary>
     private readonly ErrorSentences _sentences = new(secrets);
 
     /// <summary>What none of its words repeat.</summary>
@@ -154,6 +155,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     public OpenRouterException NoKeyCame(OperationCanceledException cause) =>
         Clean(new OpenRouterException("OpenRouterOptions.ApiKeyProvider gave up before it gave a key: it was cancelled, or timed out, by itself. Nothing was sent. Look at what it asks for the key.", cause) { IsTransient = true });
 
+    /// <summary>An event is larger than the bound.</summary>
+    /// <param name="limit">The bound in bytes.</param>
+    /// <param name="generationId">Null where it is not known yet.</param>
     public OpenRouterException TooLarge(int limit, string? generationId = null) =>
         Clean(new OpenRouterException(string.Create(CultureInfo.InvariantCulture, $"More than {limit:N0} bytes arrived without completing one event{In(generationId)}. No answer is that large; if yours is, raise OpenRouterOptions.MaxEventBytes."))
         {
@@ -191,6 +195,10 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         Clean(new OpenRouterException($"A handler of the given HttpClient sent the request to {Place(to)} instead of {from.Host}, with {(withKey ? "key and prompt" : "the prompt")}. "
             + $"If that is what you mean, say so: set OpenRouterOptions.Endpoint to an address there. If not, look for the handler that changes HttpRequestMessage.RequestUri."));
 
+    /// <summary>The service itself answered with a redirect, which our handler does not follow.</summary>
+    /// <param name="status">300 to 399.</param>
+    /// <param name="location">Where it leads; null when it does not say.</param>
+    /// <param name="generationId">Null when there is none.</param>
     public OpenRouterException RedirectNotFollowed(HttpStatusCode status, Uri? location, string? generationId) =>
         Clean(new OpenRouterException($"The service answered with a redirect ({(int)status}{(generationId is null ? "" : ", " + Short(generationId, ErrorSentences.LongestName))}) to {PlaceAsSent(location)}. "
             + "Redirects are not followed, because the key and the prompt would go along. Set OpenRouterOptions.Endpoint to the address you mean.")
@@ -259,6 +267,7 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         return (T)clean;
     }
 
+    /// <summary>The same availability with names cleaned and bounded; an address that holds a secret is left out.</summary>
     private OpenRouterAvailability? Clean(OpenRouterAvailability? draft) => draft is null ? null : new()
     {
         Code = Short(draft.Code, ErrorSentences.LongestName),
@@ -270,8 +279,10 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         DocsUrl = draft.DocsUrl is { } address && secrets.Scrub(address.OriginalString) != address.OriginalString ? null : draft.DocsUrl,
     };
 
+    /// <summary>At most a hundred names, each clean and no longer than a name.</summary>
     private IReadOnlyList<string> Clean(IReadOnlyList<string> names) => [.. names.Take(100).Select(name => Short(name, ErrorSentences.LongestName))];
 
+    /// <summary>Clean words, no longer than given.</summary>
     [return: NotNullIfNotNull(nameof(text))]
     private string? Short(string? text, int longest = ErrorSentences.MaxLength) => _sentences.Short(text, longest);
 
@@ -286,8 +297,12 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         return clean != location.OriginalString.Split('?', '#')[0] || !location.IsAbsoluteUri ? clean : location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
     }
 
+    /// <summary>Scheme and host of an address: the rest may hold secrets.</summary>
     private static string Place(Uri address) => address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
+    /// <summary>
+    /// The public type of an availability; times become <see cref="TimeSpan"/>, the address a <see cref="Uri"/> if it is one.
+    /// </summary>
     private static OpenRouterAvailability? Typed(Availability? availability) => availability is null ? null : new()
     {
         Code = availability.Code,
@@ -299,5 +314,6 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         DocsUrl = Uri.TryCreate(availability.DocsUrl, UriKind.Absolute, out var address) ? address : null,
     };
 
+    /// <summary>The generation's id in brackets, for a sentence; empty when it is not known.</summary>
     private string In(string? generationId) => generationId is null ? "" : $" ({Short(generationId, ErrorSentences.LongestName)})";
 }

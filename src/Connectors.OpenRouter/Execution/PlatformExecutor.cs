@@ -15,8 +15,10 @@ internal sealed class PlatformExecutor(ResponsesTransport transport, RetryPipeli
     /// <summary>The pauses while the service does not know its latest generation yet: a quarter of a minute in all.</summary>
     private static readonly TimeSpan[] Pauses = [.. new[] { 0.25, 0.5, 1, 2, 4, 4, 4 }.Select(TimeSpan.FromSeconds)];
 
+    /// <summary>For those who ask through this executor and have something to log.</summary>
     public ILogger Logger => logger;
 
+    /// <summary>The time of the current settings.</summary>
     public TimeProvider Time => settings().TimeProvider;
 
     /// <summary>An executor over a transport of its own.</summary>
@@ -28,6 +30,10 @@ internal sealed class PlatformExecutor(ResponsesTransport transport, RetryPipeli
         return (new(transport, new(logger), settings, logger), transport);
     }
 
+    /// <summary>Asks with the clocks and retries of a call.</summary>
+    /// <param name="path">Relative to the endpoint.</param>
+    /// <param name="known">By what the kept answer is known; null to ask anew.</param>
+    /// <param name="cancellationToken">The caller's.</param>
     public async Task<Fetched> GetAsync(string path, Validator? known, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -16,15 +16,35 @@ internal sealed class RequestExecutor : IDisposable
     /// <summary>Names come from callers, and a client may live for long: of more it is learnt anew at each call.</summary>
     private const int MostModels = 1000;
 
+    /// <summary>The public client, which <c>RawRepresentationFactory</c> is given.</summary>
     private readonly IChatClient _client;
+
+    /// <summary>The settings as they are now; one call reads them once.</summary>
     private readonly Func<OpenRouterOptions> _settings;
+
+    /// <summary>Where warnings, retries and changes to the history are logged.</summary>
     private readonly ILogger _logger;
+
+    /// <summary>Sends requests; disposed of with this.</summary>
     private readonly ResponsesTransport _transport;
+
+    /// <summary>Sends again what may be sent again.</summary>
     private readonly RetryPipeline _retries;
+
+    /// <summary>Logs each kind of warning once.</summary>
     private readonly WarningLog _warnings;
+
+    /// <summary>Models that refused <c>include</c> and then took the same request without it.</summary>
     private readonly ConcurrentDictionary<string, bool> _refuseInclude = new();
+
+    /// <summary>What the settings contribute to each request; made anew when the settings change.</summary>
     private RequestDefaults? _defaults;
 
+    /// <summary>An executor with a transport of its own.</summary>
+    /// <param name="client">The public client.</param>
+    /// <param name="settings">Gives the current settings.</param>
+    /// <param name="http">Lends a client for each request; null for one of our own.</param>
+    /// <param name="loggers">Null: nothing is logged.</param>
     public RequestExecutor(IChatClient client, Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILoggerFactory? loggers)
     {
         _client = client;
@@ -35,6 +55,7 @@ internal sealed class RequestExecutor : IDisposable
         _warnings = new(_logger);
     }
 
+    /// <summary>The base address, with its last slash.</summary>
     public Uri Endpoint => _transport.Endpoint;
 
     /// <summary>For questions about the account, over the same connections, retries and exceptions. Lives as long as this.</summary>
@@ -100,11 +121,13 @@ internal sealed class RequestExecutor : IDisposable
         }
     }
 
+    /// <summary>What a call would send, without sending it.</summary>
     public OpenRouterReport Explain(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming) =>
         OpenRouterReport.Make([.. messages], options, streaming, _settings(), _client);
 
     public void Dispose() => _transport.Dispose();
 
+    /// <summary>The settings' contribution, made once for each snapshot.</summary>
     private RequestDefaults DefaultsOf(OpenRouterOptions settings)
     {
         var current = _defaults;
@@ -135,6 +158,8 @@ internal sealed class RequestExecutor : IDisposable
 /// </summary>
 internal sealed class Attempts(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines, ILogger logger)
 {
+    /// <summary>One attempt.</summary>
+    /// <returns>The opened answer, read to its first content.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ResponseReader> OpenAsync()
     {
@@ -164,15 +189,18 @@ internal sealed class ReasoningRefused(OpenRouterException refusal) : Exception(
 /// <summary>A complete answer without a word that cost nothing.</summary>
 internal sealed class EmptyAnswer : OpenRouterException
 {
+    /// <summary>An exception for the retry pipeline only; callers never see it.</summary>
     public EmptyAnswer(ResponseReader answer)
         : base("The answer is empty.") => (Answer, MayRetry, ErrorType) = (answer, true, "empty_answer");
 
+    /// <summary>The empty answer: given to the caller when no attempt is left.</summary>
     public ResponseReader Answer { get; }
 }
 
 /// <summary>An answer, the clocks it is read under, and who listens.</summary>
 internal sealed class OpenedCall(ResponseReader answer, Deadlines deadlines, ILogger logger, CallTelemetry? telemetry) : IAsyncDisposable
 {
+    /// <summary>The next update; null when the answer is complete.</summary>
     public ValueTask<ChatResponseUpdate?> NextAsync() => answer.NextAsync();
 
     public async ValueTask DisposeAsync()

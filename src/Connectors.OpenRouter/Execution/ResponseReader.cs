@@ -14,18 +14,28 @@ namespace Connectors.OpenRouter.Execution;
 /// </summary>
 internal sealed class ResponseReader : IAsyncDisposable
 {
+    /// <summary>What is read from; disposed of with this.</summary>
     private readonly Reply _reply;
+
+    /// <summary>Turns events into updates and remembers what was emitted.</summary>
     private readonly EventMap _map;
+
+    /// <summary>The clocks that reading stands under.</summary>
     private readonly Deadlines _deadlines;
 
     /// <summary>Read before the answer was given away, as those behind it.</summary>
     private ChatResponseUpdate? _first;
+
+    /// <summary>Updates behind <see cref="_first"/> that were read before the answer was given away; null for none.</summary>
     private Queue<ChatResponseUpdate>? _further;
+
+    /// <summary>The last update has been given.</summary>
     private bool _over;
 
     /// <summary>Those who count know the generation's id.</summary>
     private bool _isNamed;
 
+    /// <summary>Makes the map with what is known of the request and the reply.</summary>
     private ResponseReader(Reply reply, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines) => (_reply, _deadlines, _map, _isNamed) = (reply, deadlines, new(new()
     {
         Secrets = reply.Failures.Secrets,
@@ -149,6 +159,9 @@ internal sealed class ResponseReader : IAsyncDisposable
         (failure.WasPaidFor, failure.FailedAnswer) = (map.SawOutput, null);
     }
 
+    /// <summary>
+    /// Reads until an update, the end or an error comes; entered when bytes are not buffered, or the id is not known yet.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ChatResponseUpdate?> ReadAsync(ValueTask<bool> moving)
     {
@@ -184,6 +197,9 @@ internal sealed class ResponseReader : IAsyncDisposable
             throw _deadlines.Interruption(generationId: _reply.GenerationId) ?? new OperationCanceledException(_deadlines.Token);
     }
 
+    /// <summary>
+    /// The update of the current event; null when it makes none. Throws when the event says that the answer failed.
+    /// </summary>
     private ChatResponseUpdate? Map()
     {
         var update = _map.Map(_reply.Current);

@@ -18,8 +18,10 @@ internal sealed class RetryPipeline(ILogger logger)
     /// <summary>Polly's own bound on a pause.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
+    /// <summary>Finds the state of a call from within the strategy.</summary>
     private static readonly ResiliencePropertyKey<Attempts> Current = new("openrouter.attempts");
 
+    /// <summary>The pipeline of the settings used last; null until something fails.</summary>
     private Pipeline? _pipeline;
 
     /// <summary>
@@ -86,6 +88,7 @@ internal sealed class RetryPipeline(ILogger logger)
         }
     }
 
+    /// <summary>The pipeline for these settings; made anew when they change.</summary>
     private ResiliencePipeline For(OpenRouterOptions settings)
     {
         var current = _pipeline;
@@ -94,6 +97,9 @@ internal sealed class RetryPipeline(ILogger logger)
         return current.Resilience;
     }
 
+    /// <summary>
+    /// Builds the retry strategy: exponential with jitter, the service's own pauses first, capped by the settings.
+    /// </summary>
     private ResiliencePipeline Build(OpenRouterOptions settings)
     {
         var longest = Shorter(settings.Retry.MaxDelay, LongestDelay);
@@ -122,20 +128,27 @@ internal sealed class RetryPipeline(ILogger logger)
             .Build();
     }
 
+    /// <summary>The exception of a failed attempt; only those are handled.</summary>
     private static OpenRouterException Failure(Outcome<object> outcome) => (OpenRouterException)outcome.Exception!;
 
     /// <summary>What failed, in a line without a stack.</summary>
     private static string Brief(OpenRouterException failure) => failure.Message.Length <= 300 ? failure.Message : failure.Message[..300] + "...";
 
+    /// <summary>The smaller of two times.</summary>
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
+    /// <summary>A pipeline and the settings that it was built from.</summary>
+    /// <param name="Settings">Compared by reference.</param>
+    /// <param name="Resilience">The pipeline.</param>
     private sealed record Pipeline(OpenRouterOptions Settings, ResiliencePipeline Resilience);
 
     /// <summary>What one call has tried so far.</summary>
     private sealed class Attempts(Deadlines deadlines, CallTelemetry? telemetry)
     {
+        /// <summary>How many attempts followed the first.</summary>
         public int Retries { get; private set; }
 
+        /// <summary>Another attempt follows: checks the call's clock, and counts.</summary>
         public void Again(TimeSpan pause, OpenRouterException failure)
         {
             deadlines.Pause(pause, failure);

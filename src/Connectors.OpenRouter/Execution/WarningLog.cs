@@ -11,8 +11,12 @@ internal sealed class WarningLog(ILogger logger)
     /// <summary>Names come from callers, and a client may live for long: more are neither remembered nor logged.</summary>
     private const int MostKinds = 1000;
 
+    /// <summary>The kinds that were logged.</summary>
     private readonly ConcurrentDictionary<string, bool> _logged = new();
 
+    /// <summary>Logs the kinds that are new.</summary>
+    /// <param name="warnings">Of one request.</param>
+    /// <param name="model">For the counter; null where several models may answer.</param>
     public void LogNew(IReadOnlyList<Warning> warnings, string? model)
     {
         foreach (var warning in warnings)

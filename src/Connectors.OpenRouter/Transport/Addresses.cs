@@ -20,6 +20,7 @@ internal static class Addresses
     /// <summary>Whether an address is the endpoint, with or without its last slash.</summary>
     public static bool Same(Uri address, Uri endpoint) => WithLastSlash(address) == endpoint;
 
+    /// <summary>The same address, ending in a slash, so that relative paths are appended to it.</summary>
     private static Uri WithLastSlash(Uri address) => address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;
 
     /// <summary>A path relative to the endpoint.</summary>
@@ -30,7 +31,10 @@ internal static class Addresses
         return endpoint.IsBaseOf(address) && !path.Split('?')[0].Split('/').Any(step => step is "." or "..") ? address : throw new InvalidOperationException($"The path '{path}' leads away from OpenRouterOptions.Endpoint.");
     }
 
+    /// <summary>Whether scheme, host and port agree; the path does not count.</summary>
     public static bool SameHost(Uri one, Uri other) => ReferenceEquals(one, other) || Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
+    /// <summary>The exception for an endpoint that cannot be used.</summary>
+    /// <param name="wanted">What it must be, with its article.</param>
     private static InvalidOperationException Bad(string wanted) => new($"OpenRouterOptions.Endpoint must be {wanted}.");
 }

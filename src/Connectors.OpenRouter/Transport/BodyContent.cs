@@ -5,9 +5,16 @@ namespace Connectors.OpenRouter.Transport;
 /// <summary>A request's bytes. Knows whether any of them were handed out, and lets go of them when the headers are there.</summary>
 internal sealed class BodyContent : CancellableContent
 {
+    /// <summary>The bytes to send; empty once they are released.</summary>
     private ReadOnlyMemory<byte> _body;
+
+    /// <summary>
+    /// Where the body was first written to: a connection, or a handler's buffer. Null while nobody has asked for it.
+    /// </summary>
     private Stream? _written;
 
+    /// <summary>JSON in UTF-8.</summary>
+    /// <param name="body">The bytes; they must not change until the headers of the answer have arrived.</param>
     public BodyContent(ReadOnlyMemory<byte> body)
     {
         _body = body;

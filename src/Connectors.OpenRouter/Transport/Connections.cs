@@ -10,6 +10,8 @@ internal static class Connections
     /// </summary>
     private static readonly Lazy<SocketsHttpHandler> Shared = new(NewHandler);
 
+    /// <summary>A client over the shared pool.</summary>
+    /// <returns>Disposing of it does not close connections.</returns>
     public static HttpClient NewClient()
     {
         var client = new HttpClient(Shared.Value, disposeHandler: false);
@@ -29,6 +31,9 @@ internal static class Connections
     public static void CopyVersion(HttpClient client, HttpRequestMessage message) =>
         (message.Version, message.VersionPolicy) = (client.DefaultRequestVersion, client.DefaultVersionPolicy);
 
+    /// <summary>
+    /// A handler with our settings: no redirects, no cookies, compressed answers, HTTP/2 with keep-alive pings.
+    /// </summary>
     public static SocketsHttpHandler NewHandler() => new()
     {
         AllowAutoRedirect = false, // a redirect would carry the prompt to another host

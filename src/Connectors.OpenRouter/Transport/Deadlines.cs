@@ -15,23 +15,55 @@ internal sealed class Deadlines : IDisposable
     /// <summary>Timers have an upper bound; a clock with more left is looked at in between.</summary>
     private static readonly TimeSpan LongestLook = TimeSpan.FromDays(1);
 
+    /// <summary>The limits of the four clocks; an infinite one is off.</summary>
     private readonly OpenRouterTimeouts _limits;
+
+    /// <summary>The time that all clocks are read from.</summary>
     private readonly TimeProvider _time;
+
+    /// <summary>The caller's token, by which its cancellation is told from a clock's.</summary>
     private readonly CancellationToken _caller;
+
+    /// <summary>Cancelled when the caller cancels or a clock runs out.</summary>
     private readonly CancellationTokenSource _source;
+
+    /// <summary>Kept apart, because the source refuses to give its token after it is disposed of.</summary>
     private readonly CancellationToken _token;
+
+    /// <summary>When the call began, as a timestamp of <see cref="_time"/>.</summary>
     private readonly long _started;
+
+    /// <summary>Guards the clocks, which the timer reads on a thread of its own.</summary>
     private readonly object _gate = new();
 
+    /// <summary>Made when the first clock starts; null until then.</summary>
     private ITimer? _timer;
+
+    /// <summary>When the timer will look, as a timestamp; null while it is not armed.</summary>
     private long? _firesAt;
+
+    /// <summary>Since when a response is awaited; null while none is.</summary>
     private long? _askedAt;
+
+    /// <summary>Since when a read waits for bytes; null while none does.</summary>
     private long? _silentSince;
+
+    /// <summary>Since when no event was complete; null from an event until the next wait.</summary>
     private long? _idleSince;
+
+    /// <summary>How many keep-alives arrived, for the message of an idle timeout.</summary>
     private int _keepAlives;
+
+    /// <summary>The clock that ran out first; null while none has.</summary>
     private OpenRouterPhase? _expired;
+
+    /// <summary>No clock is looked at any more.</summary>
     private bool _disposed;
 
+    /// <summary>Starts the clock of the whole call.</summary>
+    /// <param name="limits">The settings of this call.</param>
+    /// <param name="time">Where the time comes from.</param>
+    /// <param name="cancellationToken">The caller's.</param>
     public Deadlines(OpenRouterTimeouts limits, TimeProvider time, CancellationToken cancellationToken)
     {
         (_limits, _time, _caller) = (limits, time, cancellationToken);
@@ -97,6 +129,8 @@ internal sealed class Deadlines : IDisposable
     /// <summary>An event was complete: the next wait starts a new idle time. Called per event, so it does no more than this.</summary>
     public void EventReceived() => _idleSince = null;
 
+    /// <summary>Counts keep-alives; they are bytes, so they end silence, and no events, so they do not end idleness.</summary>
+    /// <param name="count">How many.</param>
     public void KeptAlive(int count) => _keepAlives += count;
 
     /// <summary>The attempt failed and the next comes after <paramref name="pause"/>, if the call has that long.</summary>
@@ -143,8 +177,10 @@ internal sealed class Deadlines : IDisposable
         _source.Dispose();
     }
 
+    /// <summary>Whether the whole call has used up its time.</summary>
     private bool IsSpent() => _limits.Total != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_started) >= _limits.Total;
 
+    /// <summary>Starts a clock and sets the timer for it.</summary>
     private void Start(ref long? clock)
     {
         lock (_gate)
@@ -155,6 +191,7 @@ internal sealed class Deadlines : IDisposable
         }
     }
 
+    /// <summary>Stops a clock; the timer is left as it is, because looking once too often is cheaper than setting it.</summary>
     private void Stop(ref long? clock)
     {
         lock (_gate)
@@ -184,6 +221,7 @@ internal sealed class Deadlines : IDisposable
             _timer.Change(left, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Called by the timer: cancels the call if a clock has run out, otherwise sets the timer again.</summary>
     private void Look()
     {
         lock (_gate)

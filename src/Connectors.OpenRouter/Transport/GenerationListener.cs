@@ -6,6 +6,7 @@ namespace Connectors.OpenRouter.Transport;
 /// </summary>
 internal static class GenerationListener
 {
+    /// <summary>Flows with the asynchronous call, so that a request finds the listeners of whoever awaits it.</summary>
     private static readonly AsyncLocal<Listener?> Listening = new();
 
     /// <summary>Heard by the requests that the current asynchronous method sends from now on, also by those who listen already.</summary>
@@ -27,5 +28,9 @@ internal static class GenerationListener
             listener.Failed(failure);
     }
 
+    /// <summary>One listener and the one around it.</summary>
+    /// <param name="Taken">Is given the generation's id where it is known.</param>
+    /// <param name="Failed">Is given the request's exception.</param>
+    /// <param name="Outer">The next listener; null for the outermost.</param>
     private sealed record Listener(Func<string?, ValueTask> Taken, Action<OpenRouterException> Failed, Listener? Outer);
 }

@@ -10,14 +10,25 @@ namespace Connectors.OpenRouter.Transport;
 /// </summary>
 internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEventBytes) : MemoryStreamBase
 {
+    /// <summary>The buffer that was peeked into, rented; null once all of it has been read.</summary>
     private byte[]? _peeked;
+
+    /// <summary>The part of <see cref="_peeked"/> that has not been read yet.</summary>
     private Memory<byte> _unread;
+
+    /// <summary>How many bytes of the event under way have arrived.</summary>
     private long _sinceEvent;
 
     /// <summary>The length of the comment under way: that is one line, and bounded like an event.</summary>
     private long _comment;
+
+    /// <summary>How many newlines are still to be supplied at the end, which make the missing blank line.</summary>
     private int _owedNewlines = 2;
+
+    /// <summary>Whether the next byte begins a line.</summary>
     private bool _atLineStart = true;
+
+    /// <summary>Whether a byte of the body has arrived.</summary>
     private bool _receivedAnything;
 
     /// <summary>
@@ -103,6 +114,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         base.Dispose(disposing);
     }
 
+    /// <summary>Waits for a read, with the clocks running.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> PendingAsync(ValueTask<int> read, Memory<byte> buffer)
     {
@@ -115,6 +127,10 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         return Seen(count, buffer.Span);
     }
 
+    /// <summary>Takes note of what a read brought.</summary>
+    /// <param name="count">How many bytes; 0 at the end.</param>
+    /// <param name="buffer">Where they are.</param>
+    /// <returns>How many bytes the parser is given.</returns>
     private int Seen(int count, Span<byte> buffer)
     {
         if (count == 0)
@@ -184,6 +200,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         return one < 0 ? bytes.Length : one + 1;
     }
 
+    /// <summary>Gives peeked bytes once more.</summary>
     private int ReadAgain(Span<byte> buffer)
     {
         var count = Math.Min(_unread.Length, buffer.Length);
@@ -194,6 +211,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         return count;
     }
 
+    /// <summary>Returns the peeked buffer to the pool.</summary>
     private void ReturnPeeked()
     {
         _unread = default;

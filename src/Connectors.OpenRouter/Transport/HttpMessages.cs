@@ -5,9 +5,11 @@ namespace Connectors.OpenRouter.Transport;
 /// <summary>What a response's headers and a connection's exceptions say.</summary>
 internal static class HttpMessages
 {
+    /// <summary>The first value of a header that is not blank, trimmed; null when there is none.</summary>
     public static string? Header(this HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim() : null;
 
+    /// <summary>The generation's id as the header tells it; null for answers that make no generation.</summary>
     public static string? GenerationId(this HttpResponseMessage response) => response.Header("X-Generation-Id");
 
     /// <summary>

@@ -11,10 +11,12 @@ internal static class Keys
     public static ValueTask<string?> FindAsync(OpenRouterOptions settings, AuthenticationHeaderValue? lent, Deadlines deadlines) =>
         settings.ApiKeyProvider is { } provider ? ProvidedAsync(provider, deadlines) : new(Find(settings, lent));
 
+    /// <summary>Asks the provider and checks what it returns.</summary>
     private static async ValueTask<string?> ProvidedAsync(Func<CancellationToken, ValueTask<string>> provider, Deadlines deadlines) =>
         Check(await AskAsync(provider, deadlines).ConfigureAwait(false), "OpenRouterOptions.ApiKeyProvider")
             ?? throw new InvalidOperationException("OpenRouterOptions.ApiKeyProvider returned no key.");
 
+    /// <summary>The key from the settings or the environment; null where the client has one of its own.</summary>
     private static string? Find(OpenRouterOptions settings, AuthenticationHeaderValue? lent) =>
         Check(settings.ApiKey, "OpenRouterOptions.ApiKey")
         ?? (lent is not null ? null
@@ -48,6 +50,7 @@ internal static class Keys
         _ => throw new InvalidOperationException($"{setting} holds a character that no key has, such as a space or a line break."),
     };
 
+    /// <summary>Whether a text may stand in a header: printable ASCII and tabs.</summary>
     private static bool IsPlain(string value)
     {
         foreach (var letter in value)

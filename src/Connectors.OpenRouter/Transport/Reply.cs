@@ -13,15 +13,28 @@ namespace Connectors.OpenRouter.Transport;
 /// </summary>
 internal sealed class Reply : IAsyncDisposable
 {
+    /// <summary>The response, whose connection is released when this is disposed of.</summary>
     private readonly HttpResponseMessage _response;
+
+    /// <summary>The clocks that reading stands under.</summary>
     private readonly Deadlines _deadlines;
+
+    /// <summary>The time by which pauses in the service's errors are measured.</summary>
     private readonly TimeProvider _time;
+
+    /// <summary>The stream's bytes; null for a whole answer.</summary>
     private readonly GuardStream? _bytes;
+
+    /// <summary>Reads the stream's frames; null for a whole answer.</summary>
     private readonly FrameReader? _frames;
 
     /// <summary>Of a class: the parser is compiled already for those.</summary>
     private readonly IAsyncEnumerator<SseItem<string>>? _events;
+
+    /// <summary>The whole answer and its buffer; null for a stream, and once it is released.</summary>
     private CompleteBody? _body;
+
+    /// <summary>The last event; see <see cref="Current"/>.</summary>
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
@@ -40,6 +53,7 @@ internal sealed class Reply : IAsyncDisposable
     public Reply(HttpResponseMessage response, Deadlines deadlines)
         : this(response, deadlines, TimeProvider.System) => IsUnchanged = true;
 
+    /// <summary>Reads the headers that every reply may have.</summary>
     private Reply(HttpResponseMessage response, Deadlines deadlines, TimeProvider time)
     {
         (_response, _deadlines, _time) = (response, deadlines, time);
@@ -108,6 +122,7 @@ internal sealed class Reply : IAsyncDisposable
         _response.Dispose();
     }
 
+    /// <summary>Waits for the next event, and turns what breaks the connection into the call's exception.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> PendingAsync(ValueTask<bool> next)
     {
@@ -122,6 +137,10 @@ internal sealed class Reply : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads an event into <see cref="_current"/>.</summary>
+    /// <param name="eventType">The SSE event name; not used.</param>
+    /// <param name="data">The UTF-8 of its data lines.</param>
+    /// <returns>Always empty: the event is kept in a field, so that no class has to be compiled for it.</returns>
     private string Parse(string eventType, ReadOnlySpan<byte> data)
     {
         _bytes!.EventEnded();

@@ -14,10 +14,16 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     /// <summary>More of an error is not read: it cannot say more.</summary>
     private const int LargestError = 1024 * 1024;
 
+    /// <summary>What the beginning of a body shows.</summary>
     private enum BodyKind
     {
+        /// <summary>Neither JSON nor events, or nothing at all.</summary>
         Neither,
+
+        /// <summary>A JSON object: an answer, or an error.</summary>
         Json,
+
+        /// <summary>A stream of server-sent events.</summary>
         Events,
     }
 

@@ -12,13 +12,25 @@ namespace Connectors.OpenRouter.Transport;
 /// <summary>Sends a request once and hands back what came: an answer, a stream, or an exception. Nothing fails quietly.</summary>
 internal sealed class ResponsesTransport : IDisposable
 {
+    /// <summary>The path of a request that names no preset.</summary>
     private const string ResponsesPath = "responses";
 
+    /// <summary>Gives the client for one request; null where the client is our own.</summary>
     private readonly Func<HttpClient>? _clientFactory;
+
+    /// <summary>Our own client; null where the caller or a factory lends one.</summary>
     private readonly HttpClient? _own;
+
+    /// <summary>Where a time limit or another address on a lent client is logged.</summary>
     private readonly ILogger _logger;
+
+    /// <summary>The address that nearly every request goes to, made once.</summary>
     private readonly Uri _responses;
+
+    /// <summary>What was logged already: each once in a client's life.</summary>
     private bool _loggedTimeout, _loggedAddress;
+
+    /// <summary>The exception factory of the last key; requests of one client mostly have the same.</summary>
     private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
@@ -139,6 +151,7 @@ internal sealed class ResponsesTransport : IDisposable
         return wasRedirected && (at != to || body is not null) ? deadlines.Failures.RedirectedAndBack(to) : null;
     }
 
+    /// <summary>Whether a message asks only for what has changed.</summary>
     private static bool IsConditional(HttpRequestMessage message) => message.Headers.IfNoneMatch.Count > 0 || message.Headers.IfModifiedSince is not null;
 
     /// <summary>The client for one request; a time limit on a lent one is said once, and so is an address that is not used.</summary>
@@ -191,6 +204,11 @@ internal sealed class ResponsesTransport : IDisposable
     /// </summary>
     private static bool IsUnsent(Exception cause) => cause is OperationCanceledException or HttpRequestException or IOException or ExecutionRejectedException;
 
+    /// <summary>The exception for a request that got no response.</summary>
+    /// <param name="cause">What sending threw.</param>
+    /// <param name="clientTimeout">The lent client's own limit.</param>
+    /// <param name="body">Knows whether it may have left; null for a request without a body.</param>
+    /// <param name="failures">The call's factory.</param>
     private OpenRouterException NoResponse(Exception cause, TimeSpan clientTimeout, BodyContent? body, ExceptionFactory failures) => cause switch
     {
         ExecutionRejectedException rejected => failures.Rejected(rejected), // a resilience handler's word, in ours
@@ -200,5 +218,8 @@ internal sealed class ResponsesTransport : IDisposable
         _ => failures.Broken(cause),
     };
 
+    /// <summary>A factory and the key whose words it cleans.</summary>
+    /// <param name="Key">The key; null where there is none.</param>
+    /// <param name="Factory">Its factory.</param>
     private sealed record FailuresOfKey(string? Key, ExceptionFactory Factory);
 }

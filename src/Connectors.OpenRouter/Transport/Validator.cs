@@ -9,9 +9,11 @@ namespace Connectors.OpenRouter.Transport;
 /// </summary>
 internal sealed record Validator(EntityTagHeaderValue? Tag, DateTimeOffset? Modified)
 {
+    /// <summary>The response's entity tag and date of change; null when it has neither.</summary>
     public static Validator? Of(HttpResponseMessage response) =>
         response.Headers.ETag is null && response.Content.Headers.LastModified is null ? null : new(response.Headers.ETag, response.Content.Headers.LastModified);
 
+    /// <summary>Asks for the answer only if it has changed.</summary>
     public void AddTo(HttpRequestHeaders headers)
     {
         if (Tag is not null)
