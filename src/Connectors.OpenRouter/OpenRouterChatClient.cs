@@ -12,9 +12,16 @@ namespace Connectors.OpenRouter;
 /// <remarks>Safe for concurrent use. A given <see cref="HttpClient"/> is neither changed nor disposed of.</remarks>
 public sealed class OpenRouterChatClient : IChatClient
 {
+    /// <summary>Maps, sends and reads; disposed of with this client.</summary>
     private readonly RequestExecutor _executor;
+
+    /// <summary>What <see cref="GetService"/> answers: provider, endpoint and the default model.</summary>
     private readonly ChatClientMetadata _metadata;
+
+    /// <summary>What the client was given, for middleware that asks for it.</summary>
     private readonly ILoggerFactory? _loggers;
+
+    /// <summary>The current settings: fixed for a client made by hand, reloaded for a registered one.</summary>
     private readonly Func<OpenRouterOptions> _settings;
 
     /// <summary>Made when it is asked for: most clients only chat.</summary>
@@ -135,6 +142,9 @@ public sealed class OpenRouterChatClient : IChatClient
     /// <summary>Closes the connections of a client of our own; a given one is left alone. May be called twice.</summary>
     public void Dispose() => _executor.Dispose();
 
+    /// <summary>
+    /// The stream behind <see cref="GetStreamingResponseAsync"/>; a method of its own, so that arguments are checked at the call.
+    /// </summary>
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var call = await _executor.OpenAsync(messages, options, streaming: true, cancellationToken).ConfigureAwait(false);

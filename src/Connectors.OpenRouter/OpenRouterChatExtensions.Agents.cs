@@ -52,6 +52,7 @@ public static partial class OpenRouterChatExtensions
         return builder.Use((inner, services) => new StopRulesClient(inner, fixedRules, Loggers(inner, services)));
     }
 
+    /// <summary>The container's factory, else the one that the client was given; null for none.</summary>
     private static ILoggerFactory? Loggers(IChatClient inner, IServiceProvider? services) =>
         services?.GetService<ILoggerFactory>() ?? inner.GetService<ILoggerFactory>();
 }

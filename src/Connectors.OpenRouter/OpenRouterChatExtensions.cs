@@ -11,6 +11,7 @@ namespace Microsoft.Extensions.AI;
 /// <summary>What OpenRouter adds to the framework's own types.</summary>
 public static partial class OpenRouterChatExtensions
 {
+    /// <summary>Money is counted in billionths of a dollar, so that it adds up exactly over the turns of a loop.</summary>
     private const decimal Nano = 1_000_000_000m;
 
     /// <summary>The model's thinking in this update, as it arrived; the empty string when there is none.</summary>
@@ -96,6 +97,12 @@ public static partial class OpenRouterChatExtensions
         return Dollars(usage, ResponseMap.CostKey);
     }
 
+    /// <summary>
+    /// Joins reasoning texts: deltas of one item directly, items by a blank line. An item ends with its envelope or with other
+    /// content.
+    /// </summary>
+    /// <param name="contents">In order; others than reasoning only separate.</param>
+    /// <returns>Empty when there is none; the very string when there is one text.</returns>
     private static string ReasoningText(IEnumerable<AIContent> contents)
     {
         string? only = null;
@@ -116,6 +123,7 @@ public static partial class OpenRouterChatExtensions
         return text?.ToString() ?? only ?? "";
     }
 
+    /// <summary>A count of billionths as dollars; null when it is not counted.</summary>
     private static decimal? Dollars(UsageDetails? usage, string key) =>
         usage?.AdditionalCounts?.TryGetValue(key, out var nano) == true ? nano / Nano : null;
 
@@ -131,9 +139,11 @@ public static partial class OpenRouterChatExtensions
         _ => null,
     } : null;
 
+    /// <summary>A boolean among the facts, which may have become JSON; false when it is missing.</summary>
     private static bool Flag(AdditionalPropertiesDictionary? facts, string key) =>
         facts?.TryGetValue(key, out var value) == true && value is true or JsonElement { ValueKind: JsonValueKind.True };
 
+    /// <summary>A JSON value among the facts; null when it is missing or null.</summary>
     private static JsonElement? Json(AdditionalPropertiesDictionary? facts, string key) =>
         facts?.TryGetValue(key, out var value) == true && value is JsonElement { ValueKind: not JsonValueKind.Null } json ? json : null;
 }

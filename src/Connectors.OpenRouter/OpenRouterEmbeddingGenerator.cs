@@ -14,8 +14,13 @@ namespace Connectors.OpenRouter;
 /// </remarks>
 public sealed class OpenRouterEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
+    /// <summary>Maps, sends and reads; disposed of with this generator.</summary>
     private readonly EmbeddingExecutor _executor;
+
+    /// <summary>What <see cref="GetService"/> answers: provider, endpoint and the default model.</summary>
     private readonly EmbeddingGeneratorMetadata _metadata;
+
+    /// <summary>What the generator was given, for middleware that asks for it.</summary>
     private readonly ILoggerFactory? _loggers;
 
     /// <param name="model">The model that is asked when a call names none, as <c>author/slug</c>.</param>

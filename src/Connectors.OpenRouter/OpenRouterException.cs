@@ -7,7 +7,10 @@ namespace Connectors.OpenRouter;
 /// <summary>A call that failed: the service refused it, broke off, or could not be reached. The message says what to do.</summary>
 public class OpenRouterException : Exception
 {
+    /// <summary>Set by the initialiser, or attached where the failure is seen to have brought something.</summary>
     private ChatResponse? _partialResponse;
+
+    /// <summary>Set by the initialiser, attached with the partial response, or summed over requests.</summary>
     private UsageDetails? _usage;
 
     /// <summary>An exception without words.</summary>

@@ -5,6 +5,7 @@ namespace Connectors.OpenRouter;
 /// <summary>What OpenRouter says about an answer beyond the answer: money, route, caches, warnings.</summary>
 public sealed class OpenRouterInfo
 {
+    /// <summary>Made by <c>GetOpenRouter</c> alone.</summary>
     internal OpenRouterInfo()
     {
     }

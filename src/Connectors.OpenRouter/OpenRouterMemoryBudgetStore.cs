@@ -10,8 +10,13 @@ public sealed class OpenRouterMemoryBudgetStore : IOpenRouterBudgetStore
     /// <summary>Ids by which a second settling is known; a settling is never repeated that late.</summary>
     private const int SettledKept = 16_384;
 
+    /// <summary>What is spent and held back, by budget. Also the lock of all members.</summary>
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
+
+    /// <summary>Ids of the latest settled reservations.</summary>
     private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
+
+    /// <summary>The same ids, the oldest first.</summary>
     private readonly Queue<string> _oldestSettled = new();
 
     /// <inheritdoc/>
@@ -77,6 +82,7 @@ public sealed class OpenRouterMemoryBudgetStore : IOpenRouterBudgetStore
             return new([.. Of(key).Open.Values.Where(open => open.ExpiresAt <= now && open.GenerationId is not null)]);
     }
 
+    /// <summary>The account of a budget, made when it is first named; to be called under the lock.</summary>
     private Account Of(string key)
     {
         if (!_accounts.TryGetValue(key, out var account))
@@ -84,10 +90,13 @@ public sealed class OpenRouterMemoryBudgetStore : IOpenRouterBudgetStore
         return account;
     }
 
+    /// <summary>One budget.</summary>
     private sealed class Account
     {
+        /// <summary>What is booked, in USD.</summary>
         public decimal Spent { get; set; }
 
+        /// <summary>What is held back, by the reservation's id.</summary>
         public Dictionary<string, OpenRouterReservation> Open { get; } = new(StringComparer.Ordinal);
 
         /// <summary>Drops what has expired and nobody can settle.</summary>

@@ -138,6 +138,7 @@ public sealed class OpenRouterOptions
             yield return $"{name("TimeProvider")} is null. Leave it out for the system's clock.";
     }
 
+    /// <summary>The four limits with their names as settings.</summary>
     private (string Setting, TimeSpan Time)[] Times() =>
         [("Response", Timeouts.Response), ("Silence", Timeouts.Silence), ("Idle", Timeouts.Idle), ("Total", Timeouts.Total)];
 
@@ -177,6 +178,7 @@ public sealed class OpenRouterPrivacy
     /// <summary>Route only to providers that do not collect or train on prompts (<c>provider.data_collection: "deny"</c>).</summary>
     public bool DenyDataCollection { get; set; }
 
+    /// <summary>A copy of these values.</summary>
     internal OpenRouterPrivacy Copy() => (OpenRouterPrivacy)MemberwiseClone();
 }
 
@@ -194,6 +196,7 @@ public sealed class OpenRouterRetry
     /// <value>One minute by default.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>A copy of these values.</summary>
     internal OpenRouterRetry Copy() => (OpenRouterRetry)MemberwiseClone();
 }
 
@@ -219,5 +222,6 @@ public sealed class OpenRouterTimeouts
     /// <value>Off (<see cref="Timeout.InfiniteTimeSpan"/>) by default.</value>
     public TimeSpan Total { get; set; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>A copy of these values.</summary>
     internal OpenRouterTimeouts Copy() => (OpenRouterTimeouts)MemberwiseClone();
 }

@@ -98,6 +98,10 @@ public static class OpenRouterPlugins
         return new() { Id = name, Extra = plugin.Where(setting => setting.Key != "id").ToDictionary(setting => setting.Key, setting => ToElement(setting.Value)) };
     }
 
+    /// <summary>A plugin with those settings that are not null.</summary>
+    /// <param name="id">The plugin's id on the wire.</param>
+    /// <param name="maxResults">Its only typed setting; null leaves it out.</param>
+    /// <param name="settings">The others, under their wire names.</param>
     private static Plugin Of(string id, int? maxResults, params ReadOnlySpan<(string Name, JsonNode? Value)> settings)
     {
         Dictionary<string, JsonElement>? given = null;
@@ -107,12 +111,16 @@ public static class OpenRouterPlugins
         return new() { Id = id, MaxResults = maxResults, Extra = given };
     }
 
+    /// <summary>A node as an element, which extension data hold; null becomes JSON's null.</summary>
     private static JsonElement ToElement(JsonNode? node) => node is null ? Null : JsonSerializer.SerializeToElement(node, WireJson.Web.JsonNode);
 
+    /// <summary>JSON's null, as an element of its own.</summary>
     private static JsonElement Null { get; } = LenientJson.Parse("null")!.Value;
 
+    /// <summary>Strings as a JSON array; null stays null, so that the setting is left out.</summary>
     private static JsonArray? List(IEnumerable<string>? items) => items is null ? null : [.. items.Select(item => (JsonNode?)item)];
 
+    /// <summary>A copy of a place with the <c>type</c> that the service requires.</summary>
     private static JsonObject? Located(JsonObject? place)
     {
         if (place is null)

@@ -14,9 +14,13 @@ public sealed class OpenRouterReport
     /// <summary>Schemas nest; what is too deep was refused before it came here.</summary>
     private const int Deepest = 4096;
 
+    /// <summary>Where the request would go, for the <c>curl</c> command.</summary>
     private readonly string _address;
+
+    /// <summary>Whether the command must not buffer what it receives.</summary>
     private readonly bool _streaming;
 
+    /// <summary>Takes what <see cref="Make"/> has put together, already free of secrets.</summary>
     private OpenRouterReport(string json, string address, bool streaming, IReadOnlyDictionary<string, string> headers, IReadOnlyList<string> notes, Exception? refusal) =>
         (Json, _address, _streaming, Headers, Notes, Refusal) = (json, address, streaming, headers, notes, refusal);
 
@@ -32,6 +36,12 @@ public sealed class OpenRouterReport
     /// <summary>What the call would throw before sending; null when it would be sent.</summary>
     public Exception? Refusal { get; }
 
+    /// <summary>Maps a call as if it were to be sent. Never throws for what messages and options hold.</summary>
+    /// <param name="messages">The whole history.</param>
+    /// <param name="options">As for a call.</param>
+    /// <param name="streaming">Whether the call would stream.</param>
+    /// <param name="settings">The client's current settings.</param>
+    /// <param name="client">What factories in the options are given.</param>
     internal static OpenRouterReport Make(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streaming, OpenRouterOptions settings, IChatClient client)
     {
         var diagnostics = new RequestDiagnostics(settings.UnsupportedOptions, explaining: true);
@@ -66,6 +76,7 @@ public sealed class OpenRouterReport
         return text.ToString();
     }
 
+    /// <summary>A text in single quotes, as POSIX shells read it.</summary>
     private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>MCP servers' authorizations are secrets, where they stand and wherever else they are said.</summary>

@@ -6,6 +6,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 public static partial class OpenRouterServiceCollectionExtensions
 {
+    /// <summary>The registration's key where none is given, and so the name of its section.</summary>
     private const string Embeddings = "embeddings";
 
     /// <summary>Registers an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of texts.</summary>

@@ -58,5 +58,8 @@ public sealed class OpenRouterStopRules
         return (OpenRouterStopRules)MemberwiseClone();
     }
 
+    /// <summary>The exception for a limit that no loop could keep.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="must">What it has to be.</param>
     private static InvalidOperationException Fault(string name, string must) => new($"OpenRouterStopRules.{name} must be {must}.");
 }

@@ -100,6 +100,7 @@ public static class OpenRouterTools
         return new WireTool((JsonObject)Json.JsonDepth.Check(tool, "tool").DeepClone());
     }
 
+    /// <summary>A tool of the service's with those parameters that are not null.</summary>
     private static WireTool Server(string type, params ReadOnlySpan<(string Name, JsonNode? Value)> parameters)
     {
         var given = new JsonObject();
@@ -112,17 +113,21 @@ public static class OpenRouterTools
         return new(json);
     }
 
+    /// <summary>A model that has to be named; blank ones and keys are refused.</summary>
     private static string Named(string model)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         return Model(model)!;
     }
 
+    /// <summary>A model that may be null; a key in its place is refused before it can be sent anywhere.</summary>
     private static string? Model(string? model, string name = "model") =>
         RequestTable.LooksLikeAKey(model) ? throw new ArgumentException(RequestTable.KeyAsModel, name) : model;
 
+    /// <summary>Strings as a JSON array; null stays null, so that the parameter is left out.</summary>
     private static JsonArray? List(IEnumerable<string>? items) => items is null ? null : [.. items.Select(item => (JsonNode?)item)];
 
+    /// <summary>Server tools in wire form; other tools are refused, because the worker could not call them.</summary>
     private static JsonArray? List(IEnumerable<AITool>? tools) => tools is null ? null : [.. tools.Select(tool => tool is WireTool wire
         ? wire.ToJson()
         : throw new ArgumentException($"A worker's tools are server tools of {nameof(OpenRouterTools)}; `{tool.Name}` is not one.", nameof(tools)))];

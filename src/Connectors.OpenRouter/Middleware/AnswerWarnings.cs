@@ -9,6 +9,8 @@ namespace Connectors.OpenRouter.Middleware;
 /// <summary>Adds sentences to the warnings of an answer that another client gave.</summary>
 internal static class AnswerWarnings
 {
+    /// <summary>Adds sentences to a whole answer.</summary>
+    /// <returns>The same response.</returns>
     public static ChatResponse Add(ChatResponse response, IReadOnlyList<string> sentences)
     {
         if (sentences.Count > 0)
@@ -33,6 +35,9 @@ internal static class AnswerWarnings
         }
     }
 
+    /// <summary>
+    /// The properties with the sentences before those already there; a copy, because the original may be a cache's.
+    /// </summary>
     public static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? properties, IReadOnlyList<string> sentences)
     {
         var copy = properties is null ? [] : new AdditionalPropertiesDictionary(properties);

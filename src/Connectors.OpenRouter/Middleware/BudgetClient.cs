@@ -14,17 +14,44 @@ internal sealed class BudgetClient : DelegatingChatClient
     /// <summary>The store's name of a budget that has none.</summary>
     public const string OnlyKey = "default";
 
+    /// <summary>What may be spent and held back, in USD.</summary>
     private readonly decimal _limit;
+
+    /// <summary>Names the budget of a request; null for one budget.</summary>
     private readonly Func<ChatOptions?, string>? _key;
+
+    /// <summary>Where reservations and sums are.</summary>
     private readonly IOpenRouterBudgetStore _store;
+
+    /// <summary>A checked copy of the caller's settings.</summary>
     private readonly OpenRouterBudgetOptions _settings;
+
+    /// <summary>The clock by which reservations expire.</summary>
     private readonly TimeProvider _time;
+
+    /// <summary>Where a store that is away and late bookings are logged.</summary>
     private readonly ILogger _logger;
+
+    /// <summary>Estimates what a request will cost, to hold back as much.</summary>
     private readonly CostEstimate _estimate;
+
+    /// <summary>Books what cannot be booked when a call ends.</summary>
     private readonly LateBooking _late;
+
+    /// <summary>Whether a client of ours stands inside, which tells of each request it sends.</summary>
     private readonly bool _isOurs;
+
+    /// <summary>Set once a missing cost was logged.</summary>
     private int _uncountedLogged;
 
+    /// <summary>A budget around a client.</summary>
+    /// <param name="inner">The client; it must not contain the function loop.</param>
+    /// <param name="limit">In USD.</param>
+    /// <param name="key">Names the budget; null for one.</param>
+    /// <param name="store">Where the sums are.</param>
+    /// <param name="settings">Checked.</param>
+    /// <param name="time">By which reservations expire.</param>
+    /// <param name="loggers">Null: nothing is logged.</param>
     public BudgetClient(IChatClient inner, decimal limit, Func<ChatOptions?, string>? key, IOpenRouterBudgetStore store, OpenRouterBudgetOptions settings, TimeProvider time, ILoggerFactory? loggers) : base(inner)
     {
         if (inner.GetService<FunctionInvokingChatClient>() is not null)
@@ -72,6 +99,7 @@ internal sealed class BudgetClient : DelegatingChatClient
         return StreamAsync(messages, options, cancellationToken);
     }
 
+    /// <summary>The stream; what was held back is settled however the caller leaves it.</summary>
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
@@ -140,6 +168,7 @@ internal sealed class BudgetClient : DelegatingChatClient
         }
     }
 
+    /// <summary>The service has taken the request: its id is noted, so that another process can settle it.</summary>
     private async ValueTask NoteAsync(BudgetedCall call, string? generationId)
     {
         call.Begin(generationId);
@@ -154,6 +183,7 @@ internal sealed class BudgetClient : DelegatingChatClient
         }
     }
 
+    /// <summary>Settles a call: with its cost where that is known, otherwise by asking for it.</summary>
     private async Task EndAsync(BudgetedCall call)
     {
         if (call.Cost(_isOurs) is not { } cost)

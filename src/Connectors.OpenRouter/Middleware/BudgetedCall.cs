@@ -8,12 +8,19 @@ namespace Connectors.OpenRouter.Middleware;
 /// <summary>One call of a budget: what is held back for it, and what is known of its cost.</summary>
 internal sealed class BudgetedCall(OpenRouterReservation reservation, string model)
 {
+    /// <summary>A request was taken; the answer is complete; the call failed; nothing of it was paid for.</summary>
     private bool _isAsked, _isOver, _hasFailed, _isFree;
+
+    /// <summary>The cost so far, in USD; null while none is known.</summary>
     private decimal? _spent;
+
+    /// <summary>Failures of requests that others replaced.</summary>
     private readonly List<OpenRouterException> _failures = [];
 
+    /// <summary>What is held back, with the generation's id as soon as that is known.</summary>
     public OpenRouterReservation Reservation { get; private set; } = reservation;
 
+    /// <summary>The model, for the next estimate.</summary>
     public string Model => model;
 
     /// <summary>The answer is complete and says nothing of its cost.</summary>
@@ -39,14 +46,17 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
             Reservation = Reservation with { GenerationId = generationId };
     }
 
+    /// <summary>Takes the cost of a whole answer.</summary>
     public void Count(ChatResponse response) => Count(response.GetOpenRouter(), response.ResponseId);
 
+    /// <summary>Takes the cost of an update that has one.</summary>
     public void Count(ChatResponseUpdate update)
     {
         if (update.AdditionalProperties is not null || update.Contents.Any(content => content is UsageContent))
             Count(update.GetOpenRouter(), update.ResponseId);
     }
 
+    /// <summary>The answer was given in full.</summary>
     public void Complete() => _isOver = true;
 
     /// <param name="failure">What ended the call.</param>
@@ -77,6 +87,7 @@ internal sealed class BudgetedCall(OpenRouterReservation reservation, string mod
         isOurs && !_isAsked && !_hasFailed ? 0
         : _spent ?? (_isFree || _isOver && !isOurs ? 0 : null); // an answer of ours that does not say its cost has an id, by which it can be asked for
 
+    /// <summary>Adds a cost, and the id where it was not known yet.</summary>
     private void Count(OpenRouterInfo info, string? responseId)
     {
         if (Reservation.GenerationId is null && (info.GenerationId ?? responseId) is { } id)

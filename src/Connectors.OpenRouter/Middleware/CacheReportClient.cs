@@ -12,13 +12,19 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
     /// <summary>Providers cache nothing shorter.</summary>
     private const int LeastTokens = 1024;
 
+    /// <summary>How many conversations are compared; the oldest go first.</summary>
     private const int Conversations = 1024;
 
     /// <summary>What most providers keep a prompt for after its last use.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
 
+    /// <summary>Where missed caches are logged.</summary>
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<CacheReportClient>() ?? NullLogger.Instance;
+
+    /// <summary>The last request of each conversation. Also the lock.</summary>
     private readonly Dictionary<string, Prompt> _latest = new(StringComparer.Ordinal);
+
+    /// <summary>The conversations, the oldest first.</summary>
     private readonly Queue<string> _oldest = new();
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -35,6 +41,7 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
         return StreamAsync(list, prompt, options, cancellationToken);
     }
 
+    /// <summary>The stream as it comes; the comparison happens when its usage arrives.</summary>
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, Prompt prompt, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
@@ -45,6 +52,9 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
         }
     }
 
+    /// <summary>Reads the history once and makes marks of it.</summary>
+    /// <param name="messages">The caller's.</param>
+    /// <param name="options">Replaced where a factory in them had to be called.</param>
     private (IReadOnlyCollection<ChatMessage>, Prompt) Read(IEnumerable<ChatMessage> messages, ref ChatOptions? options)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -56,6 +66,7 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
         return (list, new(conversation, request.Model, Digest.Of(options?.Instructions ?? ""), Digest.Of(options?.Tools ?? []), [.. list.Select(message => (message.Role, Digest.Of(message)))]));
     }
 
+    /// <summary>Compares the request with the one before it, keeps it, and logs a miss.</summary>
     private void Compare(Prompt prompt, UsageDetails? usage, OpenRouterInfo info)
     {
         if (usage is null || info.CacheStatus is "HIT")
@@ -103,10 +114,13 @@ internal sealed class CacheReportClient(IChatClient inner, TimeProvider time, IL
     /// <summary>What is kept of a request.</summary>
     private sealed record Prompt(string Conversation, string Model, string Instructions, string Tools, (ChatRole Role, string Mark)[] Messages)
     {
+        /// <summary>Its input in tokens, as the provider counted.</summary>
         public long Tokens { get; init; }
 
+        /// <summary>The provider that served; null when the service did not say.</summary>
         public string? Provider { get; init; }
 
+        /// <summary>When it was answered.</summary>
         public DateTimeOffset At { get; init; }
 
         /// <summary>The cache has served this conversation before.</summary>

@@ -7,9 +7,15 @@ namespace Connectors.OpenRouter.Middleware;
 /// </summary>
 internal sealed class CostEstimate(decimal limit, OpenRouterPlatform? platform, TimeProvider time)
 {
+    /// <summary>
+    /// Answers remembered for each model; models remembered; and rough sizes: letters in a token, tokens in a file.
+    /// </summary>
     private const int Kept = 8, Models = 256, LettersPerToken = 3, TokensPerFile = 2000;
+
+    /// <summary>The most that is assumed of a model nobody knows, in USD.</summary>
     private const decimal AtMost = 0.05m;
 
+    /// <summary>The latest costs of each model. Also the lock.</summary>
     private readonly Dictionary<string, Queue<decimal>> _latest = new(StringComparer.Ordinal);
 
     /// <summary>Never more than the limit: the first request must be able to go.</summary>

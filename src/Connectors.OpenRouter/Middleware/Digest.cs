@@ -10,10 +10,13 @@ namespace Connectors.OpenRouter.Middleware;
 /// <summary>Short marks by which messages are known again, the same in every process. Nothing is kept of what was said.</summary>
 internal static class Digest
 {
+    /// <summary>How many bytes of a file count; its length counts too.</summary>
     private const int FileSample = 1024;
 
+    /// <summary>The first half of a text's SHA-256, in hexadecimal digits.</summary>
     public static string Of(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 
+    /// <summary>The mark of a message: its role and all its contents.</summary>
     public static string Of(ChatMessage message)
     {
         var text = new StringBuilder(message.Role.Value);
@@ -35,6 +38,7 @@ internal static class Digest
         return Of(text.ToString());
     }
 
+    /// <summary>The mark of the tools as they would be sent.</summary>
     public static string Of(IEnumerable<AITool> tools) => Of(string.Join("\n",
         tools.Select(tool => $"{tool.Name} {tool.Description} {Rest(tool)}")));
 
@@ -49,6 +53,7 @@ internal static class Digest
         _ => "",
     };
 
+    /// <summary>What of a content is sent, in a line.</summary>
     private static string Of(AIContent content) => content switch
     {
         TextContent text => text.Text,
@@ -64,6 +69,7 @@ internal static class Digest
         _ => $"{content.GetType().Name} {(content.AdditionalProperties?.TryGetValue(ItemMap.ItemKey, out var item) == true ? item : null)}",
     };
 
+    /// <summary>Arguments as JSON; a question mark for those that cannot be written.</summary>
     private static string Said(IDictionary<string, object?>? arguments)
     {
         using var scratch = JsonScratch.Take();

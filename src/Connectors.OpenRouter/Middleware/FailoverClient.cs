@@ -15,7 +15,10 @@ namespace Connectors.OpenRouter.Middleware;
 /// </summary>
 internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> models, ILoggerFactory? loggers) : FailoverChatClient
 {
+    /// <summary>Where a failover is logged.</summary>
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<FailoverClient>() ?? NullLogger.Instance;
+
+    /// <summary>What each call has tried, for as long as the framework's context lives.</summary>
     private readonly ConditionalWeakTable<RoutingContext, Attempts> _attempts = new();
 
     /// <summary>The framework's own answers nothing of what stands inside; telemetry outside needs the provider and the model.</summary>
@@ -58,28 +61,41 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
         base.Dispose(disposing);
     }
 
+    /// <summary>
+    /// Whether another model could answer: the failure lies with the model or its providers, and nothing was given or paid for.
+    /// </summary>
     private static bool MayFailOver(OpenRouterException failure) =>
         failure.StatusCode is not (HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden)
         && failure is not OpenRouterTimeoutException { Phase: OpenRouterPhase.Total } // the time for the whole call is over
         && failure.PartialResponse is not { Messages.Count: > 0 } // said, and paid for
         && (failure.IsTransient || FallbackModels(failure).Count > 0);
 
+    /// <summary>The models that the service suggests; none when it suggests none.</summary>
     private static IReadOnlyList<string> FallbackModels(OpenRouterException failure) => failure.Availability?.FallbackModels ?? [];
 
+    /// <summary>Why a model failed, in a word or two.</summary>
     private static string Reason(OpenRouterException failure) =>
         failure.ErrorType ?? (failure.StatusCode is { } status ? $"{(int)status}" : failure is OpenRouterTimeoutException { Phase: var phase } ? $"timeout: {phase}" : "not reached");
 
     /// <summary>What one call has tried.</summary>
     private sealed class Attempts(string? first, IReadOnlyList<string> models)
     {
+        /// <summary>How many of the service's suggestions are followed.</summary>
         private const int MaxSuggestions = 3;
+
+        /// <summary>Models that were asked.</summary>
         private readonly HashSet<string> _asked = first is null ? [] : [first];
+
+        /// <summary>Models that the service suggested, in its order.</summary>
         private readonly List<string> _suggested = [];
 
+        /// <summary>The model that was asked last.</summary>
         public string? Model { get; private set; } = first;
 
+        /// <summary>Why it failed; null while it has not.</summary>
         public Exception? Failure { get; set; }
 
+        /// <summary>A sentence for each change of model, for the answer's warnings.</summary>
         public List<string> Sentences { get; } = [];
 
         /// <summary>The next model nobody has asked: the caller's first, then the service's, of which a few are enough.</summary>
@@ -89,6 +105,9 @@ internal sealed class FailoverClient(IChatClient inner, IReadOnlyList<string> mo
             return models.Concat(_suggested).FirstOrDefault(model => !_asked.Contains(model));
         }
 
+        /// <summary>Another model is asked now.</summary>
+        /// <param name="model">That.</param>
+        /// <param name="sentence">What is told of it.</param>
         public void GoOn(string model, string sentence)
         {
             (Model, Failure) = (model, null);
@@ -135,6 +154,7 @@ internal sealed class ReadOnceClient(IChatClient inner) : DelegatingChatClient(i
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         base.GetStreamingResponseAsync(Read(messages), options, cancellationToken);
 
+    /// <summary>The history as a list; itself where it is one.</summary>
     private static IEnumerable<ChatMessage> Read(IEnumerable<ChatMessage> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);

@@ -6,12 +6,20 @@ namespace Connectors.OpenRouter.Middleware;
 /// <summary>What a function loop has done since the user last spoke, read from the messages of its next request.</summary>
 internal sealed class FunctionTurn
 {
+    /// <summary>The start value of FNV-1a.</summary>
     private const ulong Offset = 14695981039346656037;
 
+    /// <summary>The calls of the turn, in order.</summary>
     private readonly List<FunctionCallContent> _calls = [];
+
+    /// <summary>Results by call_id; of several the last.</summary>
     private readonly Dictionary<string, FunctionResultContent> _results = [];
+
+    /// <summary>Where in <see cref="_calls"/> the last step begins.</summary>
     private readonly int _lastStep;
 
+    /// <summary>Reads the messages since the user's last.</summary>
+    /// <param name="messages">The history of the loop's next request.</param>
     public FunctionTurn(IEnumerable<ChatMessage> messages)
     {
         var inStep = false;
@@ -43,6 +51,7 @@ internal sealed class FunctionTurn
     /// <summary>How many answers called functions; the parallel calls of an answer are one step.</summary>
     public int Steps { get; }
 
+    /// <summary>Tells this loop from others: the question, then each call's id.</summary>
     public ulong Fingerprint { get; } = Offset;
 
     /// <summary>The fingerprint that the next request of this loop will have.</summary>
@@ -69,9 +78,11 @@ internal sealed class FunctionTurn
         return most;
     }
 
+    /// <summary>The arguments in a fixed order; equal calls have equal signatures.</summary>
     private static string Signature(FunctionCallContent call) =>
         string.Join("\n", (call.Arguments ?? new Dictionary<string, object?>()).OrderBy(argument => argument.Key, StringComparer.Ordinal).Select(argument => $"{argument.Key}={Text(argument.Value)}"));
 
+    /// <summary>A value as text: itself, or its JSON.</summary>
     internal static string Text(object? value)
     {
         try

@@ -15,12 +15,22 @@ namespace Connectors.OpenRouter.Middleware;
 /// <param name="logger">Told of each.</param>
 internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudgetOptions settings, TimeProvider time, Func<string, Task<decimal?>>? costOf, ILogger logger)
 {
+    /// <summary>How many budgets are remembered; then the sweeps begin anew.</summary>
     private const int Keys = 4096;
+
+    /// <summary>How often a budget is looked through.</summary>
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(1);
 
+    /// <summary>Costs that the store did not take.</summary>
     private readonly ConcurrentQueue<(OpenRouterReservation Reservation, decimal Cost)> _unbooked = new();
+
+    /// <summary>When each budget was looked through last.</summary>
     private readonly Dictionary<string, DateTimeOffset> _swept = new(StringComparer.Ordinal);
+
+    /// <summary>Guards <see cref="_swept"/> and <see cref="_settling"/>.</summary>
     private readonly object _gate = new();
+
+    /// <summary>Completes when all work behind the callers' backs is done.</summary>
     private Task _settling = Task.CompletedTask;
 
     /// <summary>What is being asked and booked at the moment. Never fails.</summary>
@@ -98,6 +108,9 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
         });
     }
 
+    /// <summary>Asks what a generation cost and books it.</summary>
+    /// <param name="reservation">With its generation id.</param>
+    /// <param name="lost">What is known to have been spent besides.</param>
     private async Task AskAndBookAsync(OpenRouterReservation reservation, decimal lost)
     {
         decimal? cost = null;
@@ -120,12 +133,16 @@ internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudget
         }
     }
 
+    /// <summary>Books what was held back, because the true cost will not be known.</summary>
     private Task BookEstimateAsync(OpenRouterReservation reservation, decimal lost)
     {
         Log.BookedLate(logger, reservation.Key, reservation.Amount + lost, "what was held back for it");
         return SettleAsync(reservation, reservation.Amount + lost);
     }
 
+    /// <summary>Runs work that no caller waits for; failures are logged.</summary>
+    /// <param name="key">The budget, for the log.</param>
+    /// <param name="work">What to do.</param>
     private void Behind(string key, Func<Task> work)
     {
         lock (_gate)

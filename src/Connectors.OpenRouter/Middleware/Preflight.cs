@@ -31,6 +31,7 @@ internal static class Preflight
                 yield return new($"input.{kind}", $"{model.Id} takes no input of the kind {kind}, only {string.Join(", ", model.InputModalities)}.");
     }
 
+    /// <summary>What is wrong with the request's reasoning; null when nothing is.</summary>
     private static PreflightFinding? Thinking(OpenRouterModel model, JsonObject reasoning)
     {
         var effort = Word(reasoning["effort"]);
@@ -48,6 +49,7 @@ internal static class Preflight
         return new("reasoning.effort", $"{model.Id} does not take the effort {effort}, only {string.Join(", ", Enumerable.Reverse(thinking))}.", nearest);
     }
 
+    /// <summary>What is wrong with the answer's format; null when nothing is.</summary>
     private static PreflightFinding? Format(OpenRouterModel model, JsonObject request)
     {
         var type = Word(request["text"]?["format"]?["type"]);
@@ -68,6 +70,7 @@ internal static class Preflight
     /// <summary>A model of which the catalogue names no parameters may take all.</summary>
     private static bool Takes(OpenRouterModel model, string parameter) => model.SupportedParameters.Count == 0 || model.SupportedParameters.Contains(parameter);
 
+    /// <summary>The kinds of input in the messages of others than the model, each once.</summary>
     private static IEnumerable<string> Inputs(IEnumerable<ChatMessage> messages, JsonObject request) => messages
         .Where(message => message.Role != ChatRole.Assistant)
         .SelectMany(message => message.Contents)
@@ -91,8 +94,10 @@ internal static class Preflight
         _ => "file",
     };
 
+    /// <summary>Whether PDFs are left to the model itself.</summary>
     private static bool IsNative(JsonObject request) =>
         request["plugins"] is JsonArray plugins && plugins.Any(plugin => Word(plugin?["id"]) == "file-parser" && Word(plugin?["pdf"]?["engine"]) == "native");
 
+    /// <summary>A scalar as text; null for everything else.</summary>
     private static string? Word(JsonNode? node) => node is JsonValue ? node.ToString() : null;
 }

@@ -16,9 +16,16 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
     /// <summary>A catalogue that takes longer than this is not waited for: the request is what the caller wants.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>The client inside; null when there is none of ours, and nothing is looked over.</summary>
     private readonly OpenRouterChatClient? _client = inner.GetService<OpenRouterChatClient>();
+
+    /// <summary>Its platform, whose catalogue is compared with.</summary>
     private readonly OpenRouterPlatform? _platform = inner.GetService<OpenRouterPlatform>();
+
+    /// <summary>Where findings are logged.</summary>
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<PreflightClient>() ?? NullLogger.Instance;
+
+    /// <summary>Models and kinds that were logged.</summary>
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -35,6 +42,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         return StreamAsync(messages, options, cancellationToken);
     }
 
+    /// <summary>The stream with the findings among its warnings.</summary>
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
@@ -82,6 +90,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         return sentence;
     }
 
+    /// <summary>The catalogue's entry; null when it is not known within our patience.</summary>
     private async ValueTask<OpenRouterModel?> FindAsync(string? model, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource();
@@ -97,6 +106,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         }
     }
 
+    /// <summary>Cancels without an exception where the source is already disposed of.</summary>
     private static void CancelQuietly(CancellationTokenSource patience)
     {
         try
@@ -109,6 +119,7 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
         }
     }
 
+    /// <summary>The options with another effort, also where a factory in them names one.</summary>
     private ChatOptions WithEffort(ChatOptions? options, RequestReasoning right)
     {
         var copy = (options ?? new()).WithOpenRouter(new() { Reasoning = right });

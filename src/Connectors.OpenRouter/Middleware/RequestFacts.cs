@@ -10,6 +10,9 @@ namespace Connectors.OpenRouter.Middleware;
 /// <param name="Options">To be used from now on: a factory among them has been called, and is called once a call.</param>
 internal sealed record RequestFacts(string Model, int? MaxOutputTokens, ChatOptions? Options)
 {
+    /// <summary>Who answers and at what length.</summary>
+    /// <param name="options">Of the call.</param>
+    /// <param name="client">The next client inside; others than ours are asked for their metadata.</param>
     public static RequestFacts Of(ChatOptions? options, IChatClient client)
     {
         if (client.GetService<OpenRouterChatClient>() is not { } ours)

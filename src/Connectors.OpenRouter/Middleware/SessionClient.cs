@@ -5,7 +5,10 @@ namespace Connectors.OpenRouter.Middleware;
 /// <summary>Names the conversation of each request, where nobody has.</summary>
 internal sealed class SessionClient(IChatClient inner, Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? key) : DelegatingChatClient(inner)
 {
+    /// <summary>The longest id that the service takes.</summary>
     private const int LongestId = 256;
+
+    /// <summary>The names under which options may hold an id.</summary>
     private static readonly string[] Names = ["session_id", "x-session-id"];
 
     public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -24,12 +27,14 @@ internal sealed class SessionClient(IChatClient inner, Func<IEnumerable<ChatMess
     public static string? Id(ChatOptions? options) =>
         options?.AdditionalProperties is { } said ? Names.Select(name => said.FirstOrDefault(pair => name.Equals(pair.Key, StringComparison.OrdinalIgnoreCase)).Value?.ToString()).FirstOrDefault(id => !string.IsNullOrEmpty(id)) : null;
 
+    /// <summary>The history as a list; itself where it is one.</summary>
     private static IReadOnlyCollection<ChatMessage> Read(IEnumerable<ChatMessage> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
     }
 
+    /// <summary>The options with a session, where nobody has set one and the key function gives one.</summary>
     private ChatOptions? Named(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
     {
         if (Id(options) is not null || InnerClient.GetService<OpenRouterChatClient>()?.Settings.Request?.SessionId is { Length: > 0 })

@@ -10,11 +10,22 @@ namespace Connectors.OpenRouter.Middleware;
 /// <summary>Stands inside a function loop, sees each of its requests, and brings it to its end where a rule says so.</summary>
 internal sealed class StopRulesClient : DelegatingChatClient
 {
+    /// <summary>A checked copy of the caller's rules.</summary>
     private readonly OpenRouterStopRules _rules;
+
+    /// <summary>Where stopped loops are logged.</summary>
     private readonly ILogger _logger;
+
+    /// <summary>What running loops have used.</summary>
     private readonly LoopMemory _memory = new();
+
+    /// <summary>Set once a missing cost was logged.</summary>
     private int _costUnknownLogged;
 
+    /// <summary>Rules around a client.</summary>
+    /// <param name="inner">The client; it must not contain the function loop.</param>
+    /// <param name="rules">Checked.</param>
+    /// <param name="loggers">Null: nothing is logged.</param>
     public StopRulesClient(IChatClient inner, OpenRouterStopRules rules, ILoggerFactory? loggers) : base(inner)
     {
         if (inner.GetService<FunctionInvokingChatClient>() is not null)
@@ -39,6 +50,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
         return StreamAsync(messages, options, cancellationToken);
     }
 
+    /// <summary>The stream of a request that goes on, or the ending instead of it.</summary>
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var step = Evaluate(messages, options);
@@ -123,6 +135,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
     /// <summary>The framework's span of a whole loop; it has a name and no tags.</summary>
     private static bool IsLoop(Activity span) => span is { IsAllDataRequested: true, Kind: ActivityKind.Internal, OperationName: "orchestrate_tools" };
 
+    /// <summary>Adds what an answer used to its loop, if it calls functions and the loop so goes on.</summary>
     private void Count(Step step, UsageDetails? usage, decimal? cost, IEnumerable<AIContent> contents)
     {
         if (_rules.MaxCost is not null && cost is null && Interlocked.Exchange(ref _costUnknownLogged, 1) == 0)
@@ -139,8 +152,10 @@ internal sealed class StopRulesClient : DelegatingChatClient
     /// <summary>One request of a loop.</summary>
     private sealed record Step(FunctionTurn Turn, Spent Spent, IEnumerable<ChatMessage> Messages, ChatOptions? Options)
     {
+        /// <summary>What the answer is warned of.</summary>
         public IReadOnlyList<string> Sentences { get; init; } = [];
 
+        /// <summary>The updates given instead of a request; null when it is sent.</summary>
         public ChatResponseUpdate[]? Ending { get; init; }
     }
 
@@ -152,16 +167,23 @@ internal sealed class StopRulesClient : DelegatingChatClient
     /// </summary>
     private sealed class LoopMemory
     {
+        /// <summary>How many loops are remembered; the oldest go first.</summary>
         private const int Room = 4096;
+
+        /// <summary>What each loop used, by its fingerprint.</summary>
         private readonly Dictionary<ulong, Spent> _loops = [];
+
+        /// <summary>The fingerprints, the oldest first.</summary>
         private readonly Queue<ulong> _oldest = new();
 
+        /// <summary>What a loop has used; nothing for one that is not known.</summary>
         public Spent Recall(ulong fingerprint)
         {
             lock (_loops)
                 return _loops.TryGetValue(fingerprint, out var spent) ? spent : default;
         }
 
+        /// <summary>Keeps what a loop has used under the fingerprint of its next request.</summary>
         public void Remember(ulong fingerprint, Spent spent)
         {
             lock (_loops)

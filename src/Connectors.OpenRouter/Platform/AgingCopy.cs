@@ -17,9 +17,16 @@ internal sealed class AgingCopy<T>(Func<Validator?, CancellationToken, Task<(T? 
     /// <summary>A service that just failed is not asked again by those who can do without.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
 
+    /// <summary>Guards the copy and the question; nothing is awaited under it.</summary>
     private readonly object _gate = new();
+
+    /// <summary>The last answer; null until one has come.</summary>
     private Copy? _copy;
+
+    /// <summary>The request under way; null when none is.</summary>
     private Question? _question;
+
+    /// <summary>When the service failed last, as a timestamp; null once it has answered again.</summary>
     private long? _failedAt;
 
     /// <summary>The copy, or a new one.</summary>
@@ -72,8 +79,10 @@ internal sealed class AgingCopy<T>(Func<Validator?, CancellationToken, Task<(T? 
             return _copy is { } copy && time().GetElapsedTime(copy.TakenAt) < stale ? copy.Value : null;
     }
 
+    /// <summary>Whether the service failed less than a minute ago.</summary>
     private bool IsResting() => _failedAt is { } at && time().GetElapsedTime(at) < Rest;
 
+    /// <summary>Waits for an answer that others may wait for too; the request ends when the last of them has left.</summary>
     private async Task<T> WaitAsync(Question question, CancellationToken cancellationToken)
     {
         try
@@ -95,6 +104,7 @@ internal sealed class AgingCopy<T>(Func<Validator?, CancellationToken, Task<(T? 
         }
     }
 
+    /// <summary>Sends the request, keeps its answer and tells everybody who waits. Never throws.</summary>
     private async Task AskAsync(Question question)
     {
         Validator? known;
@@ -134,15 +144,22 @@ internal sealed class AgingCopy<T>(Func<Validator?, CancellationToken, Task<(T? 
         }
     }
 
+    /// <summary>An answer that is kept.</summary>
+    /// <param name="Value">The answer.</param>
+    /// <param name="Validator">By what it can be asked for again; null for nothing.</param>
+    /// <param name="TakenAt">When it came, as a timestamp.</param>
     private sealed record Copy(T Value, Validator? Validator, long TakenAt);
 
     /// <summary>A request under way and how many wait for it.</summary>
     private sealed class Question
     {
+        /// <summary>Completed by the request; continuations run elsewhere, because it is completed outside the lock.</summary>
         public TaskCompletionSource<T> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        /// <summary>Cancelled when nobody waits any more.</summary>
         public CancellationTokenSource Abandoned { get; } = new();
 
+        /// <summary>How many wait; whoever asked behind a stale copy counts for ever.</summary>
         public int Waiting { get; set; }
     }
 }

@@ -3,8 +3,11 @@ namespace Connectors.OpenRouter.Platform;
 /// <summary>All models, and each by the names under which it is asked for.</summary>
 internal sealed class Catalogue
 {
+    /// <summary>Ids and dated names, without regard to case; an id wins over another model's dated name.</summary>
     private readonly Dictionary<string, OpenRouterModel> _byName = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Indexes the models.</summary>
+    /// <param name="models">In the service's order.</param>
     public Catalogue(IReadOnlyList<OpenRouterModel> models)
     {
         Models = models;
@@ -15,6 +18,7 @@ internal sealed class Catalogue
                 _byName.TryAdd(slug, model);
     }
 
+    /// <summary>All models, in the service's order.</summary>
     public IReadOnlyList<OpenRouterModel> Models { get; }
 
     /// <summary>

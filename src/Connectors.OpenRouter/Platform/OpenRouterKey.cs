@@ -6,6 +6,7 @@ namespace Connectors.OpenRouter;
 /// <summary>What the service says of the key that asks. Money is in USD.</summary>
 public sealed class OpenRouterKey
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterKey()
     {
     }
@@ -60,6 +61,7 @@ public sealed class OpenRouterKey
 /// <summary>The account's credits, in USD.</summary>
 public sealed class OpenRouterCredits
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterCredits()
     {
     }
@@ -80,6 +82,7 @@ public sealed class OpenRouterCredits
 /// <summary>What the service booked for one request. Money is in USD, tokens are counted as the provider counts them.</summary>
 public sealed class OpenRouterGeneration
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterGeneration()
     {
     }

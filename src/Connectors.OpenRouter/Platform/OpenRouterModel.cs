@@ -6,6 +6,7 @@ namespace Connectors.OpenRouter;
 /// <summary>A model of OpenRouter's catalogue. What the service did not say is null, or an empty list.</summary>
 public sealed class OpenRouterModel
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterModel()
     {
     }
@@ -74,6 +75,7 @@ public sealed class OpenRouterModel
 /// </summary>
 public sealed class OpenRouterPrices
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterPrices()
     {
     }
@@ -149,6 +151,7 @@ public sealed class OpenRouterPrices
         var (prompt, completion) => $"{Million(prompt)} in, {Million(completion)} out per million tokens",
     };
 
+    /// <summary>A price for a million tokens in dollars; a question mark when it is not known.</summary>
     private static string Million(decimal? price) => price is { } known ? string.Create(CultureInfo.InvariantCulture, $"${known * 1_000_000:0.####}") : "?";
 }
 
@@ -161,6 +164,9 @@ public sealed class OpenRouterPrices
 /// <param name="Prices">The prices that change.</param>
 internal sealed record PriceOverride(decimal? MoreThanPromptTokens, decimal? From, decimal? Until, OpenRouterPrices Prices)
 {
+    /// <summary>Whether a request falls under the condition.</summary>
+    /// <param name="promptTokens">All tokens of its input.</param>
+    /// <param name="moment">When it is sent; compared in UTC.</param>
     public bool Applies(long promptTokens, DateTimeOffset moment)
     {
         if (MoreThanPromptTokens is { } least && promptTokens <= least)
@@ -174,6 +180,7 @@ internal sealed record PriceOverride(decimal? MoreThanPromptTokens, decimal? Fro
 /// <summary>How a model can be told to think.</summary>
 public sealed class OpenRouterReasoningSupport
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterReasoningSupport()
     {
     }
@@ -197,6 +204,7 @@ public sealed class OpenRouterReasoningSupport
 /// <summary>One provider's offer of a model.</summary>
 public sealed class OpenRouterEndpoint
 {
+    /// <summary>Made from the service's answer alone.</summary>
     internal OpenRouterEndpoint()
     {
     }

@@ -25,11 +25,22 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <summary>More models than anybody asks the endpoints of; the copies begin anew then.</summary>
     private const int MostEndpoints = 256;
 
+    /// <summary>Asks the service.</summary>
     private readonly PlatformExecutor _executor;
+
+    /// <summary>The transport of a platform that was made by hand; null for a client's, which disposes of it itself.</summary>
     private readonly ResponsesTransport? _own;
+
+    /// <summary>The models; fresh for an hour, served for a day more.</summary>
     private readonly AgingCopy<Catalogue> _catalogue;
+
+    /// <summary>The key's account; fresh for ten seconds.</summary>
     private readonly AgingCopy<OpenRouterKey> _key;
+
+    /// <summary>The account's credits; fresh for ten seconds.</summary>
     private readonly AgingCopy<OpenRouterCredits> _credits;
+
+    /// <summary>Endpoints by the model's name; each fresh for five minutes, served for an hour more.</summary>
     private readonly ConcurrentDictionary<string, AgingCopy<IReadOnlyList<OpenRouterEndpoint>>> _endpoints = new(StringComparer.Ordinal);
 
     /// <param name="options">Copied: later changes are not seen. A model is not needed.</param>
@@ -51,6 +62,7 @@ public sealed class OpenRouterPlatform : IDisposable
         _credits = Copy("The credits", "credits", PlatformMap.Credits, TimeSpan.FromSeconds(10), TimeSpan.Zero);
     }
 
+    /// <summary>A platform that owns its transport.</summary>
     private OpenRouterPlatform((PlatformExecutor Executor, ResponsesTransport Transport) own)
         : this(own.Executor) => _own = own.Transport;
 
@@ -143,12 +155,14 @@ public sealed class OpenRouterPlatform : IDisposable
     /// <summary>A model of the catalogue, if that has been asked for already. Asks nobody.</summary>
     internal OpenRouterModel? KnownModel(string? model) => string.IsNullOrWhiteSpace(model) ? null : _catalogue.Peek()?.Find(model!);
 
+    /// <summary>The clock by which copies age.</summary>
     internal TimeProvider Time => _executor.Time;
 
     /// <summary>For those who can do without: null also when the catalogue cannot be had, or could not a moment ago.</summary>
     internal async ValueTask<OpenRouterModel?> TryFindModelAsync(string? model, CancellationToken cancellationToken) =>
         string.IsNullOrWhiteSpace(model) ? null : (await _catalogue.TryGetAsync(cancellationToken).ConfigureAwait(false))?.Find(model);
 
+    /// <summary>Refuses blank names and keys in place of a model.</summary>
     private static void CheckModel(string model)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
@@ -156,6 +170,12 @@ public sealed class OpenRouterPlatform : IDisposable
             throw new ArgumentException(RequestTable.KeyAsModel, nameof(model));
     }
 
+    /// <summary>A copy of one answer of the service.</summary>
+    /// <param name="what">Its name in logs and exceptions.</param>
+    /// <param name="path">Relative to the endpoint.</param>
+    /// <param name="map">Reads the answer; null for a success without data, which is a failure.</param>
+    /// <param name="fresh">For how long nobody asks anew.</param>
+    /// <param name="stale">How old a copy may be served.</param>
     private AgingCopy<T> Copy<T>(string what, string path, Func<JsonElement, T?> map, TimeSpan fresh, TimeSpan stale)
         where T : class => new(
             async (known, cancellationToken) =>

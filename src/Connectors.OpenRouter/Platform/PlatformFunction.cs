@@ -9,6 +9,7 @@ namespace Connectors.OpenRouter.Platform;
 /// <summary>A question to the platform that a model may ask. Written by hand: no reflection, so that it runs natively compiled.</summary>
 internal sealed class PlatformFunction(string name, string description, string schema, Func<AIFunctionArguments, CancellationToken, Task<JsonNode>> answer) : AIFunction
 {
+    /// <summary>The longest list that a model is given.</summary>
     private const int Most = 50;
 
     public override string Name => name;
@@ -17,6 +18,7 @@ internal sealed class PlatformFunction(string name, string description, string s
 
     public override JsonElement JsonSchema { get; } = LenientJson.Parse(schema)!.Value;
 
+    /// <summary>The functions of one platform. Their descriptions and schemas are written for models.</summary>
     public static IReadOnlyList<AIFunction> All(OpenRouterPlatform platform) =>
     [
         new PlatformFunction("search_models", "Searches OpenRouter's catalogue of models. Prices are in USD for a million tokens.",
@@ -52,6 +54,9 @@ internal sealed class PlatformFunction(string name, string description, string s
         return LenientJson.Parse(said.ToJsonString(WireJson.Web.Options))!.Value;
     }
 
+    /// <summary>
+    /// The models that fit the arguments, cheapest input first. Arguments that cannot be read count as missing.
+    /// </summary>
     private static JsonObject Search(IReadOnlyList<OpenRouterModel> models, AIFunctionArguments arguments)
     {
         var words = (Text(arguments, "query") ?? "").Split([' '], StringSplitOptions.RemoveEmptyEntries);
@@ -70,6 +75,7 @@ internal sealed class PlatformFunction(string name, string description, string s
         };
     }
 
+    /// <summary>What a model is told of one entry; prices are in USD for a million tokens.</summary>
     private static JsonNode Line(OpenRouterModel model)
     {
         var line = new JsonObject
@@ -100,16 +106,22 @@ internal sealed class PlatformFunction(string name, string description, string s
         ["free_models_only"] = key.IsFreeTier,
     };
 
+    /// <summary>The account's credits under names that a model understands.</summary>
     private static JsonObject Credits(OpenRouterCredits credits) => new() { ["bought"] = credits.Total, ["spent"] = credits.Used, ["left"] = credits.Remaining };
 
+    /// <summary>Strings as a JSON array.</summary>
     private static JsonArray List(IReadOnlyList<string> words) => new([.. words.Select(word => (JsonNode)word)]);
 
+    /// <summary>A token's price as that of a million.</summary>
     private static decimal? Million(decimal? price) => price * 1_000_000;
 
+    /// <summary>Whether a text contains a word, without regard to case.</summary>
     private static bool Holds(string? text, string word) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 
+    /// <summary>Whether a list has a word; every list has null.</summary>
     private static bool Lists(IReadOnlyList<string> words, string? word) => word is null || words.Contains(word, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>An argument as text, whatever the function loop made of it; null for a missing or empty one.</summary>
     private static string? Text(AIFunctionArguments arguments, string name) => arguments.TryGetValue(name, out var value) ? value switch
     {
         JsonElement json => json.AsText(),
@@ -118,6 +130,7 @@ internal sealed class PlatformFunction(string name, string description, string s
         _ => value?.ToString(),
     } is { Length: > 0 } text ? text : null : null;
 
+    /// <summary>An argument as a number; null when it is none.</summary>
     private static decimal? Number(AIFunctionArguments arguments, string name) =>
         decimal.TryParse(Text(arguments, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

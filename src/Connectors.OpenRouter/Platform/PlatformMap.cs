@@ -53,6 +53,9 @@ internal static class PlatformMap
         };
     }
 
+    /// <summary>One generation.</summary>
+    /// <param name="body">The answer.</param>
+    /// <param name="id">The id that was asked for, in case the answer does not repeat it.</param>
     public static OpenRouterGeneration Generation(JsonElement body, string id)
     {
         var data = body.Member("data") ?? body;
@@ -81,6 +84,7 @@ internal static class PlatformMap
         };
     }
 
+    /// <summary>An entry of the catalogue; null for one without an id.</summary>
     private static OpenRouterModel? Model(JsonElement entry)
     {
         if (entry.Text("id") is not { Length: > 0 } id)
@@ -108,6 +112,7 @@ internal static class PlatformMap
         };
     }
 
+    /// <summary>An entry of the list of endpoints.</summary>
     private static OpenRouterEndpoint Endpoint(JsonElement entry) => new()
     {
         Name                    = entry.Text("name"),
@@ -127,6 +132,7 @@ internal static class PlatformMap
         Json                    = entry,
     };
 
+    /// <summary>The <c>reasoning</c> object of a model.</summary>
     private static OpenRouterReasoningSupport Reasoning(JsonElement json) => new()
     {
         IsMandatory        = json.Flag("mandatory") ?? false,
@@ -136,10 +142,14 @@ internal static class PlatformMap
         SupportsMaxTokens  = json.Flag("supports_max_tokens") ?? false,
     };
 
+    /// <summary>The <c>pricing</c> object of an entry, with its overrides; unknown prices when it is missing.</summary>
     private static OpenRouterPrices Prices(JsonElement entry) => entry.Member("pricing") is not { } pricing ? new()
         : PricesOf(pricing, [.. pricing.Array("overrides").Where(IsObject)
             .Select(one => new PriceOverride(one.Number("min_prompt_tokens"), one.Number("utc_start"), one.Number("utc_end"), PricesOf(one, [])))]);
 
+    /// <summary>The prices of one object.</summary>
+    /// <param name="pricing">Dollars, mostly as strings.</param>
+    /// <param name="overrides">What changes them; none for an override itself.</param>
     private static OpenRouterPrices PricesOf(JsonElement pricing, IReadOnlyList<PriceOverride> overrides)
     {
         return new()
@@ -161,10 +171,13 @@ internal static class PlatformMap
         decimal? Price(string name) => pricing.Number(name) is { } price and >= 0 and < 1_000_000 ? price : null;
     }
 
+    /// <summary>Whether an entry can have members at all.</summary>
     private static bool IsObject(JsonElement json) => json.ValueKind == JsonValueKind.Object;
 
+    /// <summary>A date as text, read as UTC; null when it is none.</summary>
     private static DateTimeOffset? Date(JsonElement json, string name) =>
         DateTimeOffset.TryParse(json.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date) ? date : null;
 
+    /// <summary>A number of milliseconds; null when it is missing, negative or absurd.</summary>
     private static TimeSpan? Milliseconds(decimal? milliseconds) => milliseconds is { } known and >= 0 and < 1e12m ? TimeSpan.FromMilliseconds((double)known) : null;
 }

@@ -8,8 +8,10 @@ namespace Connectors.OpenRouter.Transport;
 /// </summary>
 internal static class Connections
 {
+    /// <summary>One pool for the process.</summary>
     private static readonly Lazy<HttpClientHandler> Shared = new(NewHandler);
 
+    /// <summary>A client over the shared pool; disposing of it does not close connections.</summary>
     public static HttpClient NewClient()
     {
         var client = new HttpClient(Shared.Value, disposeHandler: false);
@@ -25,6 +27,7 @@ internal static class Connections
     {
     }
 
+    /// <summary>A handler with our settings, as far as .NET Framework has them.</summary>
     public static HttpClientHandler NewHandler() => new()
     {
         AllowAutoRedirect = false, // a redirect would carry the prompt to another host

@@ -11,6 +11,7 @@ using System.Text;
 
 namespace Connectors.OpenRouter.Polyfills;
 
+/// <summary>The guards of later frameworks, with their exceptions.</summary>
 internal static class GuardMembers
 {
     extension(ArgumentNullException)
@@ -72,6 +73,7 @@ internal static class GuardMembers
     }
 }
 
+/// <summary>Members of numbers, enums and <c>Math</c>.</summary>
 internal static class NumberMembers
 {
     extension(double)
@@ -110,6 +112,7 @@ internal static class NumberMembers
     }
 }
 
+/// <summary>Members of tasks, memory and hashes.</summary>
 internal static class RunTimeMembers
 {
     extension(GC)
@@ -178,6 +181,7 @@ internal static class RunTimeMembers
     }
 }
 
+/// <summary>Streams over memory. Those of ours take it directly, all others through an array.</summary>
 internal static class StreamMembers
 {
     public static ValueTask<int> ReadAsync(this Stream stream, Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -209,6 +213,7 @@ internal static class StreamMembers
     }
 }
 
+/// <summary>HTTP content with cancellation, and the reason of a failed request.</summary>
 internal static class HttpMembers
 {
     extension(HttpContent content)
@@ -235,8 +240,12 @@ internal static class HttpMembers
         };
     }
 
+    /// <summary>
+    /// The reason that newer runtimes tell although this target does not know the property; null on older ones.
+    /// </summary>
     private static readonly System.Reflection.PropertyInfo? Newer = typeof(HttpRequestException).GetProperty("HttpRequestError");
 
+    /// <summary>The reason by that property; null when there is none.</summary>
     private static HttpRequestError? Said(HttpRequestException failure) =>
         Newer is not null && Enum.TryParse<HttpRequestError>(Newer.GetValue(failure)?.ToString(), out var error) && error != HttpRequestError.Unknown ? error : null;
 }

@@ -8,10 +8,13 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal static class StrictTransform
 {
+    /// <summary>The transformation's options, as far as the library at hand has them.</summary>
     public static AIJsonSchemaTransformOptions Options { get; } = Make(
         nameof(AIJsonSchemaTransformOptions.ConvertBooleanSchemas), nameof(AIJsonSchemaTransformOptions.DisallowAdditionalProperties),
         nameof(AIJsonSchemaTransformOptions.MoveDefaultKeywordToDescription), nameof(AIJsonSchemaTransformOptions.RequireAllProperties));
 
+    /// <summary>Switches on those options that exist.</summary>
+    /// <param name="switches">Names of boolean properties.</param>
     private static AIJsonSchemaTransformOptions Make(params string[] switches)
     {
         var options = new AIJsonSchemaTransformOptions();

@@ -7,6 +7,7 @@ using System.Text;
 
 namespace Connectors.OpenRouter.Polyfills;
 
+/// <summary>Members of strings, letters and encodings.</summary>
 internal static class TextMembers
 {
     extension(string text)
@@ -109,6 +110,7 @@ internal static class TextMembers
     }
 }
 
+/// <summary>Members of collections and queries.</summary>
 internal static class CollectionMembers
 {
     public static void Deconstruct<TKey, TValue>(this KeyValuePair<TKey, TValue> pair, out TKey key, out TValue value) => (key, value) = (pair.Key, pair.Value);
@@ -182,6 +184,7 @@ internal static class CollectionMembers
     }
 }
 
+/// <summary>Searches in spans.</summary>
 internal static class SpanMembers
 {
     public static int IndexOfAnyExcept(this Span<byte> bytes, SearchValues<byte> values)

@@ -8,11 +8,13 @@ namespace Connectors.OpenRouter.Registration;
 /// <summary>Makes a client's settings: the common section, its own, then what was said in code.</summary>
 internal sealed class ConfiguredClient(RegisteredClient client, IConfiguration? configuration, ILogger logger) : IConfigureNamedOptions<OpenRouterOptions>
 {
+    /// <summary>Faults by the options they belong to, for as long as those live.</summary>
     private static readonly ConditionalWeakTable<OpenRouterOptions, IReadOnlyList<SettingFault>> Misread = new();
 
     /// <summary>What could not be read for these options. It is the check that reports it, so that all faults are named at once.</summary>
     public static IReadOnlyList<SettingFault> Faults(OpenRouterOptions options) => Misread.TryGetValue(options, out var faults) ? faults : [];
 
+    /// <summary>Reads the sections, then applies what was said in code. Other registrations' options are left alone.</summary>
     public void Configure(string? name, OpenRouterOptions options)
     {
         if (name != client.Name)
@@ -30,8 +32,13 @@ internal sealed class ConfiguredClient(RegisteredClient client, IConfiguration? 
         }
     }
 
+    /// <summary>The same for the registration without a name.</summary>
     public void Configure(OpenRouterOptions options) => Configure(Options.DefaultName, options);
 
+    /// <summary>Reads the common section and the client's own into the options.</summary>
+    /// <param name="from">The app's configuration.</param>
+    /// <param name="options">What is set.</param>
+    /// <returns>What could not be read; nothing for a clean configuration.</returns>
     private IReadOnlyList<SettingFault> Read(IConfiguration from, OpenRouterOptions options)
     {
         var reader = new SettingsReader(options, logger);

@@ -13,8 +13,12 @@ internal sealed class HealthCheck(IServiceProvider provider, object? serviceKey,
     /// <summary>Probes come every few seconds; the service need not hear of each.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
+    /// <summary>A key that ends within this time is reported as degraded.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// Reports the last result while it is fresh, otherwise asks. Failures of any kind become the check's result.
+    /// </summary>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var failed = context.Registration.FailureStatus;
@@ -35,6 +39,7 @@ internal sealed class HealthCheck(IServiceProvider provider, object? serviceKey,
         }
     }
 
+    /// <summary>The platform of the registered client; an exception that says what to register when there is none.</summary>
     private OpenRouterPlatform Platform()
     {
         var named = serviceKey is null ? "" : $" under the key '{serviceKey}'";
@@ -44,6 +49,7 @@ internal sealed class HealthCheck(IServiceProvider provider, object? serviceKey,
             : client.GetService<OpenRouterPlatform>() ?? throw new InvalidOperationException($"The IChatClient registered{named} does not answer through OpenRouter. Give AddOpenRouter the serviceKey of one that does.");
     }
 
+    /// <summary>Asks for the key, and for the credits where it may, and compares them with the limits.</summary>
     private async Task<HealthCheckResult> LookAsync(OpenRouterPlatform platform, HealthStatus failed, CancellationToken cancellationToken)
     {
         OpenRouterKey key;
@@ -83,6 +89,7 @@ internal sealed class HealthCheck(IServiceProvider provider, object? serviceKey,
         }
     }
 
+    /// <summary>What is left, as the end of a sentence.</summary>
     private static string Left(OpenRouterKey key, OpenRouterCredits? credits) =>
         (key.LimitRemaining, credits?.Remaining) switch
         {
@@ -109,16 +116,23 @@ internal sealed class HealthCheck(IServiceProvider provider, object? serviceKey,
         }
     }
 
+    /// <summary>An amount in dollars with at most two places.</summary>
     private static string Usd(decimal? amount) => string.Create(CultureInfo.InvariantCulture, $"${amount:0.##}");
 }
 
 /// <summary>What each check said last.</summary>
 internal sealed class HealthResults
 {
+    /// <summary>The last result and its timestamp, by the check's name.</summary>
     private readonly ConcurrentDictionary<string, (HealthCheckResult Result, long At)> _results = new();
 
+    /// <summary>The last result of a check; null when there is none that is younger than <paramref name="kept"/>.</summary>
+    /// <param name="name">The check's name.</param>
+    /// <param name="time">The client's clock.</param>
+    /// <param name="kept">How long a result is reported.</param>
     public HealthCheckResult? Find(string name, TimeProvider time, TimeSpan kept) =>
         _results.TryGetValue(name, out var known) && time.GetElapsedTime(known.At) < kept ? known.Result : null;
 
+    /// <summary>Keeps a result under the check's name.</summary>
     public void Keep(string name, TimeProvider time, HealthCheckResult result) => _results[name] = (result, time.GetTimestamp());
 }

@@ -14,8 +14,10 @@ namespace Connectors.OpenRouter.Registration;
 /// </remarks>
 internal sealed class KeyNotice(IServiceProvider provider) : IValidateOptions<KeyNotice.AtStart>
 {
+    /// <summary>Options that hold nothing: their validation is the hook.</summary>
     internal sealed class AtStart;
 
+    /// <summary>Adds the check to a container; once, however many clients are registered.</summary>
     public static void Add(IServiceCollection services)
     {
         if (services.Any(service => service.ServiceType == typeof(IValidateOptions<AtStart>)))
@@ -24,6 +26,7 @@ internal sealed class KeyNotice(IServiceProvider provider) : IValidateOptions<Ke
         services.AddOptions<AtStart>().ValidateOnStart();
     }
 
+    /// <summary>Logs the clients without a key. Always succeeds.</summary>
     public ValidateOptionsResult Validate(string? name, AtStart options)
     {
         var without = provider.GetServices<RegisteredClient>().Where(client => !HasKey(client)).Select(client => client.Name.Length > 0 ? $"'{client.Name}'" : "the default one").ToList();
@@ -32,6 +35,7 @@ internal sealed class KeyNotice(IServiceProvider provider) : IValidateOptions<Ke
         return ValidateOptionsResult.Success;
     }
 
+    /// <summary>Whether any of the sources of a key has one; settings that cannot be read count as having one.</summary>
     private bool HasKey(RegisteredClient client)
     {
         if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable)) || client.Http?.DefaultRequestHeaders.Authorization is not null)

@@ -16,10 +16,18 @@ internal sealed class LastGoodOptions(
     IEnumerable<IValidateOptions<OpenRouterOptions>> checks,
     ILogger<OpenRouterChatClient>? logger = null) : IOptionsFactory<OpenRouterOptions>
 {
+    /// <summary>The framework's own factory.</summary>
     private readonly OptionsFactory<OpenRouterOptions> _inner = new(setups, postSetups, checks);
+
+    /// <summary>The last options that passed the checks, by name.</summary>
     private readonly ConcurrentDictionary<string, OpenRouterOptions> _good = new();
+
+    /// <summary>Where a refused reload is logged.</summary>
     private readonly ILogger _logger = (ILogger?)logger ?? NullLogger.Instance;
 
+    /// <summary>Makes and checks the options of one registration.</summary>
+    /// <param name="name">The registration's name.</param>
+    /// <returns>New options, or the last good ones when the new ones fail.</returns>
     public OpenRouterOptions Create(string name)
     {
         OpenRouterOptions made;

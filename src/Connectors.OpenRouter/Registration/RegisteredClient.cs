@@ -37,6 +37,7 @@ internal sealed record RegisteredClient(string Name, object? ServiceKey, string?
     /// <summary>Where a setting of this client is written.</summary>
     public string Setting(string path) => $"{Section ?? OpenRouterDefaults.ConfigurationSection}:{path}";
 
+    /// <summary>The client with the named <see cref="HttpClient"/>.</summary>
     public OpenRouterChatClient Create(IServiceProvider provider) => Create(provider, httpClient: null);
 
     /// <param name="provider">Has everything that <see cref="Add"/> added.</param>
@@ -83,13 +84,16 @@ internal sealed record RegisteredClient(string Name, object? ServiceKey, string?
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<HttpClientFactoryOptions>>(connections));
     }
 
+    /// <summary>The logger of the clients' category; one that logs nothing where the container has none.</summary>
     private static ILogger Logger(IServiceProvider provider) => (ILogger?)provider.GetService<ILogger<OpenRouterChatClient>>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
     /// <summary>Says when the configuration has changed; never, where there is none.</summary>
     private sealed class Changes(string name, IConfiguration? configuration) : IOptionsChangeTokenSource<OpenRouterOptions>
     {
+        /// <summary>The registration whose options change.</summary>
         public string Name => name;
 
+        /// <summary>The configuration's token; one that never fires where there is no configuration.</summary>
         public IChangeToken GetChangeToken() => configuration?.GetReloadToken() ?? new CancellationChangeToken(CancellationToken.None);
     }
 }

@@ -10,6 +10,9 @@ namespace Connectors.OpenRouter.Registration;
 /// </summary>
 internal static class RequestSection
 {
+    /// <summary>The members of a section.</summary>
+    /// <param name="section">A group in wire names.</param>
+    /// <returns>A new object; values are strings.</returns>
     public static JsonObject Read(IConfigurationSection section)
     {
         var json = new JsonObject();
@@ -34,6 +37,10 @@ internal static class RequestSection
     /// <summary>Every member that the request does not have, or whose value does not fit it.</summary>
     public static IEnumerable<SettingFault> Faults(JsonObject members, string path) => Faults(members, RequestTable.Request, path);
 
+    /// <summary>Walks through nested objects.</summary>
+    /// <param name="members">The object.</param>
+    /// <param name="shape">What its members are.</param>
+    /// <param name="path">Where it is written.</param>
     private static IEnumerable<SettingFault> Faults(JsonObject members, ObjectShape shape, string path)
     {
         foreach (var (name, node) in members)
@@ -53,6 +60,7 @@ internal static class RequestSection
         }
     }
 
+    /// <summary>Why a value does not fit; null when it does. Whole numbers must not be negative either.</summary>
     private static string? Unfit(Shape shape, JsonNode? node, string path)
     {
         try
@@ -66,11 +74,13 @@ internal static class RequestSection
         }
     }
 
+    /// <summary>What to write instead of an unknown name; empty when nothing is near.</summary>
     private static string Advice(string name, ObjectShape shape) =>
         RequestTable.Nearest(name, shape.Members.Select(known => known.Name)) is { } nearest ? $" Did you mean '{nearest}'?"
         : shape == RequestTable.Request ? $" {RequestTable.Advice(name)}"
         : "";
 
+    /// <summary>A section as a string, an array or an object; null for one without a value.</summary>
     private static JsonNode? ToJson(IConfigurationSection section)
     {
         var children = section.GetChildren().ToList();
@@ -81,6 +91,7 @@ internal static class RequestSection
         return Read(section);
     }
 
+    /// <summary>Whether a section is a group: it has keys that are not all numbers.</summary>
     private static bool IsObject(IConfigurationSection section) =>
         section.GetChildren().ToList() is { Count: > 0 } children && !children.TrueForAll(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }

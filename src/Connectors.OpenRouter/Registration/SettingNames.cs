@@ -34,6 +34,7 @@ internal sealed class SettingNames(IReadOnlyList<string> known)
         ["maxcompletiontokens"] = "Request:max_output_tokens",
     };
 
+    /// <summary>The known settings by their names in snake case.</summary>
     private readonly Dictionary<string, string> _spelt = known.ToDictionary(JsonNamingPolicy.SnakeCaseLower.ConvertName);
 
     /// <summary>As a sentence; empty when no name is near.</summary>
@@ -73,5 +74,6 @@ internal sealed class SettingNames(IReadOnlyList<string> known)
         bool IsSlip(string word) => Math.Abs(word.Length - whole.Length) <= 1 && RequestTable.Distance(word, whole) <= 1;
     }
 
+    /// <summary>A name without punctuation and case.</summary>
     private static string Bare(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 }

@@ -7,6 +7,7 @@ namespace Connectors.OpenRouter.Registration;
 /// <summary>Says which settings are missing or make no sense, each by the place where it is written, all at once.</summary>
 internal sealed class SettingsCheck(RegisteredClient client, IConfiguration? configuration) : IValidateOptions<OpenRouterOptions>
 {
+    /// <summary>Checks the options of one registration; those of others are skipped.</summary>
     public ValidateOptionsResult Validate(string? name, OpenRouterOptions options)
     {
         if (name != client.Name)
@@ -16,6 +17,9 @@ internal sealed class SettingsCheck(RegisteredClient client, IConfiguration? con
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
+    /// <summary>A sentence for each fault that is not about reading.</summary>
+    /// <param name="options">What was read.</param>
+    /// <param name="misread">What could not be read, so that nothing is called missing that is only unreadable.</param>
     private IEnumerable<string> Failures(OpenRouterOptions options, IReadOnlyList<SettingFault> misread)
     {
         if (string.IsNullOrWhiteSpace(options.Model) && options.Request is not ({ Model.Length: > 0 } or { Models.Count: > 0 } or { Preset.Length: > 0 }) && !misread.Any(MayNameAModel))
@@ -45,6 +49,7 @@ internal sealed class SettingsCheck(RegisteredClient client, IConfiguration? con
     /// <summary>An address without what it may hold that is secret.</summary>
     private static string? Shown(Uri? address) => address is { IsAbsoluteUri: true } ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address?.ToString();
 
+    /// <summary>Why an endpoint cannot be used; null when it can.</summary>
     private static string? BadAddress(Uri? endpoint)
     {
         try

@@ -11,8 +11,13 @@ namespace Connectors.OpenRouter.Registration;
 /// <summary>Reads sections of configuration into a client's options, the weaker section first, and gathers what is wrong in them.</summary>
 internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
 {
+    /// <summary>The group of the keyed clients' own sections.</summary>
     private const string Clients = "Clients";
+
+    /// <summary>The setting that is read as JSON.</summary>
     private const string Request = nameof(OpenRouterOptions.Request);
+
+    /// <summary>The only setting that is a list.</summary>
     private const string Categories = nameof(OpenRouterOptions.AppCategories);
 
     /// <summary>
@@ -46,17 +51,24 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         ["FunctionCallDeltas"] = (to, value) => to.FunctionCallDeltas = Flag(value),
     };
 
+    /// <summary>The settings of each group, by the group's name.</summary>
     private static readonly Dictionary<string, string[]> Groups = Rows.Keys.Where(path => path.Contains(':')).GroupBy(path => path.Split(':')[0])
         .ToDictionary(group => group.Key, group => group.Select(path => path.Split(':')[1]).ToArray(), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every setting, as a path in its section.</summary>
     public static IReadOnlyList<string> Settings { get; } = [.. Rows.Keys, Request];
 
+    /// <summary>Finds the setting that a misspelt name stands for.</summary>
     private static readonly SettingNames Names = new([.. Settings, .. Groups.Keys, Clients]);
 
+    /// <summary>What was wrong so far.</summary>
     private readonly List<SettingFault> _faults = [];
+
+    /// <summary>What the sections say of the request, the later section over the earlier one.</summary>
     private readonly JsonObject _request = [];
 
+    /// <summary>Reads a section into the options; faults are gathered, not thrown.</summary>
+    /// <param name="section">The common section, or a client's own.</param>
     public void Read(IConfigurationSection section)
     {
         var settings = section.GetChildren().ToList();
@@ -92,6 +104,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         return _faults;
     }
 
+    /// <summary>Merges the section into the request and checks its names.</summary>
     private void ReadRequest(IConfigurationSection section)
     {
         if (IsPlain(section))
@@ -101,6 +114,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         RequestSection.Merge(_request, section);
     }
 
+    /// <summary>Reads the settings of a group such as <c>Retry</c>.</summary>
     private void ReadGroup(IConfigurationSection group, string[] members)
     {
         if (IsPlain(group))
@@ -112,6 +126,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
                 Fault(setting, $"is no setting.{Names.Suggest($"{group.Key}:{setting.Key}")}");
     }
 
+    /// <summary>The group of clients' sections is read by each client for itself; here only its form is checked.</summary>
     private void ReadClients(IConfigurationSection clients)
     {
         if (IsPlain(clients))
@@ -127,6 +142,9 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
             Log.UnknownSetting(logger, setting.Path, Names.Suggest(setting.Key));
     }
 
+    /// <summary>Reads one setting by its row.</summary>
+    /// <param name="setting">Where it is written.</param>
+    /// <param name="path">Its row.</param>
     private void Read(IConfigurationSection setting, string path)
     {
         if (setting.GetChildren().Any() && !(path.Equals(Categories, StringComparison.OrdinalIgnoreCase) && IsList(setting)))
@@ -144,13 +162,17 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
             Fault(setting, "is empty. Write true or false; privacy is not left to a guess.");
     }
 
+    /// <summary>Notes a fault with the place where it is written.</summary>
     private void Fault(IConfigurationSection setting, string what) => _faults.Add(new(setting.Path, $"{setting.Path} {what}"));
 
+    /// <summary>Whether a section has a value of its own.</summary>
     private static bool IsPlain(IConfigurationSection section) => section.Value is { Length: > 0 };
 
+    /// <summary>Whether all keys of a section are numbers without groups below them.</summary>
     private static bool IsList(IConfigurationSection section) =>
         section.GetChildren().All(item => int.TryParse(item.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _) && !item.GetChildren().Any());
 
+    /// <summary>Replaces a list by the values of a section.</summary>
     private static void Replace(IList<string> list, IConfigurationSection value)
     {
         list.Clear();
@@ -159,11 +181,14 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
                 list.Add(item);
     }
 
+    /// <summary>A boolean; the exception says what to write.</summary>
     private static bool Flag(IConfigurationSection value) => bool.TryParse(value.Value, out var flag) ? flag : throw new FormatException("Write true or false.");
 
+    /// <summary>An integer; the exception says what to write.</summary>
     private static int Whole(IConfigurationSection value) =>
         int.TryParse(value.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException("Write a whole number, such as 2.");
 
+    /// <summary>A time with a unit; <c>Infinite</c> switches a limit off. The exception says what to write.</summary>
     private static TimeSpan Time(IConfigurationSection value)
     {
         if (string.Equals(value.Value, "Infinite", StringComparison.OrdinalIgnoreCase))
@@ -176,9 +201,11 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         return value.Value!.Contains(':') ? time : throw new FormatException("A bare number has no unit. Write hours:minutes:seconds, such as 00:00:30 for thirty seconds, or Infinite.");
     }
 
+    /// <summary>An absolute http or https address; the exception says what to write.</summary>
     private static Uri Address(IConfigurationSection value) =>
         Uri.TryCreate(value.Value, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" ? address : throw new FormatException("Write an absolute address, such as https://openrouter.ai/api/v1/.");
 
+    /// <summary>A member of an enum by name; numbers are refused. The exception lists the names.</summary>
     private static T Word<T>(IConfigurationSection value) where T : struct, Enum =>
         Enum.TryParse<T>(value.Value, ignoreCase: true, out var word) && Enum.IsDefined(word) && !int.TryParse(value.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
             ? word

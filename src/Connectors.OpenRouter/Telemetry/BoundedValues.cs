@@ -9,12 +9,16 @@ namespace Connectors.OpenRouter.Telemetry;
 /// <param name="limit">How many have names.</param>
 internal sealed class BoundedValues(int limit)
 {
+    /// <summary>The value of OpenTelemetry's conventions for all others.</summary>
     public const string Other = "_OTHER";
 
     /// <summary>Longer ones are no names.</summary>
     private const int LongestName = 128;
 
+    /// <summary>The values that have a series of their own.</summary>
     private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
+
+    /// <summary>How many values there are; kept beside the dictionary, whose count takes locks.</summary>
     private int _count;
 
     /// <summary>The value, or what stands for all others; null for null.</summary>

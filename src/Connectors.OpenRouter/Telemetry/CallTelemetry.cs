@@ -22,11 +22,20 @@ internal sealed class CallTelemetry
     /// <summary>Of a routed call's attempts; what a service tells beyond that no span need hold.</summary>
     private const int MostAttempts = 32;
 
+    /// <summary>The framework's chat span; null when nobody records it.</summary>
     private readonly Activity? _span;
+
+    /// <summary>The model as sent last, for the meter's tags.</summary>
     private string? _model;
+
+    /// <summary>How often the request was sent again.</summary>
     private int _retries;
+
+    /// <summary>The call was reported; it is reported once.</summary>
     private bool _over;
 
+    /// <summary>For one call.</summary>
+    /// <param name="span">The framework's span; null where only the meter is heard.</param>
     private CallTelemetry(Activity? span) => _span = span;
 
     /// <summary>Taken when the call begins: when it ends early, the current activity is the caller's.</summary>
@@ -97,6 +106,7 @@ internal sealed class CallTelemetry
         && span.GetTagItem("gen_ai.operation.name") is "chat"
         && span.GetTagItem("gen_ai.provider.name") is null or "openrouter"; // routers tell no provider
 
+    /// <summary>The usage that a final update holds; null when the service sent none.</summary>
     private static UsageDetails? UsageOf(ChatResponseUpdate final)
     {
         foreach (var content in final.Contents)
@@ -105,14 +115,17 @@ internal sealed class CallTelemetry
         return null;
     }
 
+    /// <summary>One of the additional counts; null when it is not there.</summary>
     private static long? Count(UsageDetails? usage, string key) => usage?.AdditionalCounts is { } counts && counts.TryGetValue(key, out var count) ? count : null;
 
+    /// <summary>Sets a tag that is known.</summary>
     private static void Set(Activity span, string name, string? value)
     {
         if (value is not null)
             span.SetTag(name, value);
     }
 
+    /// <summary>Adds to a count of the span: several requests of one span are summed.</summary>
     private static void AddCount(Activity span, string name, long? count)
     {
         if (count is { } more)
@@ -126,6 +139,7 @@ internal sealed class CallTelemetry
             span.SetTag(name, (double)(span.GetTagItem(name) is double known ? (decimal)known + more : more));
     }
 
+    /// <summary>Counts a retry in the meter and adds an event to the span.</summary>
     private void Retried(string error, string? provider, TimeSpan pause)
     {
         _retries++;

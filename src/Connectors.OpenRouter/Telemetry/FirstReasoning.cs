@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter.Telemetry;
 /// </summary>
 internal static class FirstReasoning
 {
+    /// <summary>The times by the id's string object; an entry goes when the string does.</summary>
     private static readonly ConditionalWeakTable<string, StrongBox<TimeSpan>> Times = new();
 
     /// <param name="responseId">The very string that the updates carry.</param>
