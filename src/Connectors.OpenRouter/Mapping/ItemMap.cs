@@ -37,6 +37,10 @@ internal static class ItemMap
         _                           => [Raw(item)],
     };
 
+    /// <summary>A call to make, or one that is only shown.</summary>
+    /// <param name="item">The call with all that is known of it.</param>
+    /// <param name="truncated">The answer was cut short: a call that does not say it is complete is broken then.</param>
+    /// <param name="answered">The service answers it itself.</param>
     private static FunctionCallContent Call(Item item, bool truncated, bool answered)
     {
         var (arguments, broken) = Arguments(item.Arguments);
@@ -87,6 +91,7 @@ internal static class ItemMap
     /// <summary>It comes back through browsers and stores, as envelopes do, and has their bound.</summary>
     private static JsonElement? Parse(string json) => json.Length > ReasoningEnvelope.MaxLength ? null : LenientJson.Parse(json);
 
+    /// <summary>An object's members as arguments; null stays null, everything else is a <see cref="JsonElement"/>.</summary>
     private static Dictionary<string, object?> ToArguments(JsonElement json)
     {
         var arguments = new Dictionary<string, object?>();
@@ -95,6 +100,7 @@ internal static class ItemMap
         return arguments;
     }
 
+    /// <summary>An output that the service gives to a call of its own: a text, or parts as JSON.</summary>
     private static FunctionResultContent Result(Item item) => new(item.CallId ?? "", item.Json.Member("output") switch
     {
         { ValueKind: JsonValueKind.String } text => text.AsText(),
@@ -112,8 +118,10 @@ internal static class ItemMap
         return null;
     }
 
+    /// <summary>The members in which images were seen, in the order in which they are tried.</summary>
     private static readonly string[] PictureMembers = ["result", "imageUrl", "imageB64"];
 
+    /// <summary>An image from a data URI, an address or base64; null when the text is none of them.</summary>
     private static AIContent? ToPicture(string result, Item item)
     {
         try
@@ -131,6 +139,7 @@ internal static class ItemMap
         }
     }
 
+    /// <summary>The media type by the file's first bytes; else what the item says, else PNG.</summary>
     private static string MediaTypeOf(ReadOnlySpan<byte> bytes, Item item) => bytes switch
     {
         [0x89, 0x50, ..] => "image/png",
@@ -140,6 +149,7 @@ internal static class ItemMap
         _ => item.Json.Text("output_format") is { Length: > 0 } format ? format.Contains('/', StringComparison.Ordinal) ? format : $"image/{format}" : "image/png",
     };
 
+    /// <summary>The search, then what it found. Queries and sources are left out where the service names none.</summary>
     private static IEnumerable<AIContent> Search(Item item, string callId)
     {
         var call = new WebSearchToolCallContent(callId) { AdditionalProperties = Carry(item) };
@@ -157,6 +167,7 @@ internal static class ItemMap
             yield return new WebSearchToolResultContent(callId) { Outputs = found };
     }
 
+    /// <summary>The code as a file, then its logs, images and files.</summary>
     private static IEnumerable<AIContent> Code(Item item, string callId)
     {
         var call = new CodeInterpreterToolCallContent(callId) { AdditionalProperties = Carry(item) };
@@ -168,12 +179,14 @@ internal static class ItemMap
             yield return new CodeInterpreterToolResultContent(callId) { Outputs = outputs };
     }
 
+    /// <summary>One output of the interpreter; null for a kind that is not known.</summary>
     private static AIContent? ToOutput(JsonElement output) =>
         output.Text("logs") is { } logs ? new TextContent(logs)
         : output.Text("url") is { } url && Uri.IsWellFormedUriString(url, UriKind.Absolute) ? new UriContent(url, "image/*")
         : output.Text("file_id") is { Length: > 0 } file ? new HostedFileContent(file)
         : null;
 
+    /// <summary>The call, then its output or its error. The arguments are null where they cannot be read.</summary>
     private static IEnumerable<AIContent> Mcp(Item item, string callId)
     {
         yield return new McpServerToolCallContent(callId, item.Name, item.Json.Text("server_label"))
@@ -190,6 +203,7 @@ internal static class ItemMap
     /// <summary>A text, an object's message, or the JSON that it is.</summary>
     private static string AsText(JsonElement json) => json.AsText() ?? (json.Text("message") is { Length: > 0 } message ? message : json.Raw());
 
+    /// <summary>The request for consent; null for an item without an id, which could not be answered.</summary>
     private static ToolApprovalRequestContent? Approval(Item item) => item.Id is not { } id ? null
         : new(id, new McpServerToolCallContent(id, item.Name, item.Json.Text("server_label")) { Arguments = Arguments(item.Arguments).Arguments })
         { AdditionalProperties = Carry(item) };
@@ -197,10 +211,13 @@ internal static class ItemMap
     /// <summary>A bare content: nothing to show, everything to send back.</summary>
     private static AIContent Raw(Item item) => new() { AdditionalProperties = Carry(item) };
 
+    /// <summary>The properties of a content that stands for an item.</summary>
     public static AdditionalPropertiesDictionary Carry(Item item) => Carry(item.Json.Raw());
 
+    /// <summary>The same for JSON that is text already.</summary>
     public static AdditionalPropertiesDictionary Carry(string json) => new() { [ItemKey] = json };
 
+    /// <summary>A refusal as content; its code tells it from errors.</summary>
     public static ErrorContent Refusal(string words) => new(words) { ErrorCode = "refusal" };
 
     /// <summary>Citations of one item, their ranges counted from the start of its text; null when there are none.</summary>
@@ -223,8 +240,13 @@ internal static class ItemMap
         return citations;
     }
 
+    /// <summary>The title of what is cited, or the file's name; null when there is neither.</summary>
     private static string? Label(JsonElement facts) => facts.Text("title") is { Length: > 0 } title ? title : facts.Text("filename");
 
+    /// <summary>A citation with its range in the item's text.</summary>
+    /// <param name="annotation">As received; its JSON is kept in the properties.</param>
+    /// <param name="offset">How many UTF-16 units stand before this part.</param>
+    /// <param name="length">How many the part has, so that no range points behind it.</param>
     private static CitationAnnotation Citation(JsonElement annotation, int offset, int length)
     {
         var facts = annotation.Member("url_citation") is { ValueKind: JsonValueKind.Object } nested ? nested : annotation;

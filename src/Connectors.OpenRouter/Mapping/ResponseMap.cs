@@ -10,17 +10,35 @@ internal static class ResponseMap
 {
     /// <summary>What GetOpenRouter reads back. Strings, booleans and JSON only, so that every serialiser keeps them.</summary>
     public const string GenerationIdKey = "openrouter.generation_id";
+
+    /// <summary>The tier that served.</summary>
     public const string ServiceTierKey  = "openrouter.service_tier";
+
+    /// <summary><c>HIT</c> or <c>MISS</c> of the response cache.</summary>
     public const string CacheStatusKey  = "openrouter.cache_status";
+
+    /// <summary>The router's account of the call, as JSON.</summary>
     public const string MetadataKey     = "openrouter.metadata";
+
+    /// <summary>Whether the account's own provider key was used.</summary>
     public const string ByokKey         = "openrouter.is_byok";
+
+    /// <summary>Sentences about the request and the answer, as a JSON array.</summary>
     public const string WarningsKey     = "openrouter.warnings";
+
+    /// <summary>Log probabilities of all tokens, as a JSON array.</summary>
     public const string LogprobsKey     = "openrouter.logprobs";
+
+    /// <summary>What the text should have been where a piece was lost.</summary>
     public const string CorrectedKey    = "openrouter.corrected_text";
 
     /// <summary>Counts add up over the turns of a tool loop; money is therefore counted too, in billionths of a dollar.</summary>
     public const string CostKey         = "openrouter.cost_nanousd";
+
+    /// <summary>What the provider charges, in billionths of a dollar.</summary>
     public const string UpstreamCostKey = "openrouter.upstream_cost_nanousd";
+
+    /// <summary>Tokens written into the provider's prompt cache.</summary>
     public const string CacheWriteKey   = "openrouter.cache_write_tokens";
 
     /// <summary>The members of usage that have a name of their own, or are no count.</summary>
@@ -55,6 +73,12 @@ internal static class ResponseMap
     /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
     public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.HasAny("output");
 
+    /// <summary>The reason for the answer's end.</summary>
+    /// <param name="response">The terminal response.</param>
+    /// <param name="incomplete">The event says that it is incomplete.</param>
+    /// <param name="refused">A message refused.</param>
+    /// <param name="called">A call waits for its result.</param>
+    /// <param name="facts">For the secrets that a reason might repeat.</param>
     public static ChatFinishReason FinishReason(JsonElement response, ReplyFacts facts, bool incomplete, bool refused, bool called)
     {
         var reason = response.Member("incomplete_details")?.Text("reason");
@@ -70,6 +94,7 @@ internal static class ResponseMap
         };
     }
 
+    /// <summary>The usage: the framework's counts, and every other number by its path. Null when the service sent none.</summary>
     public static UsageDetails? Usage(JsonElement response)
     {
         if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
@@ -207,9 +232,11 @@ internal static class ResponseMap
         return tokens is null ? null : JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray);
     }
 
+    /// <summary>When the response was created; null for a missing or impossible time.</summary>
     public static DateTimeOffset? CreatedAt(JsonElement response) =>
         response.Integer("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
+    /// <summary>Dollars in billionths, rounded half to even; null when unknown or too large for a count.</summary>
     private static long? Nano(decimal? dollars) =>
         dollars is { } known && Math.Abs(known) < 9_000_000_000m ? (long)Math.Round(known * 1_000_000_000m, MidpointRounding.ToEven) : null;
 }
@@ -217,18 +244,22 @@ internal static class ResponseMap
 /// <summary>What is known of an answer before its first word: from the headers, and from the request.</summary>
 internal sealed record ReplyFacts
 {
+    /// <summary>The header's id; null when the service sent none.</summary>
     public string? GenerationId;
 
     /// <summary>What nothing that is logged, counted or asked for by its name repeats.</summary>
     public SecretRedactor Secrets = SecretRedactor.None;
 
+    /// <summary>The header's word; null when the cache was not asked.</summary>
     public string? CacheStatus;
 
+    /// <summary>What of the request was left out or changed, in sentences.</summary>
     public IReadOnlyList<string> Warnings = [];
 
     /// <summary>False when the caller wants no reasoning text; envelopes and counts stay.</summary>
     public bool EmitReasoning = true;
 
+    /// <summary>Whether each update carries its event.</summary>
     public bool RawEvents;
 
     /// <summary>Whether the arguments of calls are given piece by piece besides the whole call.</summary>

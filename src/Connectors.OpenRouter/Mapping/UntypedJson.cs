@@ -43,6 +43,8 @@ internal static class UntypedJson
         }
     }
 
+    /// <summary>The options, with numbers allowed as names.</summary>
+    /// <param name="options">They stay as they are.</param>
     private static JsonSerializerOptions Naming(JsonSerializerOptions options)
     {
         var naming = new JsonSerializerOptions(options);

@@ -187,6 +187,7 @@ internal static class EmbeddingMap
                 diagnostics.Unsupported(name, $"`{name}` is no member of an embeddings request and was not sent.");
     }
 
+    /// <summary>Sets a member, or merges an object under what is already there.</summary>
     private static void Set(JsonObject members, string name, JsonNode? value)
     {
         if (value is null)

@@ -26,6 +26,7 @@ internal static class ContentMap
         }
     }
 
+    /// <summary>Whether a message has a function's result.</summary>
     private static bool HasResult(IList<AIContent> contents)
     {
         for (var i = 0; i < contents.Count; i++)
@@ -70,6 +71,7 @@ internal static class ContentMap
         items[last] = ((FunctionOutput)items[last]).With(more);
     }
 
+    /// <summary>Contents become messages of the role; items of their own stand between them, in order.</summary>
     private static void AddMessages(IList<AIContent> contents, string role, List<InputItem> items, RequestDiagnostics diagnostics)
     {
         InputMessage? open = null;
@@ -88,6 +90,7 @@ internal static class ContentMap
             }
     }
 
+    /// <summary>An item of its own; null for a content that is a part of a message.</summary>
     private static InputItem? ToItem(AIContent content, RequestDiagnostics diagnostics) => content is TextContent ? null : diagnostics.Try(ToOwnItem, content);
 
     /// <summary>Contents that are items of their own, wherever they stand.</summary>
@@ -101,6 +104,7 @@ internal static class ContentMap
         _                                                                                      => null,
     };
 
+    /// <summary>A part of a message; null for what is left out. Throws for what cannot be sent at all.</summary>
     private static InputPart? ToPart(AIContent content, RequestDiagnostics diagnostics) => content switch
     {
         TextContent { Text.Length: 0 }                                       => null,
@@ -137,6 +141,7 @@ internal static class ContentMap
         _                                                                                              => new TextPart(ToText(writer => JsonSerializer.Serialize(writer, content, ContentType)), null),
     };
 
+    /// <summary>A function's result as the item that answers its call.</summary>
     public static FunctionOutput ToOutput(FunctionResultContent result)
     {
         if (Contents(result.Result) is not { } contents)
@@ -149,6 +154,7 @@ internal static class ContentMap
         return new(result.CallId, string.Empty, parts.Count > 0 ? parts : null);
     }
 
+    /// <summary>The contract of contents, with their <c>$type</c>.</summary>
     private static System.Text.Json.Serialization.Metadata.JsonTypeInfo ContentType => AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(AIContent));
 
     /// <summary>
@@ -164,6 +170,7 @@ internal static class ContentMap
         _                                                                                        => null,
     };
 
+    /// <summary>The content that a JSON object was written from; null where anything differs.</summary>
     private static AIContent? Content(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object || json.Text("$type") is not ("text" or "data") || json.Member("additionalProperties") is not null)
@@ -178,6 +185,7 @@ internal static class ContentMap
         }
     }
 
+    /// <summary>A result that is no content, as text: strings as they are, everything else as JSON.</summary>
     private static string ToText(FunctionResultContent result) => result.Result switch
     {
         null when result.Exception is { } failure                => $"Error: {failure.Message}",
@@ -197,6 +205,7 @@ internal static class ContentMap
         return scratch.WrittenText();
     }
 
+    /// <summary>The answer to a request for consent.</summary>
     private static EchoedItem ToApproval(ToolApprovalResponseContent answer) => new(Item.Build(writer =>
     {
         writer.WriteString("type"u8, "mcp_approval_response"u8);
@@ -214,20 +223,26 @@ internal static class ContentMap
         _                                                    => null,
     };
 
+    /// <summary>Notes that a content is not sent.</summary>
+    /// <returns>Always null.</returns>
     private static InputPart? LeftOut(AIContent content, RequestDiagnostics diagnostics)
     {
         diagnostics.Changed($"content.{content.GetType().Name}", $"A {content.GetType().Name} in a message that is not the assistant's was not sent: the service has no input for it.");
         return null;
     }
 
+    /// <summary>The content's bytes as a data URI that is encoded when the body is complete.</summary>
     private static InputPart.Source Bytes(DataContent data) => InputPart.Source.Of(data.MediaType, data.Data);
 
+    /// <summary>A data URI in an address, as the file that it is.</summary>
     private static DataContent Inline(UriContent uri) => new(uri.Uri.OriginalString, uri.MediaType.Contains('*', StringComparison.Ordinal) ? null : uri.MediaType) { AdditionalProperties = uri.AdditionalProperties };
 
+    /// <summary>An address that the service can reach.</summary>
     private static string Address(UriContent uri) => uri.Uri is { IsAbsoluteUri: true, IsFile: false }
         ? uri.Uri.OriginalString
         : throw new NotSupportedException($"The service cannot reach {uri.Uri}: load it into a DataContent, or give an address on the web.");
 
+    /// <summary>The API's word for the audio's format.</summary>
     private static string AudioFormat(DataContent data) => Kind(data) switch
     {
         "audio/mpeg" or "audio/mp3" or "audio/x-mp3"                                     => "mp3",
@@ -250,10 +265,13 @@ internal static class ContentMap
     /// <summary>The media type without parameters such as <c>charset=utf-8</c>.</summary>
     private static string Kind(DataContent data) => data.MediaType.Split(';')[0].Trim().ToLowerInvariant();
 
+    /// <summary>A name, or null for an empty one.</summary>
     private static string? Filled(string? name) => string.IsNullOrEmpty(name) ? null : name;
 
+    /// <summary>How closely an image is looked at; <c>auto</c> where nobody says.</summary>
     private static string Detail(AIContent content) => Setting(content, "detail") ?? "auto";
 
+    /// <summary>The cache breakpoint of a text; null when it has none.</summary>
     private static JsonObject? Breakpoint(TextContent text, RequestDiagnostics diagnostics)
     {
         if (Property(text, "cache_control") is not null)
@@ -261,6 +279,7 @@ internal static class ContentMap
         return ToBreakpoint(Property(text, "prompt_cache_breakpoint"));
     }
 
+    /// <summary>A breakpoint from <c>true</c> or from its wire form.</summary>
     private static JsonObject? ToBreakpoint(JsonNode? said) => said switch
     {
         null                                                                    => null,
@@ -269,8 +288,10 @@ internal static class ContentMap
         _                                                                       => null,
     };
 
+    /// <summary>A setting of a content under its wire name, as text.</summary>
     private static string? Setting(AIContent content, string name) => Property(content, name)?.ToString();
 
+    /// <summary>An additional property as JSON; null when it is missing.</summary>
     private static JsonNode? Property(AIContent content, string name) =>
         content.AdditionalProperties?.TryGetValue(name, out var value) == true ? LooseJson.ToNode(value, name) : null;
 }

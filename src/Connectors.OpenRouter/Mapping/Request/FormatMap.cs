@@ -8,6 +8,9 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The framework's response formats in the API's flat form.</summary>
 internal static class FormatMap
 {
+    /// <summary>The <c>text</c> member for a format; null when no format is asked for.</summary>
+    /// <param name="format">The framework's.</param>
+    /// <param name="strict">Whether schemas are to be strict; null decides by the schema.</param>
     public static JsonObject? ToText(ChatResponseFormat? format, bool? strict) => format switch
     {
         null                                             => null,
@@ -17,8 +20,13 @@ internal static class FormatMap
         _                                                => throw new NotSupportedException($"ChatOptions.ResponseFormat of type {format.GetType()} has no wire form: use ChatResponseFormat.Text, Json or ForJsonSchema."),
     };
 
+    /// <summary>A format in its place.</summary>
     private static JsonObject Text(JsonObject format) => new() { ["format"] = format };
 
+    /// <summary>A format with a schema.</summary>
+    /// <param name="json">The framework's format.</param>
+    /// <param name="schema">Its schema, checked for depth.</param>
+    /// <param name="asked">Whether it is to be strict; null: strict where that changes nothing of its meaning.</param>
     private static JsonObject Schema(ChatResponseFormatJson json, JsonElement schema, bool? asked)
     {
         var format = new JsonObject { ["type"] = "json_schema", ["name"] = Name(json.SchemaName) };

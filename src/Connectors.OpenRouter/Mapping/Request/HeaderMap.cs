@@ -6,8 +6,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What a request says in headers: attribution from the options, and what a call asks for under a header's own name.</summary>
 internal static class HeaderMap
 {
+    /// <summary>The headers' names, as they are written.</summary>
     public const string Cache = "X-OpenRouter-Cache", Metadata = "X-OpenRouter-Metadata", Title = "X-OpenRouter-Title", Referer = "HTTP-Referer", Categories = "X-OpenRouter-Categories";
 
+    /// <summary>Every accepted spelling, in any case, and the header that it means.</summary>
     private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
     {
         [Cache] = Cache,
@@ -23,11 +25,13 @@ internal static class HeaderMap
         ["x-session-id"] = "x-session-id",
     };
 
+    /// <summary>Sent with each request; names the library and its version.</summary>
     private static readonly string UserAgent = $"Connectors.OpenRouter/{typeof(HeaderMap).Assembly.GetName().Version?.ToString(3)}";
 
     /// <summary>The header that an additional property of this name asks for; null when none.</summary>
     public static string? Known(string name) => Names.GetValueOrDefault(name);
 
+    /// <summary>A value as a header's text; booleans become the words that the header takes. Null leaves it out.</summary>
     public static string? Value(string header, JsonNode? value) => value?.GetValueKind() switch
     {
         null or JsonValueKind.Null => null,
@@ -66,6 +70,7 @@ internal static class HeaderMap
         return headers;
     }
 
+    /// <summary>Whether a value is printable ASCII.</summary>
     private static bool IsPrintable(string value)
     {
         foreach (var letter in value)

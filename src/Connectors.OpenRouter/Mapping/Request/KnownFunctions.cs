@@ -14,6 +14,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal static class KnownFunctions
 {
+    /// <summary>What is known of each function object; an entry goes when the object does.</summary>
     private static readonly ConditionalWeakTable<AIFunctionDeclaration, Known> Table = new();
 
     /// <returns>Null for a function that is new, or says something else than when it was kept.</returns>
@@ -37,14 +38,25 @@ internal static class KnownFunctions
     /// <summary>Whether it is its name, its description and its schema.</summary>
     private static bool IsPlain(AIFunctionDeclaration function) => function.AdditionalProperties.Count == 0 && function.JsonSchema.ValueKind == JsonValueKind.Object;
 
+    /// <summary>A function as it was when it was written.</summary>
+    /// <param name="function">The declaration.</param>
+    /// <param name="strict">What the request said of all functions.</param>
+    /// <param name="written">Its wire form.</param>
     private sealed class Known(AIFunctionDeclaration function, bool? strict, WrittenFunction written)
     {
+        /// <summary>Its name then.</summary>
         private readonly string _name = function.Name;
+
+        /// <summary>Its description then.</summary>
         private readonly string? _description = function.Description;
+
+        /// <summary>Its schema then, byte by byte.</summary>
         private readonly byte[] _schema = JsonMarshal.GetRawUtf8Value(function.JsonSchema).ToArray();
 
+        /// <summary>Its wire form.</summary>
         public WrittenFunction Written => written;
 
+        /// <summary>Whether the function still says the same.</summary>
         public bool IsStill(AIFunctionDeclaration function, bool? asked) => IsPlain(function) && asked == strict
             && function.Name == _name && function.Description == _description && JsonMarshal.GetRawUtf8Value(function.JsonSchema).SequenceEqual(_schema);
     }

@@ -38,6 +38,7 @@ internal static class LooseJson
         _ => throw new InvalidOperationException($"`{path}` is a {value.GetType()}. Give a JsonElement, a JsonNode, a string, a number, a boolean, a list of them, or a record of Connectors.OpenRouter.Wire."),
     };
 
+    /// <summary>A JSON value as a node; null for null.</summary>
     public static JsonNode? ToNode(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Undefined or JsonValueKind.Null => null,
@@ -52,6 +53,10 @@ internal static class LooseJson
     /// <inheritdoc cref="ToNode(double, string)"/>
     public static JsonValue ToNode(float number, string path) => ToNode(number.ToString("R", CultureInfo.InvariantCulture), float.IsFinite(number), path);
 
+    /// <summary>A number with the digits of its shortest form.</summary>
+    /// <param name="shortest">That form.</param>
+    /// <param name="finite">False for NaN and infinities, which JSON has no digits for.</param>
+    /// <param name="path">Where it stands, for the message.</param>
     private static JsonValue ToNode(string shortest, bool finite, string path)
     {
         if (!finite)
@@ -61,6 +66,7 @@ internal static class LooseJson
             : JsonValue.Create(double.Parse(shortest, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>A dictionary of any kind; names are the keys' texts.</summary>
     private static JsonObject ToObject(IDictionary pairs, string path)
     {
         var json = new JsonObject();
@@ -69,6 +75,7 @@ internal static class LooseJson
         return json;
     }
 
+    /// <summary>Named values as an object; the last of a name wins.</summary>
     private static JsonObject ToObject(IEnumerable<KeyValuePair<string, object?>> pairs, string path)
     {
         var json = new JsonObject();

@@ -7,10 +7,15 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What of a request's MCP servers is secret, whoever named them and however deep in a namespace they stand.</summary>
 internal static class McpSecrets
 {
+    /// <summary>How deep namespaces are followed; no schema nests them.</summary>
     private const int DeepestNamespace = 16;
 
+    /// <summary>The secrets in the request's tools; none for a request without tools.</summary>
     public static IReadOnlyList<string> Of(JsonNode? tools) => tools is null ? [] : Found(tools);
 
+    /// <summary>
+    /// Gathers tokens, headers, and what stands in the servers' addresses. Short values count only under names that mean secrets.
+    /// </summary>
     private static List<string> Found(JsonNode tools)
     {
         var secrets = new List<string>();
@@ -60,11 +65,14 @@ internal static class McpSecrets
         }
     }
 
+    /// <summary>The MCP servers among the tools, those in namespaces included.</summary>
     private static IEnumerable<JsonObject> Servers(JsonNode? tools, int depth) => tools is not JsonArray list || depth > DeepestNamespace ? []
         : list.OfType<JsonObject>().SelectMany(tool => tool["type"]?.ToString() == "mcp" ? [tool] : Servers(tool["tools"], depth + 1));
 
+    /// <summary>A server's address; null when it has none that can be read.</summary>
     private static Uri? Address(JsonObject server) => Uri.TryCreate(server["server_url"]?.ToString(), UriKind.Absolute, out var address) ? address : null;
 
+    /// <summary>The pairs of a query, as they are written.</summary>
     private static IEnumerable<(string Name, string Value)> Query(string query) => query.TrimStart('?').Split('&').Where(pair => pair.Length > 0)
         .Select(pair => pair.IndexOf('=') is >= 0 and var at ? (pair[..at], pair[(at + 1)..]) : ("", pair));
 

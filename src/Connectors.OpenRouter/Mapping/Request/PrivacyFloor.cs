@@ -31,6 +31,7 @@ internal static class PrivacyFloor
         headers[HeaderMap.Cache] = "false";
     }
 
+    /// <summary>Sets a preference to the floor; a request that asked for less is refused.</summary>
     private static void Hold(JsonObject provider, string name, JsonValue floor, string setting, RequestDiagnostics diagnostics)
     {
         if (provider[name] is { } asked && !JsonNode.DeepEquals(asked, floor))
@@ -39,8 +40,10 @@ internal static class PrivacyFloor
         diagnostics.Note($"`provider.{name}` is held by OpenRouterOptions.Privacy.{setting}.");
     }
 
+    /// <summary>The refusal of a request that asks for less privacy.</summary>
     private static InvalidOperationException Loosens(string path, JsonNode asked, string setting) =>
         new($"`{path}: {asked.ToJsonString()}` would loosen OpenRouterOptions.Privacy.{setting}. A request can ask for more privacy than the client, never for less: leave it out, or use a client without this floor.");
 
+    /// <summary>Whether an echo was really asked for.</summary>
     private static bool Asks(JsonNode? echo) => echo is not null && !JsonNode.DeepEquals(echo, JsonValue.Create(false));
 }

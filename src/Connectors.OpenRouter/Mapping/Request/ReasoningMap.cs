@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The framework's reasoning options in the API's words, and the rules that hold for the whole.</summary>
 internal static class ReasoningMap
 {
+    /// <summary>What <c>include</c> asks for.</summary>
     private const string EncryptedContent = "reasoning.encrypted_content";
 
     /// <summary>The members that say how much is thought.</summary>
@@ -26,6 +27,7 @@ internal static class ReasoningMap
         return members;
     }
 
+    /// <summary>The API's word for an effort; null leaves it to the model.</summary>
     private static string? Effort(ReasoningEffort? effort) => effort switch
     {
         ReasoningEffort.None      => "none",
@@ -36,6 +38,7 @@ internal static class ReasoningMap
         _                         => null,
     };
 
+    /// <summary>The API's word for an output; null asks for no summary.</summary>
     private static string? Summary(ReasoningOutput output) => output switch
     {
         ReasoningOutput.Summary => "concise",
@@ -84,6 +87,7 @@ internal static class ReasoningMap
             diagnostics.Unsupported("tool_choice.reasoning", $"A tool is forced (`tool_choice`) and reasoning is asked of `{deaf}`: Anthropic's models do not think then, and the service leaves the reasoning out without a word. Let the model choose (ChatToolMode.Auto), or ask for no reasoning.");
     }
 
+    /// <summary>Whether a tool must be called.</summary>
     private static bool Forces(JsonNode? choice) => choice switch
     {
         JsonValue word => word.ToString() is "required" or "any",
@@ -94,13 +98,17 @@ internal static class ReasoningMap
     /// <summary>Whether the caller wants to hear reasoning.</summary>
     public static bool IsEmitted(ChatOptions? options, OpenRouterOptions settings) => (options?.Reasoning?.Output ?? settings.Reasoning?.Output) is not ReasoningOutput.None;
 
+    /// <summary>Whether an effort without an output asks for the default summary.</summary>
     private static bool AsksForSummary(ReasoningOptions? reasoning) => reasoning is { Effort: not null and not ReasoningEffort.None, Output: null };
 
+    /// <summary>Whether thinking is switched off.</summary>
     private static bool IsOff(JsonObject? reasoning) => reasoning is not null
         && (reasoning["effort"]?.ToString() == "none" || reasoning["enabled"] is JsonValue enabled && enabled.TryGetValue(out bool on) && !on);
 
+    /// <summary>The sources of the effort, or of the switch where there is no effort.</summary>
     private static IReadOnlyList<string> Deciding(RequestBody body) => body.SourcesOf("reasoning.effort") is { Count: > 0 } effort ? effort : body.SourcesOf("reasoning.enabled");
 
+    /// <summary>Whether a source stronger than the typed options says how much is thought.</summary>
     private static bool HasStrongerAmount(RequestBody body) => Amounts
         .SelectMany(member => body.SourcesOf($"reasoning.{member}"))
         .Any(source => source is RequestSources.Factory or RequestSources.Additional);

@@ -9,6 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>OpenRouter's own members in the framework's options: as JSON under their wire names.</summary>
 internal static class RequestCarrier
 {
+    /// <summary>The name of this source, for explanations.</summary>
     private const string Said = nameof(OpenRouterChatExtensions.WithOpenRouter);
 
     /// <summary>Puts the request's members over those said before, in the table's order.</summary>
@@ -26,6 +27,7 @@ internal static class RequestCarrier
         }
     }
 
+    /// <summary>What the properties say under these names, read as the table wants it.</summary>
     private static JsonObject Before(AdditionalPropertiesDictionary properties, IEnumerable<string> names)
     {
         var members = new JsonObject();

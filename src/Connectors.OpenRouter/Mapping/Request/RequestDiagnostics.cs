@@ -10,11 +10,16 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     /// <summary>Nobody reads more of one request.</summary>
     private const int MostWarnings = 100;
 
+    /// <summary>Null until there is one.</summary>
     private List<Warning>? _warnings;
+
+    /// <summary>Null until there is one; only explanations have notes.</summary>
     private List<string>? _notes;
 
+    /// <summary>Whether the request is explained and not sent.</summary>
     public bool Explaining { get; } = explaining;
 
+    /// <summary>What was left out or changed, each kind once.</summary>
     public IReadOnlyList<Warning> Warnings => _warnings ?? (IReadOnlyList<Warning>)[];
 
     /// <summary>What was done to the history so that the target can read it; anew whenever it is looked over anew.</summary>
@@ -49,14 +54,17 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
         _warnings.Add(_warnings.Count < MostWarnings - 1 ? new(kind, sentence) : new("more", $"More than {MostWarnings} things of this request were left out or changed; the rest is not listed."));
     }
 
+    /// <summary>Adds a sentence to an explanation; does nothing when the request is sent.</summary>
     public void Note(string sentence)
     {
         if (Explaining)
             (_notes ??= []).Add(sentence);
     }
 
+    /// <summary>A text of bounded length.</summary>
     private static string Short(string text, int longest) => text.Length <= longest ? text : text[..longest] + "…";
 
+    /// <summary>Throws a refusal, or keeps the first one while explaining.</summary>
     public void Refuse(Exception refusal)
     {
         if (!Explaining)
@@ -76,6 +84,7 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     private T? TryWithClosure<TFrom, T>(Func<TFrom, T?> part, TFrom from)
         where T : class => Try(() => part(from));
 
+    /// <summary>The same with the diagnostics at hand.</summary>
     private T? TryWithClosure<TFrom, T>(Func<TFrom, RequestDiagnostics, T?> part, TFrom from)
         where T : class => Try(() => part(from, this));
 

@@ -7,6 +7,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Options and settings -> the plan of a request. Nothing of the caller's is changed.</summary>
 internal static class RequestMap
 {
+    /// <summary>Members that the service takes only together with tools.</summary>
     private static readonly string[] ForTools = ["tool_choice", "parallel_tool_calls"];
 
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
@@ -43,6 +44,7 @@ internal static class RequestMap
         return head;
     }
 
+    /// <summary>The head from its sources: members in the table's order, path, headers and secrets.</summary>
     private static RequestHead Head(RequestSources sources, ChatOptions? options, RequestDefaults defaults, RequestDiagnostics diagnostics)
     {
         var json = Members(sources, options, defaults.Settings, diagnostics);
@@ -137,6 +139,7 @@ internal static class RequestMap
         RequestBody.Merge(json, extra);
     }
 
+    /// <summary>Notes where each member comes from.</summary>
     private static void Origins(JsonObject json, RequestBody body, RequestDiagnostics diagnostics)
     {
         foreach (var (name, node) in json)

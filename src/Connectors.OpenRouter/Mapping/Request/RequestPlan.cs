@@ -12,8 +12,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// <param name="diagnostics">Hears of what cannot be sent.</param>
 internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHead head, RequestDiagnostics diagnostics)
 {
+    /// <summary>The most that files may have together, before they are encoded.</summary>
     private const long MaxFileBytes = 100 * 1024 * 1024;
 
+    /// <summary>Whether the answer is asked for as an event stream.</summary>
     public required bool Streaming;
 
     /// <inheritdoc cref="OutgoingRequest.EmitReasoning"/>
@@ -45,6 +47,7 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
         };
     }
 
+    /// <summary>Whether reasoning goes back out with the history.</summary>
     private static bool HasReasoning(List<InputItem> items)
     {
         foreach (var item in items)
@@ -53,6 +56,7 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
         return false;
     }
 
+    /// <summary>Whether the request asks for <c>include</c>.</summary>
     private bool HasInclude()
     {
         foreach (var member in head.Members)
@@ -61,6 +65,10 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
         return false;
     }
 
+    /// <summary>
+    /// The body: model, input, all other members in the table's order, <c>stream</c> last. The input stands in front, so that
+    /// prompts of one history begin alike.
+    /// </summary>
     private byte[] ToBody(List<InputItem> items, RequestChanges changes)
     {
         using var body = JsonBodyWriter.Take();
@@ -89,6 +97,7 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
         return body.ToBody();
     }
 
+    /// <summary>Writes the history's items.</summary>
     private static void WriteInput(JsonBodyWriter body, List<InputItem> items)
     {
         body.Json.WriteStartArray("input"u8);

@@ -8,18 +8,22 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Who says what of a request: each source as members in wire names, the strongest first.</summary>
 internal sealed class RequestSources
 {
+    /// <summary>The sources' names, as explanations print them.</summary>
     public const string Factory = "ChatOptions.RawRepresentationFactory", Additional = "ChatOptions.AdditionalProperties", Typed = "ChatOptions",
         Client = "OpenRouterOptions.Request", Defaults = "OpenRouterOptions", Current = "Activity.Current";
 
+    /// <summary>The sources, the strongest first.</summary>
     private readonly List<(string Name, JsonObject Members)> _sources = [];
 
     /// <summary>Of a call without options. Nothing is added to it.</summary>
     private static readonly RequestSources Empty = new();
 
+    /// <summary>Without sources.</summary>
     private RequestSources()
     {
     }
 
+    /// <summary>The sources, the strongest first; each has at least one member.</summary>
     public IReadOnlyList<(string Name, JsonObject Members)> Sources => _sources;
 
     /// <summary>Headers that the call asks for.</summary>
@@ -35,6 +39,7 @@ internal sealed class RequestSources
     public static RequestSources Of(ChatOptions? options, IChatClient client, RequestDiagnostics diagnostics) =>
         options is null ? Empty : FromCall(options, client, diagnostics);
 
+    /// <summary>The call's own sources: factory, additional properties, typed options.</summary>
     private static RequestSources FromCall(ChatOptions options, IChatClient client, RequestDiagnostics diagnostics)
     {
         var sources = new RequestSources();
@@ -67,12 +72,16 @@ internal sealed class RequestSources
     /// <summary>A trace is told whole, or not at all: half of two would join what does not belong together.</summary>
     private bool HasTraceIds => _sources.Exists(source => source.Members["trace"] is JsonObject trace && (trace["trace_id"] ?? trace["parent_span_id"]) is not null);
 
+    /// <summary>Adds a source that says something.</summary>
     private void Add(string name, JsonObject? members)
     {
         if (members is { Count: > 0 })
             _sources.Add((name, members));
     }
 
+    /// <summary>What the additional properties say; headers and <c>strict</c> are taken out.</summary>
+    /// <param name="additional">The caller's; they stay as they are.</param>
+    /// <param name="diagnostics">Hears of names that nobody knows.</param>
     private JsonObject Read(AdditionalPropertiesDictionary additional, RequestDiagnostics diagnostics)
     {
         var members = new JsonObject();
@@ -121,11 +130,13 @@ internal sealed class RequestSources
         JsonValue? Number(float? number, string path) => number is { } given ? diagnostics.Try(() => LooseJson.ToNode(given, $"ChatOptions.{path}")) : null;
     }
 
+    /// <summary>The current span as a trace; null for ids of another format.</summary>
     private static JsonObject? Read(Activity? span) => span is not { IdFormat: ActivityIdFormat.W3C } ? null : new()
     {
         ["trace"] = new JsonObject { ["trace_id"] = span.TraceId.ToHexString(), ["parent_span_id"] = span.SpanId.ToHexString() },
     };
 
+    /// <summary>What the settings say of each request.</summary>
     private static JsonObject Read(OpenRouterOptions settings)
     {
         var members = new JsonObject();

@@ -8,6 +8,10 @@ internal static class SchemaReferences
     /// <summary>The first <c>$ref</c> into this schema that points to nothing; null when all of them hold.</summary>
     public static string? Dangling(JsonElement schema) => Dangling(schema, schema);
 
+    /// <summary>Looks through a part of the schema; values that are data and not schema are passed over.</summary>
+    /// <param name="root">The whole schema.</param>
+    /// <param name="part">The part that is looked through.</param>
+    /// <returns>The first reference that leads nowhere.</returns>
     private static string? Dangling(JsonElement root, JsonElement part)
     {
         switch (part.ValueKind)

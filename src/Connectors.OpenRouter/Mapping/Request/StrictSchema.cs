@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What providers' strict mode needs of a schema: every property required, no further ones, only keywords they all know.</summary>
 internal static class StrictSchema
 {
+    /// <summary>The keywords that every provider's strict mode knows.</summary>
     private static readonly HashSet<string> Known = ["$schema", "$ref", "$defs", "type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "title", "description"];
 
     /// <summary>The framework's transformation goes no deeper, and no provider's strict mode comes near it.</summary>
@@ -24,6 +25,7 @@ internal static class StrictSchema
         ? throw new InvalidOperationException($"`{path}` is nested deeper than {Deepest} levels, which no provider takes in strict mode. Leave `strict` out, or make the schema flatter.")
         : LooseJson.ToNode(AIJsonUtilities.TransformSchema(schema, StrictTransform.Options));
 
+    /// <summary>Whether a part of a schema has only known keywords and requires all its properties.</summary>
     private static bool IsSafeNode(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().All(keyword => keyword.Name switch
     {
         "properties" or "$defs" => keyword.Value.ValueKind == JsonValueKind.Object && keyword.Value.EnumerateObject().All(inner => IsSafeNode(inner.Value)),
@@ -33,6 +35,7 @@ internal static class StrictSchema
         _ => Known.Contains(keyword.Name),
     }) && RequiresAll(schema);
 
+    /// <summary>Whether an object requires all its properties; an open object never does.</summary>
     private static bool RequiresAll(JsonElement schema)
     {
         if (!schema.TryGetProperty("properties", out var properties))
@@ -43,6 +46,7 @@ internal static class StrictSchema
         return properties.EnumerateObject().All(property => required.Contains(property.Name));
     }
 
+    /// <summary>Whether a <c>type</c> is, or lists, a word.</summary>
     private static bool Mentions(JsonElement type, string word) => type.ValueKind == JsonValueKind.Array
         ? type.EnumerateArray().Any(one => one.ToString() == word)
         : type.ToString() == word;

@@ -9,6 +9,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The framework's tools and tool modes in wire form.</summary>
 internal static class ToolMap
 {
+    /// <summary>Tools in wire form. Functions that a search defers stand in its namespace, or are marked.</summary>
+    /// <param name="given">The caller's; they stay as they are.</param>
+    /// <param name="strict">Whether functions are to be strict; null leaves it to each.</param>
+    /// <param name="diagnostics">Hears of what cannot be sent.</param>
     public static JsonArray ToTools(IEnumerable<AITool> given, bool? strict, RequestDiagnostics diagnostics)
     {
         var tools = given as IReadOnlyCollection<AITool> ?? [.. given];
@@ -71,6 +75,7 @@ internal static class ToolMap
                 diagnostics.Note($"`{name}` of the function `{function.Name}` was not sent.");
     }
 
+    /// <summary>The tool choice; null leaves it to the service.</summary>
     public static JsonNode? ToChoice(ChatToolMode? mode) => mode switch
     {
         AutoChatToolMode                                          => "auto",
@@ -97,6 +102,7 @@ internal static class ToolMap
         _                                  => throw new NotSupportedException($"The tool `{tool?.Name}` of type {tool?.GetType()} has no wire form: use a function, a hosted tool, or {nameof(OpenRouterTools)}.{nameof(OpenRouterTools.Raw)}."),
     };
 
+    /// <summary>A function: its schema as it is, or as strict mode needs it.</summary>
     private static JsonObject Function(AIFunctionDeclaration function, bool? asked)
     {
         JsonDepth.Check(function.JsonSchema, $"tools.{function.Name}.parameters");
@@ -119,6 +125,7 @@ internal static class ToolMap
         return json;
     }
 
+    /// <summary>The group of functions that a search finds by its name.</summary>
     private static JsonObject Namespace(HostedToolSearchTool search, JsonArray functions) => new()
     {
         ["type"] = "namespace",
@@ -127,6 +134,7 @@ internal static class ToolMap
         ["tools"] = functions,
     };
 
+    /// <summary>The interpreter's container with its uploaded files.</summary>
     private static JsonObject Container(HostedCodeInterpreterTool code)
     {
         var container = new JsonObject { ["type"] = "auto" };
@@ -138,6 +146,7 @@ internal static class ToolMap
         return container;
     }
 
+    /// <summary>The vector stores that file search looks through.</summary>
     private static JsonArray Stores(HostedFileSearchTool search)
     {
         var stores = new JsonArray();
@@ -147,6 +156,7 @@ internal static class ToolMap
             : throw new NotSupportedException("File search needs the vector stores to search: put a HostedVectorStoreContent into HostedFileSearchTool.Inputs.");
     }
 
+    /// <summary>The settings of image generation under their wire names.</summary>
     private static (string, JsonNode?)[] Image(ImageGenerationOptions? options) =>
     [
         ("model", options?.ModelId),
@@ -155,6 +165,7 @@ internal static class ToolMap
         ("partial_images", options?.StreamingCount),
     ];
 
+    /// <summary>An MCP server: an address or a connector, with its token apart from the other headers.</summary>
     private static (string, JsonNode?)[] Mcp(HostedMcpServerTool server)
     {
         var headers = server.Headers?.ToDictionary(StringComparer.OrdinalIgnoreCase) ?? [];
@@ -178,6 +189,7 @@ internal static class ToolMap
         ];
     }
 
+    /// <summary>When the service asks for consent; null leaves it to the service.</summary>
     private static JsonNode? Approval(HostedMcpServerToolApprovalMode? mode) => mode switch
     {
         HostedMcpServerToolAlwaysRequireApprovalMode          => "always",
@@ -186,6 +198,7 @@ internal static class ToolMap
         _                                                     => null,
     };
 
+    /// <summary>Consent for some tools by name.</summary>
     private static JsonObject Chosen(HostedMcpServerToolRequireSpecificApprovalMode mode)
     {
         var approval = new JsonObject();
@@ -196,6 +209,7 @@ internal static class ToolMap
         return approval;
     }
 
+    /// <summary>Names as a JSON array.</summary>
     private static JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => (JsonNode?)name)];
 
     /// <summary>A hosted tool: what its type says, then what its additional properties say under wire names.</summary>
@@ -211,6 +225,7 @@ internal static class ToolMap
         return json;
     }
 
+    /// <summary>A boolean among a tool's additional properties; null when it is missing.</summary>
     private static bool? Flag(AITool tool, string name) => tool.AdditionalProperties.TryGetValue(name, out var value)
         ? Shape.Flag.Read(LooseJson.ToNode(value, $"{tool.Name}.{name}"), $"{tool.Name}.{name}")?.GetValue<bool>()
         : null;
