@@ -11,6 +11,7 @@ internal static class ApprovedCalls
     /// <summary>The history with each such call and its result at the end of the message that asked; the same list where nothing was asked.</summary>
     public static IReadOnlyList<ChatMessage> InPlace(IReadOnlyList<ChatMessage> messages) => IsAsked(messages) ? Moved(messages) : messages;
 
+    /// <summary>Whether anybody was asked about a call of a local function.</summary>
     private static bool IsAsked(IReadOnlyList<ChatMessage> messages)
     {
         for (var i = 0; i < messages.Count; i++)
@@ -20,6 +21,7 @@ internal static class ApprovedCalls
         return false;
     }
 
+    /// <summary>Pairs question, answer, call and result by call_id, and moves what was resumed to its question.</summary>
     private static IReadOnlyList<ChatMessage> Moved(IReadOnlyList<ChatMessage> messages)
     {
         var results = new Dictionary<ToolApprovalRequestContent, FunctionResultContent>();
@@ -72,15 +74,26 @@ internal static class ApprovedCalls
     /// <summary>Those of one call_id whose call has no result yet.</summary>
     private sealed class Questions
     {
+        /// <summary>Questions without an answer.</summary>
         public readonly Queue<Question> Asked = new();
+
+        /// <summary>Answered questions without a call.</summary>
         public readonly Queue<Question> Answered = new();
+
+        /// <summary>Answered questions whose call stands in the history, without a result.</summary>
         public readonly Queue<Question> Made = new();
     }
 
+    /// <summary>A question about a call, and what followed it.</summary>
     private sealed class Question(ToolApprovalRequestContent request)
     {
+        /// <summary>The content that asked.</summary>
         public readonly ToolApprovalRequestContent Request = request;
+
+        /// <summary>What the person answered; null until then.</summary>
         public ToolApprovalResponseContent? Answer;
+
+        /// <summary>The call as it was made; null where the framework did not repeat it.</summary>
         public FunctionCallContent? Call;
     }
 }

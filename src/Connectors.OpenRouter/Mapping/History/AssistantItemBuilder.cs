@@ -18,14 +18,29 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     /// <summary>Orders that one answer may have: each looks at all of its items.</summary>
     private const int MostOrders = 64;
 
+    /// <summary>Where in <c>items</c> each reasoning item stands, by its key.</summary>
     private readonly Dictionary<string, int> _reasoning = [];
+
+    /// <summary>Messages by their key.</summary>
     private readonly Dictionary<string, AssistantMessageBuilder> _messages = [];
+
+    /// <summary>Messages that began without an id, in order.</summary>
     private readonly List<AssistantMessageBuilder> _unnamed = [];
+
+    /// <summary>Reasoning text that no envelope has closed yet.</summary>
     private readonly StringBuilder _openReasoning = new();
+
+    /// <summary>The message that text joins; null where the next text begins one.</summary>
     private AssistantMessageBuilder? _open;
+
+    /// <summary>Whether the next text begins a part.</summary>
     private bool _nextPart;
+
+    /// <summary>How many orders this answer had.</summary>
     private int _orders;
     private int _named; // how many of the unnamed have got a name since, from the first on
+
+    /// <summary>Where in <c>items</c> the answer begins.</summary>
     private int _start = items.Count;
 
     /// <summary>A further message of the answer: what stands in it without a name is another item's.</summary>
@@ -55,6 +70,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     /// <summary>An item of an answer, as it goes back.</summary>
     public static InputItem ToEcho(Item item) => item.Kind == ItemKind.Reasoning ? new ReasoningItem(item) : new EchoedItem(item);
 
+    /// <summary>A call; the item it carries counts only where it is a call.</summary>
     private CallItem ToCall(FunctionCallContent call) => new(call, Own(call, ItemKind.FunctionCall) is { IsOutput: true } own ? own : null);
 
     /// <summary>The item that a content carries, where that is the kind of item which the content says it is; anything else was made up by somebody.</summary>
@@ -75,6 +91,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         return output;
     }
 
+    /// <summary>Adds an item that no text joins.</summary>
     private void Add(InputItem item)
     {
         DiscardOpenReasoning();
@@ -82,6 +99,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         items.Add(item);
     }
 
+    /// <summary>A message of the history begins: text does not join what the message before said.</summary>
     private void BeginMessage()
     {
         if (_openReasoning.Length > 0)
@@ -91,6 +109,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _nextPart = false;
     }
 
+    /// <summary>Reads reasoning text, and the envelope that may close it.</summary>
     private void AddReasoning(TextReasoningContent thought)
     {
         _openReasoning.Append(thought.Text);
@@ -130,6 +149,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _openReasoning.Clear();
     }
 
+    /// <summary>Adds text to its message, and the identity that the content may carry.</summary>
     private void AddText(TextContent text)
     {
         DiscardOpenReasoning();
@@ -147,6 +167,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
             AddCitations(_open, citations);
     }
 
+    /// <summary>Adds citations; those that claim to carry one and do not are noted.</summary>
     private void AddCitations(AssistantMessageBuilder message, IEnumerable<AIAnnotation> citations)
     {
         message.AddCitations(citations);
@@ -155,6 +176,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 notes.Add(HistoryChange.UnknownEnvelope);
     }
 
+    /// <summary>Adds a refusal to its message.</summary>
     private void AddRefusal(ErrorContent refusal)
     {
         DiscardOpenReasoning();
@@ -202,6 +224,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         return null;
     }
 
+    /// <summary>The message that an identity names; null when none is known by it.</summary>
     private AssistantMessageBuilder? Known(Item identity) =>
         KeyOf(identity) is not { } key ? Unnamed(identity.Json.Text(ReasoningEnvelope.KeyMember))
         : _messages.TryGetValue(key, out var message) ? message
@@ -211,8 +234,10 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     private AssistantMessageBuilder? Unnamed(string? key) =>
         key is { Length: > 1 } && int.TryParse(key[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _unnamed.Count ? _unnamed[number - 1] : null;
 
+    /// <summary>What a message is called among the answer's; null without an id.</summary>
     private static string? KeyOf(Item identity) => identity.Id is { } id ? ReasoningEnvelope.Key(id, ReasoningEnvelope.PlaceOf(identity.Json, ReasoningEnvelope.PlaceMember)) : null;
 
+    /// <summary>Gives a message its identity.</summary>
     private AssistantMessageBuilder Name(AssistantMessageBuilder message, Item identity)
     {
         message.Identity = identity;
@@ -221,6 +246,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         return message;
     }
 
+    /// <summary>Begins a message.</summary>
     private AssistantMessageBuilder Begin(Item identity)
     {
         _open = new(identity);
@@ -281,6 +307,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 _reasoning[ReasoningEnvelope.OrderKey(id, seen)] = at;
     }
 
+    /// <summary>Gives a message what became known of it later.</summary>
     private void CorrectIdentity(Item identity, string? key)
     {
         if ((Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? (identity.Id is null ? _open : null)) is not { } message)
@@ -290,6 +317,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
             _messages[name] = message;
     }
 
+    /// <summary>The first message that still has no id.</summary>
     private AssistantMessageBuilder? FirstUnnamed()
     {
         while (_named < _unnamed.Count && _unnamed[_named].Identity.Id is not null)
@@ -308,9 +336,11 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _openReasoning.Clear();
     }
 
+    /// <summary>The id that Microsoft.Extensions.AI.OpenAI kept; null when there is none.</summary>
     private static string? ForeignId(TextReasoningContent thought) => thought.AdditionalProperties?.TryGetValue(ForeignIdKey, out var id) == true
         ? id switch { string text => text, JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(), _ => null } : null;
 
+    /// <summary>A reasoning item of that client's: its summary and its encrypted content.</summary>
     private static Item Foreign(string id, string text, string blob) => Item.Build(writer =>
     {
         writer.WriteString("type"u8, "reasoning"u8);

@@ -9,13 +9,26 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>A message item of the assistant: its parts are gathered from a history, then it writes itself.</summary>
 internal sealed class AssistantMessageBuilder : InputItem
 {
+    /// <summary>The parts, in the order in which contents said them.</summary>
     private readonly List<Part> _parts = new(1);
+
+    /// <summary>Backs <see cref="Identity"/>.</summary>
     private Item _identity;
+
+    /// <summary>What contents do not say of the parts; undefined for nothing.</summary>
     private JsonElement _kept;
+
+    /// <summary>Which part each is; undefined where they stand in order.</summary>
     private JsonElement _order;
+
+    /// <summary>Citations, placed when all text is there; null for none.</summary>
     private List<CitationAnnotation>? _citations;
+
+    /// <summary>Whether the next text begins a part.</summary>
     private bool _next = true;
 
+    /// <summary>A message.</summary>
+    /// <param name="identity">What is known of it; default for a message of another client's.</param>
     public AssistantMessageBuilder(Item identity) => Identity = identity;
 
     public override string Type => "message";
@@ -33,8 +46,10 @@ internal sealed class AssistantMessageBuilder : InputItem
         }
     }
 
+    /// <summary>The next text begins a part.</summary>
     public void NextPart() => _next = true;
 
+    /// <summary>Adds text to the current part.</summary>
     public void AddText(string text)
     {
         if (_next || _parts[^1].Refusal is not null)
@@ -43,12 +58,14 @@ internal sealed class AssistantMessageBuilder : InputItem
         _parts[^1].Append(text);
     }
 
+    /// <summary>Adds a refusal, which is a part of its own.</summary>
     public void AddRefusal(string? text)
     {
         _parts.Add(new() { Refusal = text ?? "" });
         _next = true;
     }
 
+    /// <summary>Adds citations; a message of nothing else gets an empty part for them.</summary>
     public void AddCitations(IEnumerable<AIAnnotation> citations)
     {
         if (_parts.Count == 0)
@@ -176,18 +193,26 @@ internal sealed class AssistantMessageBuilder : InputItem
         }
     }
 
+    /// <summary>A part of the message.</summary>
     private sealed class Part
     {
+        /// <summary>The text while it is one content's.</summary>
         private string? _text;
+
+        /// <summary>The text of several contents; null until there are several.</summary>
         private StringBuilder? _longer;
+
+        /// <summary>The citations in this part; null for none.</summary>
         private List<CitationAnnotation>? _citations;
 
+        /// <summary>The part's text.</summary>
         public string Text
         {
             get => _longer is null ? _text ?? "" : _longer.ToString();
             set => (_text, _longer) = (value, null);
         }
 
+        /// <summary>The text's length in UTF-16 units.</summary>
         public int Length => _longer?.Length ?? _text?.Length ?? 0;
 
         /// <summary>A part of another kind, as it was received.</summary>
@@ -196,8 +221,10 @@ internal sealed class AssistantMessageBuilder : InputItem
         /// <summary>Members that we do not know.</summary>
         public JsonElement More { get; set; }
 
+        /// <summary>Whether there is nothing to send.</summary>
         public bool IsEmpty => Refusal is null && Length == 0 && Raw.ValueKind != JsonValueKind.Object;
 
+        /// <summary>The refusal; null for text.</summary>
         public string? Refusal { get; init; }
 
         /// <summary>One text stays the string it is.</summary>
@@ -209,8 +236,10 @@ internal sealed class AssistantMessageBuilder : InputItem
                 (_longer ??= new(_text)).Append(text);
         }
 
+        /// <summary>Adds a citation.</summary>
         public void Add(CitationAnnotation citation) => (_citations ??= []).Add(citation);
 
+        /// <summary>Writes the part.</summary>
         public void Write(Utf8JsonWriter writer)
         {
             if (Raw.ValueKind == JsonValueKind.Object)
@@ -243,6 +272,7 @@ internal sealed class AssistantMessageBuilder : InputItem
             writer.WriteEndObject();
         }
 
+        /// <summary>Writes a citation: as received, else from what the content says.</summary>
         private static void Write(Utf8JsonWriter writer, CitationAnnotation citation)
         {
             if (ItemMap.CarriedAnnotation(citation) is { } received)

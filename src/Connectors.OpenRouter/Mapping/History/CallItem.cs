@@ -8,7 +8,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>A function call on its way back: the very text received while the content still says the same, else what the content says.</summary>
 internal sealed class CallItem : InputItem
 {
+    /// <summary>The call as the history has it.</summary>
     private readonly FunctionCallContent _call;
+
+    /// <summary>The call as the service gave it; null when another client wrote it.</summary>
     private readonly Item? _received;
 
     /// <param name="call">The call as it stands in the history.</param>
@@ -70,6 +73,7 @@ internal sealed class CallItem : InputItem
         writer.WriteEndObject();
     }
 
+    /// <summary>Whether the content still says what was received, argument by argument.</summary>
     private bool IsUnchanged(Item item)
     {
         using var scratch = JsonScratch.Take();
@@ -87,6 +91,7 @@ internal sealed class CallItem : InputItem
         };
     }
 
+    /// <summary>Writes the arguments as an object, in the order of the content.</summary>
     private void WriteArguments(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
@@ -99,6 +104,7 @@ internal sealed class CallItem : InputItem
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes an argument; the path is named where it cannot be written.</summary>
     private static void WriteArgument(Utf8JsonWriter writer, KeyValuePair<string, object?> argument)
     {
         writer.WritePropertyName(argument.Key);

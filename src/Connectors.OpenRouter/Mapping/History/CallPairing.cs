@@ -13,12 +13,16 @@ internal sealed class CallPairing(List<InputItem> items, HistoryNotes notes)
     /// <summary>Behind a call that waits: the next nearest one of its id. Null until an id repeats.</summary>
     private Dictionary<InputItem, InputItem>? _farther;
 
+    /// <summary>Pairs the calls and results of a history.</summary>
+    /// <param name="items">The whole history.</param>
+    /// <param name="notes">Hears of every change.</param>
     public static void Apply(List<InputItem> items, HistoryNotes notes)
     {
         if (items.Exists(item => item.Type is "function_call" or "function_call_output"))
             new CallPairing(items, notes).Apply();
     }
 
+    /// <summary>Pairs, settles what is left, and reports broken calls.</summary>
     private void Apply()
     {
         foreach (var item in items)

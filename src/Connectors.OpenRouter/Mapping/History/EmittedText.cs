@@ -113,6 +113,7 @@ internal static class EmittedText
         writer.WriteEndArray();
     }
 
+    /// <summary>The reference in place of a part's text; null for a text of its own.</summary>
     private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
 
     /// <summary>Whether a reference leads to the very words that had been said.</summary>
@@ -127,6 +128,11 @@ internal static class EmittedText
         return reference[2].AsText() == hash;
     }
 
+    /// <summary>Whether a reference points into the text.</summary>
+    /// <param name="reference">Start, length and hash.</param>
+    /// <param name="text">What it points into.</param>
+    /// <param name="start">In UTF-16 units.</param>
+    /// <param name="length">In UTF-16 units.</param>
     private static bool IsWithin(JsonElement reference, string text, out int start, out int length)
     {
         length = 0;
@@ -134,6 +140,7 @@ internal static class EmittedText
         return reference.GetArrayLength() == 3 && Number(reference[0], out start) && Number(reference[1], out length) && start <= text.Length - length;
     }
 
+    /// <summary>A number that is not negative; false for everything else.</summary>
     private static bool Number(JsonElement json, out int number)
     {
         number = 0;
@@ -153,6 +160,7 @@ internal static class EmittedText
         text[..HashLength].CopyTo(base64);
     }
 
+    /// <summary>The hash as text.</summary>
     private static string Hash(ReadOnlySpan<byte> utf8)
     {
         Span<byte> base64 = stackalloc byte[HashLength];
@@ -167,7 +175,10 @@ internal struct EmittedTextCursor
     /// <summary>Searches from the beginning: more would let a hostile answer cost the square of its length.</summary>
     private const int MostSearches = 64;
 
+    /// <summary>Where the last part that was found ends, in bytes.</summary>
     private int _end;
+
+    /// <summary>How often a search began at the beginning.</summary>
     private int _searches;
     private long _repeated; // bytes
     private int _counted; // bytes
@@ -203,6 +214,7 @@ internal struct EmittedTextCursor
         return _units;
     }
 
+    /// <summary>Whether half a surrogate pair stands in the text.</summary>
     private static bool HasHalfPair(string text)
     {
         for (var i = 0; i < text.Length; i++)

@@ -27,18 +27,23 @@ internal sealed class HistoryChange
         Refused = new(nameof(Refused), "The history's reasoning was not sent because the service had refused it."),
         ShortId = new(nameof(ShortId), "An id of more than 64 characters that another model family gave was sent as a shorter one.");
 
+    /// <summary>A row of the table.</summary>
     private HistoryChange(string kind, string sentence) => (Kind, Sentence) = (kind, sentence);
 
+    /// <summary>The kind, for logs and counts.</summary>
     public string Kind { get; }
 
+    /// <summary>The sentence that callers read.</summary>
     public string Sentence { get; }
 }
 
 /// <summary>The changes of one history, each kind with its number, in the order in which they were first made.</summary>
 internal sealed class HistoryNotes
 {
+    /// <summary>How often each change was made; null for none.</summary>
     private Dictionary<HistoryChange, int>? _times;
 
+    /// <summary>Counts a change.</summary>
     public void Add(HistoryChange change)
     {
         _times ??= [];
@@ -46,5 +51,6 @@ internal sealed class HistoryNotes
         _times[change] = times + 1;
     }
 
+    /// <summary>The changes as warnings, with their numbers.</summary>
     public IReadOnlyList<Warning> ToWarnings() => _times is null ? [] : [.. _times.Select(change => new Warning(change.Key.Kind, change.Key.Sentence) { Times = change.Value })];
 }

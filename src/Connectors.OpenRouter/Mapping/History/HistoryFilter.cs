@@ -72,6 +72,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
         return isNoted;
     }
 
+    /// <summary>Whether an id is longer than every family takes.</summary>
     private static bool IsLong(string? id) => id is { Length: > ItemIds.Longest };
 
     /// <summary>The family whose reasoning a turn holds; null when nothing says it.</summary>
@@ -94,6 +95,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
         }
     }
 
+    /// <summary>Where the turn that begins here ends: the next item that begins one, or the end.</summary>
     private int TurnEnd(int start)
     {
         var end = start + 1;
@@ -102,6 +104,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
         return end;
     }
 
+    /// <summary>Filters a turn; reasoning that is proven goes only with all the rest of its turn.</summary>
     private void FilterTurn(int start, int end)
     {
         var isSpoiled = false;
@@ -152,6 +155,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
         }
     }
 
+    /// <summary>Leaves out all reasoning.</summary>
     private void DropReasoning()
     {
         foreach (var item in items)
@@ -171,6 +175,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
                 Drop(reasoning, HistoryChange.Unfollowed);
     }
 
+    /// <summary>Marks reasoning that has to be written in the API's shape.</summary>
     private void Reshape()
     {
         foreach (var item in items)
@@ -194,5 +199,6 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
             notes.Add(reason);
     }
 
+    /// <summary>Removes the items that were marked.</summary>
     private void RemoveLeftOut() => items.RemoveAll(item => item.IsLeftOut);
 }

@@ -7,6 +7,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The history as items of the input, in its order.</summary>
 internal static class HistoryMap
 {
+    /// <summary>The framework has no name for this role.</summary>
     private static readonly ChatRole Developer = new("developer");
 
     /// <param name="messages">The whole history.</param>

@@ -27,6 +27,7 @@ internal sealed class InterruptedAnswers(IReadOnlyList<ChatMessage> messages)
         return messages; // no answer has a name
     }
 
+    /// <summary>Looks for torn answers and puts them together.</summary>
     private IReadOnlyList<ChatMessage> Repair()
     {
         for (var i = 0; i < messages.Count; i++)
@@ -57,9 +58,11 @@ internal sealed class InterruptedAnswers(IReadOnlyList<ChatMessage> messages)
         return false;
     }
 
+    /// <summary>A message and what was moved behind it; none for one that was moved away.</summary>
     private IEnumerable<ChatMessage> Standing(ChatMessage? message, int i) =>
         message is null ? [] : _behind is not null && _behind.TryGetValue(i, out var moved) ? [message, .. moved] : [message];
 
+    /// <summary>Whether a message holds an envelope.</summary>
     private static bool IsSealed(ChatMessage message) => message.Contents.Any(content => content is TextReasoningContent { ProtectedData: not null });
 
     /// <summary>The first message of the answer that calls, where nothing but results stands between its end and the reasoning.</summary>
@@ -75,6 +78,7 @@ internal sealed class InterruptedAnswers(IReadOnlyList<ChatMessage> messages)
         return caller;
     }
 
+    /// <summary>The message with reasoning before its first call.</summary>
     private static ChatMessage InFront(ChatMessage message, IList<AIContent> reasoning)
     {
         var contents = message.Contents.ToList();

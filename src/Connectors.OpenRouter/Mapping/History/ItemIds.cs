@@ -15,6 +15,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     /// <summary>The longest id that every family takes, in UTF-16 units.</summary>
     public const int Longest = 64;
 
+    /// <summary>The ids that have gone out, with their first item.</summary>
     private readonly Dictionary<string, InputItem> _seen = new(holders);
 
     /// <summary>The last number given to an id that repeats. Null until one does.</summary>
@@ -23,6 +24,9 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     /// <summary>How many messages were named here.</summary>
     private int _named;
 
+    /// <summary>Gives every item an id of its own.</summary>
+    /// <param name="items">The whole history.</param>
+    /// <param name="notes">Hears of every change.</param>
     public static void Deduplicate(List<InputItem> items, HistoryNotes notes)
     {
         var holders = 0;
@@ -43,6 +47,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
         return $"{word}_{Convert.ToHexString(hash[..16])}";
     }
 
+    /// <summary>Goes through the history once.</summary>
     private void Deduplicate()
     {
         foreach (var item in items)

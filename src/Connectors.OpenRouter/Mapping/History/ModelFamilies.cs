@@ -7,10 +7,20 @@ internal enum Family
 {
     /// <summary>Open weights: they think in plain text, and read no one's proofs.</summary>
     Open,
+
+    /// <summary>Encrypted reasoning, which only the service can read.</summary>
     OpenAI,
+
+    /// <summary>Signed blocks.</summary>
     Anthropic,
+
+    /// <summary>Signatures on thoughts and calls.</summary>
     Gemini,
+
+    /// <summary>Encrypted reasoning.</summary>
     XAI,
+
+    /// <summary>Known by its format only.</summary>
     Meta,
 }
 

@@ -13,7 +13,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal static class ReasoningEnvelope
 {
+    /// <summary>Begins every envelope, whatever its version.</summary>
     private const string Prefix = "openrouter:";
+
+    /// <summary>Begins the envelopes that this version writes and reads.</summary>
     private const string Version1 = "openrouter:1:";
 
     /// <summary>Envelopes come back through browsers and stores: a longer one is not even parsed. UTF-16 units.</summary>
@@ -261,5 +264,6 @@ internal static class ReasoningEnvelope
         return true;
     }
 
+    /// <summary>Whether the contents say a member already.</summary>
     private static bool IsSaid(JsonProperty member, string known) => member.Is("type"u8) || member.Is("annotations"u8) || member.Is("logprobs"u8) || member.Is(known == "text" ? "text"u8 : "refusal"u8);
 }

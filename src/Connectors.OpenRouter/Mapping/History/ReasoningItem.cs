@@ -7,7 +7,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>A reasoning item on its way back: its JSON as it came out of the envelope. Words that stand in the text beside the envelope are put in while it is written.</summary>
 internal sealed class ReasoningItem : InputItem
 {
+    /// <summary>The visible text before the envelope, which references point into.</summary>
     private readonly string _text;
+
+    /// <summary>The item with all texts in place; null until it is compared.</summary>
     private JsonElement? _restored;
 
     /// <param name="packed">The item; its texts may be references into <paramref name="text"/>.</param>
@@ -35,6 +38,7 @@ internal sealed class ReasoningItem : InputItem
     /// <summary>Nothing proves that its words are the model's: they may be edited.</summary>
     public bool IsBare => IsEmpty("encrypted_content") && IsEmpty("signature");
 
+    /// <summary>Whether summary and content are as the API wants them: lists of objects, the summary always there.</summary>
     public bool HasShape
     {
         get
@@ -48,6 +52,7 @@ internal sealed class ReasoningItem : InputItem
 
     public override string Type => "reasoning";
 
+    /// <summary>Whether a member is missing or an empty text.</summary>
     public bool IsEmpty(string member) => Item.Json.Text(member) is not { Length: > 0 };
 
     /// <summary>A later envelope of the same item: what is known of an edit, and the words as they stand, outlast it.</summary>
@@ -72,8 +77,10 @@ internal sealed class ReasoningItem : InputItem
         writer.WriteEndObject();
     }
 
+    /// <summary>The item with all texts in place.</summary>
     private JsonElement Restored() => _restored ??= Item.Build(writer => ReasoningEnvelope.WriteItem(writer, Item.Json, _text, null)).Json;
 
+    /// <summary>Writes the item with a summary and parts as objects.</summary>
     private void WriteReshaped(Utf8JsonWriter writer)
     {
         foreach (var member in Item.Json.EnumerateObject())
@@ -83,6 +90,7 @@ internal sealed class ReasoningItem : InputItem
         WriteParts(writer, "content", "reasoning_text", IsEdited ? [Text] : Texts("content"));
     }
 
+    /// <summary>The texts of a member's parts.</summary>
     private List<string> Texts(string member)
     {
         var texts = new List<string>();
@@ -92,6 +100,7 @@ internal sealed class ReasoningItem : InputItem
         return texts;
     }
 
+    /// <summary>Whether all parts are objects.</summary>
     private static bool HoldsObjects(JsonElement parts)
     {
         foreach (var part in parts.EnumerateArray())
@@ -100,6 +109,7 @@ internal sealed class ReasoningItem : InputItem
         return true;
     }
 
+    /// <summary>Writes texts as parts; content is left out where there are none.</summary>
     private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<string> texts)
     {
         if (texts.Count == 0 && member == "content")

@@ -10,9 +10,16 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
 {
+    /// <summary>Counts the ids of what is emitted, to tell the contents of one id apart.</summary>
     private RepeatedIds _ids;
+
+    /// <summary>The calls and outputs of each call_id; null until one arrives.</summary>
     private Dictionary<string, Pairing>? _pairings;
+
+    /// <summary>How many emitted calls wait for the caller.</summary>
     private int _unanswered;
+
+    /// <summary>Emitted calls whose arguments could not be read; null for none.</summary>
     private List<(OutputItem Item, string Name)>? _broken;
 
     /// <summary>The functions whose calls cannot be made, because their arguments cannot be read.</summary>
@@ -166,6 +173,9 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         return !pairing.HasOutput && !pairing.IsEmitted && (pairing.IsEmitted = true);
     }
 
+    /// <summary>A call_id that nobody else has: the id with the next free number behind it.</summary>
+    /// <param name="id">The service's call_id.</param>
+    /// <param name="isFree">Whether the id itself can be had.</param>
     private string Unique(string id, bool isFree)
     {
         var own = id;
@@ -208,10 +218,13 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         /// <summary>Outputs that came before their call.</summary>
         public readonly List<OutputItem> Outputs = [];
 
+        /// <summary>An output of the service's own has arrived.</summary>
         public bool HasOutput;
 
+        /// <summary>A call has arrived.</summary>
         public bool HasCall;
 
+        /// <summary>More than one call has arrived: they cannot be told apart by this id.</summary>
         public bool HasSeveral;
 
         /// <summary>A call has been emitted under this id.</summary>

@@ -5,6 +5,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Puts contents into the update that is being made, and remembers what has been emitted.</summary>
 internal sealed class ContentEmitter(ResponseState state) : IDisposable
 {
+    /// <summary>What has been emitted so far.</summary>
     public readonly EmittedContents Emitted = new();
 
     /// <summary>The message whose text was emitted last, while nothing but text has been emitted since; null = none.</summary>
@@ -30,6 +31,7 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
         return state.Delta(isAnswer ? new TextContent(text) : new TextReasoningContent(text), raw);
     }
 
+    /// <summary>Adds a content to the update and notes what kind of output it is.</summary>
     public void Add(AIContent content)
     {
         Emitted.Add(content);

@@ -7,15 +7,22 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What has been emitted so far, in order: text in one pooled buffer, everything else as it is.</summary>
 internal sealed class EmittedContents : IDisposable
 {
+    /// <summary>Runs of text and single contents, in the order in which they were emitted.</summary>
     private readonly List<Run> _runs = [];
+
+    /// <summary>The runs at which a further message begins; null while there is one message.</summary>
     private List<(int Run, string MessageId)>? _breaks;
+
+    /// <summary>All text in UTF-8, rented from the pool.</summary>
     private byte[] _text = [];
 
     /// <summary>How many bytes of text there are: a place in it.</summary>
     public int Length { get; private set; }
 
+    /// <summary>The text between two places. Valid until the next text is added.</summary>
     public ReadOnlySpan<byte> Text(int start, int end) => _text.AsSpan(start, end - start);
 
+    /// <summary>Adds a content; plain text joins the run before it where that is of the same kind.</summary>
     public void Add(AIContent content)
     {
         switch (content)
@@ -65,6 +72,10 @@ internal sealed class EmittedContents : IDisposable
         _runs.Clear();
     }
 
+    /// <summary>Adds text.</summary>
+    /// <param name="text">What is emitted.</param>
+    /// <param name="reasoning">Whether it is reasoning.</param>
+    /// <param name="properties">Those of the first content of a run; with properties a new run begins.</param>
     public void Append(string text, bool reasoning, AdditionalPropertiesDictionary? properties = null)
     {
         if (_runs.Count == 0 || properties is not null || _breaks is [.., var (run, _)] && run == _runs.Count || _runs[^1] is var last && (last.Content is not null || last.Reasoning != reasoning))
@@ -84,9 +95,16 @@ internal sealed class EmittedContents : IDisposable
     /// <summary>A content, or text of one kind. A class: a list of structs would be compiled anew in every fresh process.</summary>
     private sealed class Run(AIContent? content, bool reasoning, int start, AdditionalPropertiesDictionary? properties)
     {
+        /// <summary>The content; null for a run of text.</summary>
         public readonly AIContent? Content = content;
+
+        /// <summary>Whether the text is reasoning.</summary>
         public readonly bool Reasoning = reasoning;
+
+        /// <summary>Where the text begins, in bytes.</summary>
         public readonly int Start = start;
+
+        /// <summary>The properties of the run's first content.</summary>
         public readonly AdditionalPropertiesDictionary? Properties = properties;
     }
 }

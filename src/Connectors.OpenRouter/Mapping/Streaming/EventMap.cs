@@ -8,9 +8,14 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The event table: what each event of a stream means. A whole answer is a stream of one event, its last.</summary>
 internal sealed class EventMap : IDisposable
 {
+    /// <summary>What is known of the whole response; makes the updates.</summary>
     private readonly ResponseState _state;
+
+    /// <summary>Decides what of an item is emitted when.</summary>
     private readonly ItemEmitter _emitter;
 
+    /// <summary>For one answer.</summary>
+    /// <param name="facts">What is known before its first event.</param>
     public EventMap(ReplyFacts facts)
     {
         _state = new(facts);
@@ -23,6 +28,7 @@ internal sealed class EventMap : IDisposable
     /// <summary>Set by the event that ends it badly.</summary>
     public ErrorBody? Failure => _state.Failure;
 
+    /// <summary>The generation's id, from the header or the first event that names one.</summary>
     public string? GenerationId => _state.GenerationId;
 
     /// <summary>Whether the answer is complete and said nothing, not even a thought.</summary>
@@ -40,12 +46,16 @@ internal sealed class EventMap : IDisposable
     /// <summary>The next update that a previous event made besides the one that <see cref="Map"/> returned; null = none.</summary>
     public ChatResponseUpdate? Next() => _state.Next();
 
+    /// <summary>Maps an event.</summary>
+    /// <param name="e">The event; its JSON is valid until the next one is read.</param>
+    /// <returns>The update it makes; null for none. <see cref="Next"/> has further ones.</returns>
     public ChatResponseUpdate? Map(in ResponseEvent e)
     {
         SawOutput = SawOutput || CarriesOutput(e);
         return Read(e);
     }
 
+    /// <summary>The table: an event's name and what it does.</summary>
     private ChatResponseUpdate? Read(in ResponseEvent e) => e.Type switch
     {
         "response.output_text.delta"
@@ -113,6 +123,7 @@ internal sealed class EventMap : IDisposable
             || e.Type.StartsWith("response.", StringComparison.Ordinal) && e.Type.EndsWith(".done", StringComparison.Ordinal),
     };
 
+    /// <summary>Whether a response has an item that holds output.</summary>
     private static bool BringsOutput(JsonElement response)
     {
         foreach (var item in response.Array("output"))
@@ -130,6 +141,7 @@ internal sealed class EventMap : IDisposable
         _                     => item.Json.ValueKind == JsonValueKind.Object,
     };
 
+    /// <summary>Whether any part holds text, or is of another kind.</summary>
     private static bool HoldsText(JsonElement.ArrayEnumerator parts)
     {
         foreach (var part in parts)
@@ -138,6 +150,7 @@ internal sealed class EventMap : IDisposable
         return false;
     }
 
+    /// <summary>The stream's good end, unless the response in it says otherwise.</summary>
     private ChatResponseUpdate? OnEnd(in ResponseEvent e, bool incomplete)
     {
         if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
@@ -149,6 +162,7 @@ internal sealed class EventMap : IDisposable
         return _emitter.OnEnd(response, incomplete, e.Json);
     }
 
+    /// <summary>The stream's bad end; the error may stand in the event or in its response.</summary>
     private ChatResponseUpdate? OnFailure(in ResponseEvent e)
     {
         if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)

@@ -7,9 +7,13 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The JSON of items that were emitted with their end, in one pooled buffer: where the terminal response repeats it byte for byte, nothing is left to say.</summary>
 internal sealed class FinishedItems : IDisposable
 {
+    /// <summary>The JSON of all remembered items, one behind the other; rented from the pool.</summary>
     private byte[] _json = [];
+
+    /// <summary>How many bytes of <see cref="_json"/> are in use.</summary>
     private int _length;
 
+    /// <summary>Keeps the bytes of an item's end; the item is told where they are.</summary>
     public void Remember(OutputItem item, Item finished)
     {
         var json = JsonMarshal.GetRawUtf8Value(finished.Json);
@@ -25,6 +29,7 @@ internal sealed class FinishedItems : IDisposable
         _length += json.Length;
     }
 
+    /// <summary>Whether the terminal response has an item byte for byte as its end had it.</summary>
     public bool IsRepeated(OutputItem item, Item terminal) =>
         item.FinishedLength > 0 && JsonMarshal.GetRawUtf8Value(terminal.Json).SequenceEqual(_json.AsSpan(item.FinishedAt, item.FinishedLength));
 

@@ -35,6 +35,10 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>Whether anything was said, thought, called or kept. The name of a message that says nothing is no content.</summary>
     public bool HasContent => _contents.HasOutput || _contents.HasReasoning;
 
+    /// <summary>A piece of text of a message or of reasoning.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="kind">What the text is.</param>
+    /// <param name="text">The piece; an empty one is no event.</param>
     public ChatResponseUpdate? OnDelta(in ResponseEvent e, DeltaKind kind, string? text)
     {
         if (text is null || text.Length == 0)
@@ -67,6 +71,7 @@ internal sealed class ItemEmitter : IDisposable
         return isComplete ? null : _state.Raw(e.Json);
     }
 
+    /// <summary>A citation; emitted with its message's end, which mostly repeats it.</summary>
     public ChatResponseUpdate? OnAnnotation(in ResponseEvent e)
     {
         if (e.Json.Member("annotation") is { ValueKind: JsonValueKind.Object } annotation && Owner(e, ItemKind.Message) is { } item)
@@ -103,6 +108,7 @@ internal sealed class ItemEmitter : IDisposable
         return _state.ArgumentsDelta(id, call.Known.Name, call.Arguments.ToString(shown, facts.ShownArguments - shown), raw);
     }
 
+    /// <summary>An item is announced. What stands in the announcement counts less than what follows.</summary>
     public ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
     {
         if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
@@ -117,6 +123,7 @@ internal sealed class ItemEmitter : IDisposable
         return null;
     }
 
+    /// <summary>An item is finished. What of it has not been emitted is emitted when its turn comes.</summary>
     public ChatResponseUpdate? OnItemDone(in ResponseEvent e)
     {
         if (e.Json.Member("item") is { ValueKind: JsonValueKind.Object } json)
@@ -131,6 +138,10 @@ internal sealed class ItemEmitter : IDisposable
         return OnEnd(response, response.Word("status") == "incomplete", response);
     }
 
+    /// <summary>The answer is over: emits what is left, and makes the final update.</summary>
+    /// <param name="response">The terminal response.</param>
+    /// <param name="incomplete">Whether the event says that it is incomplete.</param>
+    /// <param name="raw">The event, for those who asked for raw events.</param>
     public ChatResponseUpdate? OnEnd(JsonElement response, bool incomplete, JsonElement raw)
     {
         _state.Read(response);
@@ -152,6 +163,7 @@ internal sealed class ItemEmitter : IDisposable
             EmitFromTerminalResponse(response, truncated: true);
     }
 
+    /// <summary>The messages emitted so far, with what was held; null when there is nothing.</summary>
     public ChatResponse? ToPartial()
     {
         foreach (var item in ByTurns(_items.All.Where(item => item.IsWaiting)))
@@ -177,6 +189,7 @@ internal sealed class ItemEmitter : IDisposable
 
     private OutputItem? Owner(in ResponseEvent e, ItemKind kind) => _items.Owner(e.OutputIndex, e.ItemId ?? e.Json.Text("item_id"), kind);
 
+    /// <summary>Emits a piece of text, or holds it while its item may not be emitted.</summary>
     private ChatResponseUpdate? EmitText(OutputItem item, DeltaKind kind, int part, string text, JsonElement raw)
     {
         if (item.State is ItemState.Emitted or ItemState.Finished)
@@ -218,6 +231,7 @@ internal sealed class ItemEmitter : IDisposable
         (_active, item.Place) = (item, PlaceOf(item));
     }
 
+    /// <summary>Ends an item before its own end: reasoning is sealed with what is known of it.</summary>
     private void Interrupt(OutputItem item)
     {
         if (item.Kind == ItemKind.Reasoning)
@@ -406,6 +420,7 @@ internal sealed class ItemEmitter : IDisposable
     private bool IsRepeated(OutputItem item, Item terminal) =>
         terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.EmittedCitations > 0) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
+    /// <summary>Adds the warnings that only an ending allows: lost events, a kind of error, an answer without output.</summary>
     private void WarnOfEnding(JsonElement response, bool incomplete, int items)
     {
         if (_state.DamagedFrames > 0 && items == 0)

@@ -9,10 +9,18 @@ namespace Connectors.OpenRouter.Mapping;
 internal sealed class MessageEmitter(ResponseState state, ContentEmitter contents)
 {
     private readonly EmittedContents _emitted = contents.Emitted;
+
+    /// <summary>Counts message ids, to tell messages of one id apart.</summary>
     private RepeatedIds _ids;
+
+    /// <summary>The id of the first message; null until one begins.</summary>
     private string? _firstMessageId;
+
+    /// <summary>Whether a message has begun.</summary>
     private bool _anyMessage;
     private bool _isLastEmpty; // what was emitted last of a message is one without a word: text without a name would become its own
+
+    /// <summary>How many messages began without an id.</summary>
     private int _unnamed;
 
     /// <summary>The message that has begun and whose end is to come.</summary>
@@ -38,6 +46,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         EmitRun(item, part, text);
     }
 
+    /// <summary>Emits the text of a message that was held.</summary>
     public void EmitHeld(OutputItem item)
     {
         if (item.Held is not { } held)
@@ -86,6 +95,10 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
             EmitRefusal(item, refusal.Key, refusal.Value.ToString());
     }
 
+    /// <summary>Emits a refusal once.</summary>
+    /// <param name="item">Its message.</param>
+    /// <param name="part">Which part; -1 when the service did not say.</param>
+    /// <param name="text">All of it.</param>
     private void EmitRefusal(OutputItem item, int part, string text)
     {
         if (text.Length == 0 || item.IsRefusedAt(part))
@@ -125,6 +138,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         return identity;
     }
 
+    /// <summary>Emits text of a part, directly behind the part's last text where nothing came between.</summary>
     private void EmitRun(OutputItem item, int part, string text)
     {
         if (item.Last is { } last && (last.Index == part || part < 0) && last.End == _emitted.Length && ReferenceEquals(item, contents.LastMessage))
@@ -187,6 +201,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         return index;
     }
 
+    /// <summary>Emits those citations of the finished message that are new.</summary>
     private void EmitCitations(OutputItem item, Item finished)
     {
         if (Citations(item, finished) is not { } citations || citations.Count <= item.EmittedCitations)
@@ -213,6 +228,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         writer.WriteEndArray();
     });
 
+    /// <summary>Emits what only the finished message knows: its id, its phase, other members.</summary>
     private void EmitLateFacts(OutputItem item, Item finished)
     {
         if (item.IsNameless && item.Unnamed > 0 && finished.Id is not null)
@@ -232,6 +248,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         contents.AddEnvelope(envelope);
     }
 
+    /// <summary>The envelope of what the contents do not say; null when they say it all.</summary>
     private static string? Rest(OutputItem item, Item finished, PendingText pending) =>
         ReasoningEnvelope.Parts(finished, pending.IsContradicted ? pending.Contradicted : null, item.PartOrder(), item.SentPlace);
 

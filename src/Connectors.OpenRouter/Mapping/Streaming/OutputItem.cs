@@ -9,9 +9,16 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>How words arrive. The legacy name says neither which member nor which part they belong to.</summary>
 internal enum DeltaKind
 {
+    /// <summary>The text of a message.</summary>
     Answer,
+
+    /// <summary>The raw text of reasoning (<c>content</c>).</summary>
     ReasoningText,
+
+    /// <summary>A summary of reasoning (<c>summary</c>).</summary>
     Summary,
+
+    /// <summary>Text under <c>response.reasoning.delta</c>, which names no member.</summary>
     LegacyReasoning,
 }
 
@@ -150,6 +157,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Nothing but its announcement has arrived.</summary>
     public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !HasText && Held is null && Arguments is null && Refusals is null && Citations is null;
 
+    /// <summary>Whether outputs and calls are paired over it.</summary>
     public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;
 
     /// <summary>A message of which nothing has been emitted that tells its id.</summary>
@@ -178,6 +186,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         return false;
     }
 
+    /// <summary>Keeps text for later; it joins the text of the same part before it.</summary>
     public void Hold(DeltaKind kind, int part, string text)
     {
         if (Held is not [.., var last] || last.Kind != kind || last.Index != part && part >= 0)
@@ -226,6 +235,11 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         }
     }
 
+    /// <summary>Notes that text of a part was emitted.</summary>
+    /// <param name="kind">What it was.</param>
+    /// <param name="part">Which part; -1 when the service did not say.</param>
+    /// <param name="start">Where it begins in <see cref="EmittedContents"/>.</param>
+    /// <param name="end">Where it ends.</param>
     public void AddPart(DeltaKind kind, int part, int start, int end) => Parts.Add(Last = new(kind, part, start, end));
 
     /// <summary>The identity for a message's first content, and for the first after another item's; null when it was given, or is not known.</summary>
@@ -282,6 +296,7 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
         return null;
     }
 
+    /// <summary>Whether a finished message has members beyond those that every message has.</summary>
     private static bool HasFacts(Item finished)
     {
         foreach (var member in finished.Json.EnumerateObject())
@@ -340,13 +355,18 @@ internal sealed class EmittedRefusals
     private readonly List<(int Part, int After)> _refusals = [];
     private readonly HashSet<int> _parts = [];
 
+    /// <summary>How many there are.</summary>
     public int Count => _refusals.Count;
 
+    /// <summary>One of them, in the order in which they were emitted.</summary>
     public (int Part, int After) At(int i) => _refusals[i];
 
     /// <summary>Whether the refusal of a part was emitted; a part without a number is any.</summary>
     public bool Contains(int part) => part < 0 || _parts.Contains(part) || _parts.Contains(OutputItems.Nowhere);
 
+    /// <summary>Notes a refusal.</summary>
+    /// <param name="part">Which part.</param>
+    /// <param name="after">How many runs of text stand before it.</param>
     public void Add(int part, int after)
     {
         _refusals.Add((part, after));

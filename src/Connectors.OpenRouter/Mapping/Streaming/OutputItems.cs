@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal sealed class OutputItems
 {
+    /// <summary>The place of an item, or the number of a part, that the service does not tell.</summary>
     public const int Nowhere = -1;
 
     /// <summary>Emitted texts without a name are compared with a finished item's, but not with all of a hostile answer's.</summary>
@@ -32,6 +33,7 @@ internal sealed class OutputItems
     private OutputItem? _lastReasoning;
     private OutputItem? _lastCall;
 
+    /// <summary>All items in the order in which they became known.</summary>
     public IReadOnlyList<OutputItem> All => _all;
 
     /// <summary>What has to be emitted before an item may speak: finished items and open reasoning that stand before it, in their order.</summary>
@@ -50,6 +52,7 @@ internal sealed class OutputItems
         return before;
     }
 
+    /// <summary>Whether the first of a set stands before an item.</summary>
     private static bool IsAnyBefore(OutputItem item, SortedSet<OutputItem>? items) => items?.Min is { } first && ByPlace.Compare(first, item) < 0;
 
     /// <summary>The first finished item that no open one stands before; null = none.</summary>
@@ -58,6 +61,7 @@ internal sealed class OutputItems
     /// <summary>Whether something that is neither a call nor an output is finished behind an item.</summary>
     public bool HasFinishedAfter(OutputItem item) => _finishedOthers?.Max is { } last && ByPlace.Compare(last, item) > 0;
 
+    /// <summary>The item at a place; null when there is none.</summary>
     public OutputItem? At(int index) => index < 0 ? null : index < _inOrder.Count ? _inOrder[index] : _byIndex?.GetValueOrDefault(index);
 
     /// <summary>The call that was announced last and is not finished; null = none.</summary>
@@ -72,6 +76,10 @@ internal sealed class OutputItems
         return there?.Id is { } known && id is not null && known != id && Named(id) is { } named && named.Index == index ? named : there;
     }
 
+    /// <summary>Adds an item.</summary>
+    /// <param name="index">Its place; <see cref="Nowhere"/> while nobody said.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="id">Its id; null while nobody said.</param>
     public OutputItem Add(int index, ItemKind kind, string? id = null)
     {
         var item = new OutputItem(index, kind, _all.Count);
@@ -98,6 +106,7 @@ internal sealed class OutputItems
             _byId[id!] = item;
     }
 
+    /// <summary>Gives an item its place, where it has none yet.</summary>
     public void Place(OutputItem item, int index)
     {
         if (item.Index >= 0 || index < 0)
@@ -109,6 +118,7 @@ internal sealed class OutputItems
             Put(item, index);
     }
 
+    /// <summary>Changes an item's state, and with it the sets that it belongs to.</summary>
     public void SetState(OutputItem item, ItemState state)
     {
         if (item.State == state)
@@ -171,6 +181,10 @@ internal sealed class OutputItems
         return added;
     }
 
+    /// <summary>Matches a terminal response against the items that were streamed.</summary>
+    /// <param name="output">Its items.</param>
+    /// <param name="emitted">Texts that an item without a name is known by.</param>
+    /// <returns>For each item of the output the streamed one, or a new one.</returns>
     private List<OutputItem> MatchStreamed(List<Item> output, EmittedContents emitted)
     {
         if (InPlace(output) is { } inPlace)
@@ -221,6 +235,7 @@ internal sealed class OutputItems
         return [.. _inOrder];
     }
 
+    /// <summary>Files an item under its place.</summary>
     private void Put(OutputItem item, int index)
     {
         if (index < 0)
@@ -233,6 +248,7 @@ internal sealed class OutputItems
             (_byIndex ??= [])[index] = item;
     }
 
+    /// <summary>The item of an id; an index is made for the first one that is asked for.</summary>
     private OutputItem? Named(string id)
     {
         if (_byId is null)

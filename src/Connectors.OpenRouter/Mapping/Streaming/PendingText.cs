@@ -11,18 +11,35 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     /// <summary>Searches through all of an item's text that find nothing: more would let a hostile answer cost the square of its length.</summary>
     private const int MostSearches = 64;
 
+    /// <summary>For a message whose only part was emitted whole.</summary>
     private static readonly Dictionary<int, string> None = [];
 
+    /// <summary>What was emitted of each part of a message; null until it is needed.</summary>
     private Dictionary<int, string>? _byPart;
+
+    /// <summary>What was emitted of each part of reasoning, by kind and number; null until it is needed.</summary>
     private Dictionary<(DeltaKind Kind, int Index), string>? _byReasoningPart;
+
+    /// <summary>Every single text that was emitted; null until it is needed.</summary>
     private HashSet<string>? _texts;
+
+    /// <summary>All emitted text in one; null until it is needed.</summary>
     private string? _all;
     private readonly int _streamed = item.Parts.Count; // what is emitted from now on was not heard of the item: it is its end
+
+    /// <summary>Text that was emitted under numbers that no part of the finished item has.</summary>
     private string _unnumbered = "";
+
+    /// <summary>A part's number led to another part's text, so numbers are not believed any more.</summary>
     private bool _isMisnumbered;
+
+    /// <summary>Where in <see cref="_all"/> the last part that was found ends.</summary>
     private int _cursor;
+
+    /// <summary>How often a search found nothing.</summary>
     private int _searches;
 
+    /// <summary>By part what was emitted in place of its true text; null for none.</summary>
     private Dictionary<int, string>? _contradicted;
 
     /// <summary>Whether the finished item says something else than what was emitted.</summary>
@@ -31,6 +48,9 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     /// <summary>What was emitted of a part where that is not the part's text; null where it is.</summary>
     public string? Contradicted(int part) => _contradicted?.GetValueOrDefault(part);
 
+    /// <summary>All that was emitted of an item.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="emitted">Where its text is.</param>
     public static string Emitted(OutputItem item, EmittedContents emitted) =>
         item.Parts is [var only] ? Text(only, emitted) : string.Concat(item.Parts.Select(part => Text(part, emitted)));
 
@@ -128,6 +148,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return true;
     }
 
+    /// <summary>What follows the emitted text; null where nothing does, or where the two contradict each other.</summary>
     private string? Rest(int index, string whole, string said)
     {
         if (whole.StartsWith(said, StringComparison.Ordinal))
@@ -139,6 +160,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return null;
     }
 
+    /// <summary>Gathers the emitted text by part.</summary>
     private void Group(Item finished)
     {
         var hasText = new List<bool>();
@@ -158,12 +180,18 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         _unnumbered = stray.ToString();
     }
 
+    /// <summary>The text of an emitted part.</summary>
     private static string Text(EmittedPart part, EmittedContents emitted) => Encoding.UTF8.GetString(emitted.Text(part.Start, part.End));
 }
 
 /// <summary>A surrogate pair split over two deltas is emitted whole, with the second.</summary>
 internal static class SurrogatePairs
 {
+    /// <summary>The text with a half that waited, without a half that now has to wait.</summary>
+    /// <param name="item">Keeps the halves.</param>
+    /// <param name="kind">What the text is.</param>
+    /// <param name="part">Which part.</param>
+    /// <param name="text">As it arrived.</param>
     public static string Join(OutputItem item, DeltaKind kind, int part, string text)
     {
         if (item.HalfPairs?.TryGetValue((kind, part), out var half) == true)

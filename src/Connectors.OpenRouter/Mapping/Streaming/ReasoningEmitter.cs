@@ -9,8 +9,11 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>Emits reasoning items: readable thoughts, then an envelope that holds the whole item.</summary>
 internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter contents)
 {
+    /// <summary>Parts two parts of one item.</summary>
     private const string BlankLine = "\n\n";
     private readonly EmittedContents _emitted = contents.Emitted;
+
+    /// <summary>Counts the ids of reasoning items, to tell items of one id apart.</summary>
     private RepeatedIds _ids;
 
     /// <summary>Text of the active reasoning item.</summary>
@@ -93,6 +96,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
         return known.ReasoningParts().Count > 0 || !item.HasText && item.Held is null ? known : WithTexts(item, known);
     }
 
+    /// <summary>An item with the text that has arrived of it.</summary>
     private Item WithTexts(OutputItem item, Item known) => known.With(Item.Build(writer =>
     {
         WriteParts(writer, "summary", "summary_text", Texts(item, isSummary: true));
@@ -102,6 +106,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>The text that stands directly before the item's envelope.</summary>
     private ReadOnlySpan<byte> Run(OutputItem item) => _emitted.Text(item.RunStart, item.RunEnd);
 
+    /// <summary>Emits the readable parts that have not been emitted.</summary>
     private void EmitReasoning(OutputItem item, Item finished)
     {
         var pending = new PendingText(item, _emitted);
@@ -157,6 +162,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
         }
     }
 
+    /// <summary>Writes parts as the member of an item; nothing for none.</summary>
     private static void WriteParts(Utf8JsonWriter writer, string member, string type, List<HeldText> texts)
     {
         if (texts.Count == 0)

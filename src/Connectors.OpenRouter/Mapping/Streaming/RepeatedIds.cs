@@ -4,7 +4,11 @@ namespace Connectors.OpenRouter.Mapping;
 internal struct RepeatedIds
 {
     private Dictionary<string, int>? _times; // from the second id on
+
+    /// <summary>The first id; most answers have no other reasoning item or message.</summary>
     private string? _onlyId;
+
+    /// <summary>How often the first id was given.</summary>
     private int _timesOfOnlyId;
 
     /// <summary>Which of the items of this id it is; 1 = the first.</summary>

@@ -8,23 +8,49 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>What is known of the answer as a whole: its ids, who serves it, how it ended. Makes the updates.</summary>
 internal sealed class ResponseState(ReplyFacts facts)
 {
+    /// <summary>Updates beyond the one that an event returns.</summary>
     private Queue<ChatResponseUpdate>? _queued;
+
+    /// <summary>Sentences about this answer; null for none.</summary>
     private List<string>? _warnings;
+
+    /// <summary>The id from the service; the header's until an event names one.</summary>
     private string? _responseId = facts.GenerationId;
+
+    /// <summary>The current message's id; null until it is needed.</summary>
     private string? _messageId;
+
+    /// <summary>The model that serves.</summary>
     private string? _model;
+
+    /// <summary>Set when the answer failed.</summary>
     private FailedAnswer? _failed;
+
+    /// <summary>When the response was created.</summary>
     private DateTimeOffset? _createdAt;
+
+    /// <summary>The time on the update made last: updates of one message must agree.</summary>
     private DateTimeOffset? _stamped;
+
+    /// <summary>Whether an update was made.</summary>
     private bool _isStamped;
+
+    /// <summary>How many messages have begun.</summary>
     private int _messages = 1;
+
+    /// <summary>Contents of messages that ended within the current event; null for none.</summary>
     private List<(string? MessageId, List<AIContent> Contents)>? _earlier;
+
+    /// <summary>Contents of the current event that belong to the current message.</summary>
     private List<AIContent> _contents = [];
 
+    /// <summary>What was known before the first event.</summary>
     public ReplyFacts Facts => facts;
 
+    /// <summary>The update of a good end; null until then.</summary>
     public ChatResponseUpdate? Final { get; private set; }
 
+    /// <summary>The error of a bad end; null until then.</summary>
     public ErrorBody? Failure => _failed?.Error;
 
     /// <summary>The answer is complete and nothing was said, thought, called or kept.</summary>
@@ -33,6 +59,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>How many frames were not JSON.</summary>
     public int DamagedFrames { get; set; }
 
+    /// <summary>The header's id, else the response's.</summary>
     public string? GenerationId => facts.GenerationId ?? _responseId;
 
     /// <summary>What ChatResponse.Text should have been, where words that were emitted turned out to be wrong.</summary>
@@ -49,6 +76,10 @@ internal sealed class ResponseState(ReplyFacts facts)
         return null;
     }
 
+    /// <summary>The answer failed.</summary>
+    /// <param name="error">Why.</param>
+    /// <param name="response">The failed response; default where there is none.</param>
+    /// <returns>Always null.</returns>
     public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
     {
         Read(response);
@@ -62,6 +93,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>What this answer is warned of, apart from what the request was.</summary>
     public IReadOnlyList<string> Warnings => _warnings ?? (IReadOnlyList<string>)[];
 
+    /// <summary>Adds a sentence to the answer's warnings.</summary>
     public void Warn(string sentence) => (_warnings ??= []).Add(sentence);
 
     /// <summary>A further message item begins to speak: it is a message of its own, and so is what follows.</summary>
@@ -107,6 +139,7 @@ internal sealed class ResponseState(ReplyFacts facts)
         return _queued.Dequeue();
     }
 
+    /// <summary>The next queued update; null when there is none.</summary>
     public ChatResponseUpdate? Next() => _queued is { Count: > 0 } queued ? queued.Dequeue() : null;
 
     /// <summary>The update of one delta: the path of nearly every word.</summary>
@@ -123,6 +156,12 @@ internal sealed class ResponseState(ReplyFacts facts)
         return update;
     }
 
+    /// <summary>The answer ended well.</summary>
+    /// <param name="response">The terminal response.</param>
+    /// <param name="finish">Why it ended.</param>
+    /// <param name="logprobs">Of all tokens; null for none.</param>
+    /// <param name="isEmpty">Whether it holds nothing at all.</param>
+    /// <param name="raw">The event, for those who asked for raw events.</param>
     public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
@@ -132,6 +171,7 @@ internal sealed class ResponseState(ReplyFacts facts)
         Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;
     }
 
+    /// <summary>What was said so far, as a response; null when nothing was said or paid for.</summary>
     public ChatResponse? ToPartial(List<ChatMessage> messages)
     {
         if (messages.Count == 0 && FailedUsage is null)
@@ -151,8 +191,10 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>Of the message that is being said; the same within a message, and never an earlier one's again.</summary>
     public string MessageId => _messageId ??= BaseId;
 
+    /// <summary>The id of the first message: the response's, else one of our own.</summary>
     public string BaseId => field ??= _responseId ?? $"msg_{Guid.NewGuid():N}";
 
+    /// <summary>An update with what is known of the response.</summary>
     private ChatResponseUpdate Stamp(List<AIContent> contents, JsonElement? raw, string? messageId)
     {
         (_isStamped, _stamped) = (true, _createdAt);

@@ -9,12 +9,25 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 internal sealed class TerminalOutput
 {
+    /// <summary>Texts by which an item without a name is known.</summary>
     private readonly EmittedContents _emitted;
+
+    /// <summary>Streamed items that were matched.</summary>
     private readonly HashSet<OutputItem> _taken = [];
+
+    /// <summary>Ids that the terminal response has.</summary>
     private readonly HashSet<string> _ids = [];
+
+    /// <summary>Ids and call_ids that the terminal response has more than once.</summary>
     private readonly HashSet<string> _repeated = [];
+
+    /// <summary>Streamed items by id, in order.</summary>
     private readonly Dictionary<string, Queue<OutputItem>> _byId;
+
+    /// <summary>Streamed items by call_id, in order.</summary>
     private readonly Dictionary<string, Queue<OutputItem>> _byCall;
+
+    /// <summary>Streamed items that only their text can match.</summary>
     private readonly Queue<OutputItem> _nameless;
 
     /// <param name="output">Of the terminal response.</param>
@@ -50,6 +63,7 @@ internal sealed class TerminalOutput
         return match is null ? null : Take(match);
     }
 
+    /// <summary>Marks an item as matched.</summary>
     public OutputItem Take(OutputItem item)
     {
         _taken.Add(item);
@@ -59,6 +73,7 @@ internal sealed class TerminalOutput
     /// <summary>Whether the terminal response has an item of this id.</summary>
     private bool IsNamed(string? id) => id is not null && _ids.Contains(id);
 
+    /// <summary>The next streamed item of an id that fits; repeated ids match only items without a place.</summary>
     private OutputItem? Next(Dictionary<string, Queue<OutputItem>> queues, string? id, Item finished) =>
         id is not null && queues.TryGetValue(id, out var queue) ? Next(queue, item => item.Fits(finished) && (item.Index < 0 || !_repeated.Contains(id))) : null;
 
@@ -77,6 +92,7 @@ internal sealed class TerminalOutput
         return null;
     }
 
+    /// <summary>Items by a name, those without one left out.</summary>
     private static Dictionary<string, Queue<OutputItem>> Queues(List<OutputItem> streamed, Func<OutputItem, string?> name)
     {
         var queues = new Dictionary<string, Queue<OutputItem>>();
