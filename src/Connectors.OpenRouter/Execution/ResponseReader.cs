@@ -219,7 +219,7 @@ internal sealed class ResponseReader : IAsyncDisposable
             return null;
         _over = true;
         if (_map.Final is { ResponseId: { } id } && FirstReasoning is { } time)
-            Telemetry.FirstReasoning.Remember(id, time);
+            Telemetry.FirstReasoning.Set(id, time);
         return _map.Final;
     }
 }

@@ -58,11 +58,11 @@ internal static class Digest
     {
         TextContent text => text.Text,
         TextReasoningContent thought => $"thought {thought.Text} {thought.ProtectedData}",
-        FunctionCallContent call => $"call {call.CallId} {call.Name} {Said(call.Arguments)}",
+        FunctionCallContent call => $"call {call.CallId} {call.Name} {ArgumentsText(call.Arguments)}",
         HostedFileContent file => $"file {file.FileId}",
         HostedVectorStoreContent store => $"store {store.VectorStoreId}",
         ErrorContent error => $"error {error.ErrorCode} {error.Message}",
-        McpServerToolCallContent call => $"mcp {call.CallId} {call.ServerName} {call.Name} {Said(call.Arguments)}",
+        McpServerToolCallContent call => $"mcp {call.CallId} {call.ServerName} {call.Name} {ArgumentsText(call.Arguments)}",
         FunctionResultContent result => $"result {result.CallId} {FunctionTurn.Text(result.Result)}",
         UriContent uri => $"uri {uri.Uri}",
         DataContent data => $"data {data.MediaType} {data.Data.Length} {Convert.ToBase64String(data.Data.Span[..Math.Min(FileSample, data.Data.Length)])}",
@@ -70,7 +70,7 @@ internal static class Digest
     };
 
     /// <summary>Arguments as JSON; a question mark for those that cannot be written.</summary>
-    private static string Said(IDictionary<string, object?>? arguments)
+    private static string ArgumentsText(IDictionary<string, object?>? arguments)
     {
         using var scratch = JsonScratch.Take();
         try

@@ -82,7 +82,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
         ArgumentNullException.ThrowIfNull(messages);
         IReadOnlyCollection<ChatMessage> list = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
         var turn = new FunctionTurn(list);
-        var spent = turn.Steps == 0 ? default : _memory.Recall(turn.Fingerprint);
+        var spent = turn.Steps == 0 ? default : _memory.Find(turn.Fingerprint);
         var (repeated, times) = _rules.MaxRepeats is null || turn.Steps == 0 ? ("", 0) : turn.Repeats();
 
         if (turn.Steps > 0 && spent.Cost >= _rules.MaxCost)
@@ -142,7 +142,7 @@ internal sealed class StopRulesClient : DelegatingChatClient
             Log.CostUnknown(_logger);
         List<FunctionCallContent> calls = [.. contents.OfType<FunctionCallContent>()];
         if (calls.Count > 0)
-            _memory.Remember(step.Turn.After(calls), step.Spent with
+            _memory.Set(step.Turn.After(calls), step.Spent with
             {
                 Tokens = step.Spent.Tokens + (usage?.TotalTokenCount ?? usage?.InputTokenCount + usage?.OutputTokenCount ?? 0),
                 Cost = step.Spent.Cost + (cost ?? 0),
@@ -177,14 +177,14 @@ internal sealed class StopRulesClient : DelegatingChatClient
         private readonly Queue<ulong> _oldest = new();
 
         /// <summary>What a loop has used; nothing for one that is not known.</summary>
-        public Spent Recall(ulong fingerprint)
+        public Spent Find(ulong fingerprint)
         {
             lock (_loops)
                 return _loops.TryGetValue(fingerprint, out var spent) ? spent : default;
         }
 
         /// <summary>Keeps what a loop has used under the fingerprint of its next request.</summary>
-        public void Remember(ulong fingerprint, Spent spent)
+        public void Set(ulong fingerprint, Spent spent)
         {
             lock (_loops)
             {

@@ -228,7 +228,7 @@ internal static class HttpMembers
     extension(HttpRequestException failure)
     {
         /// <summary>What newer frameworks say themselves, where one runs this build; else it is read off the exception inside.</summary>
-        public HttpRequestError HttpRequestError => Said(failure) ?? failure.InnerException switch
+        public HttpRequestError HttpRequestError => ReasonOf(failure) ?? failure.InnerException switch
         {
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => HttpRequestError.NameResolutionError,
             SocketException => HttpRequestError.ConnectionError,
@@ -246,6 +246,6 @@ internal static class HttpMembers
     private static readonly System.Reflection.PropertyInfo? Newer = typeof(HttpRequestException).GetProperty("HttpRequestError");
 
     /// <summary>The reason by that property; null when there is none.</summary>
-    private static HttpRequestError? Said(HttpRequestException failure) =>
+    private static HttpRequestError? ReasonOf(HttpRequestException failure) =>
         Newer is not null && Enum.TryParse<HttpRequestError>(Newer.GetValue(failure)?.ToString(), out var error) && error != HttpRequestError.Unknown ? error : null;
 }

@@ -13,7 +13,7 @@ internal static class FirstReasoning
 
     /// <param name="responseId">The very string that the updates carry.</param>
     /// <param name="time">From the call on.</param>
-    public static void Remember(string responseId, TimeSpan time) => Times.GetOrCreateValue(responseId).Value = time;
+    public static void Set(string responseId, TimeSpan time) => Times.GetOrCreateValue(responseId).Value = time;
 
     /// <summary>Null for an id that came back from elsewhere.</summary>
     public static TimeSpan? Of(string? responseId) => responseId is not null && Times.TryGetValue(responseId, out var time) ? time.Value : null;

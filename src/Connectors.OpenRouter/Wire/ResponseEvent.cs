@@ -187,7 +187,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         {
             if (numberAt >= opening.Length)
                 numberAt = -1; // it stands behind the words
-            Remember(opening, numberAt, numberEnd);
+            KeepOpening(opening, numberAt, numberEnd);
             (_numberAt, _lastDelta) = (numberAt, frame);
         }
         return frame;
@@ -197,7 +197,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private static JsonReaderOptions Strictness => new() { MaxDepth = LenientJson.MaxDepth };
 
     /// <summary>All before the words, but for the number.</summary>
-    private void Remember(ReadOnlySpan<byte> opening, int numberAt, int numberEnd)
+    private void KeepOpening(ReadOnlySpan<byte> opening, int numberAt, int numberEnd)
     {
         if (_opening.Length < opening.Length)
         {

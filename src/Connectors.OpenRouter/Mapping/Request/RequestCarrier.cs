@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal static class RequestCarrier
 {
     /// <summary>The name of this source, for explanations.</summary>
-    private const string Said = nameof(OpenRouterChatExtensions.WithOpenRouter);
+    private const string Source = nameof(OpenRouterChatExtensions.WithOpenRouter);
 
     /// <summary>Puts the request's members over those said before, in the table's order.</summary>
     public static void Put(AdditionalPropertiesDictionary properties, OpenRouterRequest request)
@@ -18,7 +18,7 @@ internal static class RequestCarrier
         var body = new RequestBody();
         var members = RequestTable.ToJson(request);
         string[] names = [.. members.Select(member => member.Key)];
-        body.Add(Said, members);
+        body.Add(Source, members);
         body.Add(nameof(ChatOptions.AdditionalProperties), Before(properties, names));
         foreach (var (name, node) in body.ToJson())
         {
