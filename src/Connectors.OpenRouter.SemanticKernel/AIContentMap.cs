@@ -53,10 +53,12 @@ internal static class AIContentMap
         return new TextReasoningContent(thought.Text) { ProtectedData = protectedData, AdditionalProperties = Properties(thought) };
     }
 
+    /// <summary>A text; a refusal is told from it by the code in its metadata.</summary>
     private static AIContent ToTextContent(Sk.TextContent text) => Text(text, KernelContentMap.ErrorCodeKey) is { } code
         ? new ErrorContent(text.Text ?? "") { ErrorCode = code, AdditionalProperties = Properties(text) }
         : new Ai.TextContent(text.Text) { AdditionalProperties = Properties(text) };
 
+    /// <summary>A call under the name that the tool was declared with.</summary>
     private static Ai.FunctionCallContent Call(Sk.FunctionCallContent call) =>
         new(call.Id ?? "", CallNames.Tool(call.PluginName, call.FunctionName), call.Arguments is null ? null : new Dictionary<string, object?>(call.Arguments))
         {
@@ -64,8 +66,10 @@ internal static class AIContentMap
             AdditionalProperties = Properties(call),
         };
 
+    /// <summary>A result as the model is shown it.</summary>
     private static Ai.FunctionResultContent Result(Sk.FunctionResultContent result) => new(result.CallId ?? "", FunctionResultMap.Shown(result.Result)) { AdditionalProperties = Properties(result) };
 
+    /// <summary>A citation; what it points to depends on its kind.</summary>
     private static CitationAnnotation Citation(AnnotationContent citation) => new()
     {
         Title = citation.Label is { Length: > 0 } label ? label : null,
@@ -76,6 +80,7 @@ internal static class AIContentMap
         AdditionalProperties = Properties(citation),
     };
 
+    /// <summary>The media type, or the group that the content's class stands for.</summary>
     private static string MediaType(BinaryContent file) =>
         file.MimeType is { Length: > 0 } known ? known
         : file is ImageContent                 ? "image/*"
@@ -94,6 +99,7 @@ internal static class AIContentMap
         return properties;
     }
 
+    /// <summary>For contents without metadata.</summary>
     private static readonly Dictionary<string, object?> None = [];
 
     /// <summary>A string that went through JSON is a string again.</summary>
@@ -104,5 +110,6 @@ internal static class AIContentMap
         _ => null,
     };
 
+    /// <summary>A text among an item's metadata; null when it is missing or no text.</summary>
     private static string? Text(KernelContent item, string key) => item.Metadata?.TryGetValue(key, out var value) is true ? Plain(value) as string : null;
 }

@@ -14,6 +14,7 @@ internal static class AdviceText
     /// <summary>Where an answer holds its warnings.</summary>
     private const string WarningsKey = "openrouter.warnings";
 
+    /// <summary>The class whose members the sentences name.</summary>
     private const string Settings = nameof(OpenRouterPromptExecutionSettings);
 
     /// <summary>What the core says, and what that is here. A row that another one holds stands behind it.</summary>
@@ -59,12 +60,16 @@ internal static class AdviceText
         return text;
     }
 
+    /// <summary>A whole answer with its warnings in Semantic Kernel's words.</summary>
+    /// <returns>The same response.</returns>
     public static ChatResponse Of(ChatResponse response)
     {
         response.AdditionalProperties = Of(response.AdditionalProperties);
         return response;
     }
 
+    /// <summary>An update with its warnings in Semantic Kernel's words.</summary>
+    /// <returns>The same update.</returns>
     public static ChatResponseUpdate Of(ChatResponseUpdate update)
     {
         update.AdditionalProperties = Of(update.AdditionalProperties);
@@ -87,6 +92,7 @@ internal static class AdviceText
             : null;
     }
 
+    /// <summary>The same failure with another message; a derived exception stays, because its type says more.</summary>
     private static OpenRouterException Copy(OpenRouterException failure, string message) => failure.GetType() != typeof(OpenRouterException) ? failure : new(message, failure.InnerException)
     {
         StatusCode = failure.StatusCode,
@@ -103,6 +109,7 @@ internal static class AdviceText
         Availability = failure.Availability,
     };
 
+    /// <summary>The facts with their warnings in Semantic Kernel's words; the same dictionary where there are none.</summary>
     private static AdditionalPropertiesDictionary? Of(AdditionalPropertiesDictionary? facts)
     {
         if (facts is null || !facts.TryGetValue(WarningsKey, out var said) || said is not JsonElement { ValueKind: JsonValueKind.Array } warnings)

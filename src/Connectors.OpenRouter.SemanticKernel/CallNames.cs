@@ -11,6 +11,7 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// <param name="kernel">Knows which part of a tool's name is the plugin; without it a name stays whole.</param>
 internal sealed class CallNames(Kernel? kernel = null)
 {
+    /// <summary>The names by call_id, for results.</summary>
     private readonly Dictionary<string, CallName> _byCall = [];
 
     /// <summary>The tool's name, as it is declared to the model.</summary>
@@ -28,18 +29,19 @@ internal sealed class CallNames(Kernel? kernel = null)
     public CallName? Of(string callId) => _byCall.TryGetValue(callId, out var name) ? name : null;
 
     /// <summary>A name that is known already, in Semantic Kernel's own words.</summary>
-    public void Remember(string callId, string? plugin, string function) => _byCall[callId] = new(plugin, function);
+    public void Add(string callId, string? plugin, string function) => _byCall[callId] = new(plugin, function);
 
     /// <summary>The names a chunk was given when the kernel was at hand.</summary>
-    public void Remember(ChatResponseUpdate update, StreamingChatMessageContent chunk)
+    public void Add(ChatResponseUpdate update, StreamingChatMessageContent chunk)
     {
         foreach (var item in chunk.Items)
             if (item is StreamingFunctionCallUpdateContent { CallId: { } callId, Name: { } name }
                 && update.Contents.Any(content => content is Ai.FunctionCallContent call && call.CallId == callId && call.Name != name)
                 && name.Split('-', 2) is [var plugin, var function])
-                Remember(callId, plugin, function);
+                Add(callId, plugin, function);
     }
 
+    /// <summary>A tool's name as plugin and function, where the kernel has such a function; whole otherwise.</summary>
     private CallName Split(string tool)
     {
         if (kernel is not null)

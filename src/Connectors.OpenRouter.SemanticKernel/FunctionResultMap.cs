@@ -84,6 +84,7 @@ internal static class FunctionResultMap
         }
     }
 
+    /// <summary>Several messages as one text, as Semantic Kernel joins them.</summary>
     private static string Joined(IEnumerable<ChatMessageContent> messages) => string.Join(",", messages.Select(message => message.ToString()));
 
     /// <summary>
@@ -103,6 +104,7 @@ internal static class FunctionResultMap
     /// <summary>What came back from a store is never an address or a file's id.</summary>
     private static bool IsInline(KernelContent item) => item is Sk.TextContent or BinaryContent { Data: not null };
 
+    /// <summary>A content of Semantic Kernel's from exactly the JSON that it writes; null for any other object.</summary>
     private static KernelContent? Read(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
@@ -138,6 +140,7 @@ internal static class FunctionResultMap
         string? Take(string name) => said.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && said.Remove(name) ? value.GetString() : null;
     }
 
+    /// <summary>The options, read-only.</summary>
     private static JsonSerializerOptions Make()
     {
         var options = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = AIJsonUtilities.DefaultOptions.TypeInfoResolver };

@@ -20,16 +20,34 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
     /// <summary>A model that cannot write its arguments is told so this often, and then its answer is the caller's.</summary>
     private const int MaxBroken = 3;
 
+    /// <summary>How deep questions are nested in functions of other questions, in this asynchronous flow.</summary>
     private static readonly AsyncLocal<int> Nested = new();
 
+    /// <summary>Which functions are offered and whether they are run; null for none.</summary>
     private readonly FunctionChoiceBehavior? _behavior = SettingsMap.Behavior(settings, kernel);
+
+    /// <summary>The options of every round, without functions.</summary>
     private readonly ChatOptions? _options = SettingsMap.ToChatOptions(settings, kernel);
+
+    /// <summary>The functions of the current round by their tool's name.</summary>
     private readonly Dictionary<string, KernelFunction> _offered = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Warnings of the rounds before the last.</summary>
     private readonly List<string> _warnings = [];
+
+    /// <summary>The options of the last request.</summary>
     private ChatOptions? _asked;
+
+    /// <summary>What the behaviour chose for the current round.</summary>
     private FunctionChoiceBehaviorConfiguration? _configuration;
+
+    /// <summary>The tools that were offered last; kept in later requests, so that prompts begin alike.</summary>
     private List<AITool>? _tools;
+
+    /// <summary>The current round; -1 before the first.</summary>
     private int _round = -1;
+
+    /// <summary>How many answers in a row had nothing but broken calls.</summary>
     private int _broken;
 
     /// <summary>Whether any call may be run here: else the answer is the caller's as it comes.</summary>
@@ -106,10 +124,10 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
     }
 
     /// <summary>What was warned of in a round is told of the whole answer.</summary>
-    public void Heard(ChatResponse round) => _warnings.AddRange(round.GetOpenRouter().Warnings);
+    public void AddWarnings(ChatResponse round) => _warnings.AddRange(round.GetOpenRouter().Warnings);
 
     /// <summary>The facts of an answer, with what was warned of in the rounds before it.</summary>
-    public AdditionalPropertiesDictionary? Told(AdditionalPropertiesDictionary? facts)
+    public AdditionalPropertiesDictionary? WithWarnings(AdditionalPropertiesDictionary? facts)
     {
         if (_warnings.Count == 0)
             return facts;
@@ -147,6 +165,14 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
         return (results, ended);
     }
 
+    /// <summary>Runs one call through the filters.</summary>
+    /// <param name="asked">The message that asks.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="index">Its place among the calls.</param>
+    /// <param name="count">How many calls there are.</param>
+    /// <param name="streaming">Whether the answer is streamed.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>The result, an error's words where it failed, and whether a filter ends the rounds.</returns>
     private async Task<(Sk.FunctionResultContent Result, bool Ends)> RunAsync(ChatMessageContent asked, Sk.FunctionCallContent call, int index, int count, bool streaming, CancellationToken cancellationToken)
     {
         if (call.Exception is { } broken)
@@ -212,12 +238,15 @@ internal sealed partial class FunctionRounds(ChatHistory history, PromptExecutio
             history.Add(results);
     }
 
+    /// <summary>The limit of rounds ended the loop.</summary>
     [LoggerMessage(1, LogLevel.Debug, "No function is called any more: the limit of {Limit} rounds is reached.")]
     private static partial void LogLimit(ILogger logger, int limit);
 
+    /// <summary>A filter ended the loop.</summary>
     [LoggerMessage(2, LogLevel.Debug, "A filter ended the function calls in round {Round}.")]
     private static partial void LogEnded(ILogger logger, int round);
 
+    /// <summary>A call failed; the model was told so.</summary>
     [LoggerMessage(3, LogLevel.Debug, "The call of {Function} was answered with an error: {Words}")]
     private static partial void LogFailure(ILogger logger, string function, string words);
 }

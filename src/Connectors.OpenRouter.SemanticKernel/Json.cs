@@ -10,8 +10,10 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// <summary>How values of any kind are written: compact, letters as they are, types and formats as the schemas they stand for.</summary>
 internal static class Json
 {
+    /// <summary>The framework's options, compact and with letters as they are. Read-only.</summary>
     public static JsonSerializerOptions Compact { get; } = Make();
 
+    /// <summary>A value as JSON; see <see cref="Node"/>.</summary>
     public static JsonElement Element(object? value) => value as JsonElement? ?? JsonSerializer.SerializeToElement(Node(value), Compact.GetTypeInfo(typeof(JsonNode)));
 
     /// <summary>YAML readers give dictionaries and lists of objects: as JSON they mean the same to everyone.</summary>
@@ -29,6 +31,7 @@ internal static class Json
         _ => JsonSerializer.SerializeToNode(value, Compact.GetTypeInfo(value.GetType())),
     };
 
+    /// <summary>Makes the options.</summary>
     private static JsonSerializerOptions Make()
     {
         var options = new JsonSerializerOptions(AIJsonUtilities.DefaultOptions)

@@ -28,12 +28,16 @@ internal static class KernelClient
     /// <summary>The services as they are, with one <see cref="HttpClient"/> instead of those that the factory makes.</summary>
     private sealed class Given(IServiceProvider services, HttpClient http) : IKeyedServiceProvider, IHttpClientFactory
     {
+        /// <summary>The given client, whatever the name.</summary>
         public HttpClient CreateClient(string name) => http;
 
+        /// <summary>This as the client factory; all other services as they are.</summary>
         public object? GetService(Type serviceType) => serviceType == typeof(IHttpClientFactory) ? this : services.GetService(serviceType);
 
+        /// <summary>The container's own.</summary>
         public object? GetKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)services).GetKeyedService(serviceType, serviceKey);
 
+        /// <summary>The container's own.</summary>
         public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)services).GetRequiredKeyedService(serviceType, serviceKey);
     }
 }

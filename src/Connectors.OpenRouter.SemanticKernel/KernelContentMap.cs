@@ -28,6 +28,7 @@ internal static class KernelContentMap
     /// <summary>Where a text that is a refusal says so.</summary>
     public const string ErrorCodeKey = "ErrorCode";
 
+    /// <summary>The code by which refusals are told from errors.</summary>
     private const string Refusal = "refusal";
 
     /// <summary>
@@ -87,6 +88,7 @@ internal static class KernelContentMap
     /// <summary>A call that the reader of the stream may still run, or must hear is broken.</summary>
     private static bool IsOpen(Ai.FunctionCallContent call) => !call.InformationalOnly || call.Exception is not null;
 
+    /// <summary>A call as one piece, or as what its earlier pieces left.</summary>
     private static StreamingFunctionCallUpdateContent Update(Ai.FunctionCallContent call, LiveChunks stream)
     {
         var (place, arguments) = stream.Complete(call.CallId, ReceivedArguments(call), ArgumentsText(call));
@@ -103,11 +105,13 @@ internal static class KernelContentMap
         : call.Arguments is null     ? ""
         : JsonSerializer.Serialize(call.Arguments, Json.Compact.GetTypeInfo(typeof(IDictionary<string, object?>)));
 
+    /// <summary>The arguments as the service wrote them; null where no item is carried.</summary>
     private static string? ReceivedArguments(Ai.FunctionCallContent call) =>
         call.AdditionalProperties?.TryGetValue(ItemKey, out string? json) is true
         && JsonElement.Parse(json).TryGetProperty("arguments", out var arguments)
         && arguments.ValueKind == JsonValueKind.String ? arguments.GetString() : null;
 
+    /// <summary>A call with its plugin and function.</summary>
     private static Sk.FunctionCallContent Call(Ai.FunctionCallContent call, CallNames names)
     {
         var name = names.Of(call.CallId, call.Name);
@@ -127,6 +131,7 @@ internal static class KernelContentMap
         return arguments;
     }
 
+    /// <summary>A result with the names of its call, where that is known.</summary>
     private static Sk.FunctionResultContent Result(Ai.FunctionResultContent result, CallNames names)
     {
         var name = names.Of(result.CallId);
@@ -151,11 +156,13 @@ internal static class KernelContentMap
         _                            => new Sk.TextContent(Json.Element(content).GetRawText()),
     };
 
+    /// <summary>A file by the class of its media type.</summary>
     private static BinaryContent Binary(DataContent data) =>
         data.HasTopLevelMediaType("image")   ? new ImageContent(data.Data, data.MediaType) { Metadata = Facts(data) }
         : data.HasTopLevelMediaType("audio") ? new AudioContent(data.Data, data.MediaType) { Metadata = Facts(data) }
         :                                      new BinaryContent(data.Data, data.MediaType) { Metadata = Facts(data) };
 
+    /// <summary>An address by the class of its media type.</summary>
     private static BinaryContent Binary(UriContent link) =>
         link.HasTopLevelMediaType("image")   ? new ImageContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) }
         : link.HasTopLevelMediaType("audio") ? new AudioContent(link.Uri) { MimeType = link.MediaType, Metadata = Facts(link) }
@@ -166,8 +173,10 @@ internal static class KernelContentMap
         ? error.Message
         : throw new HttpOperationException(null, error.Details, error.Message, null);
 
+    /// <summary>Whether an error is a refusal of the model's.</summary>
     public static bool IsRefusal(ErrorContent error) => string.Equals(error.ErrorCode, Refusal, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>What a citation points to: an address, a file, or words.</summary>
     private static AnnotationKind Kind(CitationAnnotation citation) =>
         citation.Url is not null      ? AnnotationKind.UrlCitation
         : citation.FileId is not null ? AnnotationKind.FileCitation
@@ -176,10 +185,13 @@ internal static class KernelContentMap
     /// <summary>Semantic Kernel refuses blank labels and references: a citation is never the reason to lose an answer.</summary>
     private static string Label(CitationAnnotation citation) => First(citation.Title, citation.Snippet, citation.Url?.ToString(), citation.FileId);
 
+    /// <summary>What is cited; the first that is known.</summary>
     private static string Reference(CitationAnnotation citation) => First(citation.Url?.ToString(), citation.FileId, citation.Snippet, citation.Title);
 
+    /// <summary>The first word that is not blank.</summary>
     private static string First(params string?[] words) => words.FirstOrDefault(word => !string.IsNullOrWhiteSpace(word)) ?? "citation";
 
+    /// <summary>The cited range of the text; null when there is none.</summary>
     private static TextSpanAnnotatedRegion? Span(CitationAnnotation citation) => citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
 
     /// <summary>Only what survives a history that is written as JSON: contents lose their <c>InnerContent</c> there.</summary>
@@ -199,5 +211,6 @@ internal static class KernelContentMap
         return facts;
     }
 
+    /// <summary>Whether a content carries an item that must go back.</summary>
     private static bool Carries(AIContent content) => content.AdditionalProperties?.ContainsKey(ItemKey) is true;
 }

@@ -17,6 +17,9 @@ internal static class KernelHistoryMap
     /// <summary>Where Semantic Kernel's OpenAI connector keeps the calls of a message, and whose result a tool's text is.</summary>
     private const string CallsKey = "ChatResponseMessage.FunctionToolCalls", ResultKey = "ChatCompletionsToolCall.Id";
 
+    /// <summary>The messages of a request.</summary>
+    /// <param name="history">As the caller has it; it is not changed.</param>
+    /// <returns>A new list in the same order; calls without a result get an error as one.</returns>
     public static List<ChatMessage> ToMessages(IEnumerable<ChatMessageContent> history)
     {
         var messages = new List<ChatMessage>();
@@ -59,17 +62,19 @@ internal static class KernelHistoryMap
     {
         if (message.Role == AuthorRole.Tool)
             return message.Items.Any(item => item is Sk.FunctionResultContent) ? message.Items.Where(item => item is not Sk.TextContent text || !Repeats(text, message))
-                : Said(message, ResultKey)?.ToString() is { Length: > 0 } callId ? [new Sk.FunctionResultContent(functionName: null, pluginName: null, callId, message.Content ?? "")]
+                : Fact(message, ResultKey)?.ToString() is { Length: > 0 } callId ? [new Sk.FunctionResultContent(functionName: null, pluginName: null, callId, message.Content ?? "")]
                 : string.IsNullOrEmpty(message.Content) ? message.Items
                 : calls.Waiting is { } waiting ? [new Sk.FunctionResultContent(functionName: null, pluginName: null, waiting, message.Content)]
                 : throw new NotSupportedException("A tool's message that answers no call cannot be sent: give it a FunctionResultContent with the id of its call, or leave it out.");
         var items = KernelMessageMap.InOrder(message);
-        return message.Role == AuthorRole.Assistant && Said(message, CallsKey) is { } more ? items.Concat(CallsIn(more, message)) : items;
+        return message.Role == AuthorRole.Assistant && Fact(message, CallsKey) is { } more ? items.Concat(CallsIn(more, message)) : items;
     }
 
+    /// <summary>Whether a text says again what a result of the same message says.</summary>
     private static bool Repeats(Sk.TextContent text, ChatMessageContent message) => message.Items.OfType<Sk.FunctionResultContent>().Any(result => FunctionResultMap.IsText(result.Result, text.Text ?? ""));
 
-    private static object? Said(ChatMessageContent message, string key) => message.Metadata?.TryGetValue(key, out var value) == true ? value : null;
+    /// <summary>A value of a message's metadata; null when it is missing.</summary>
+    private static object? Fact(ChatMessageContent message, string key) => message.Metadata?.TryGetValue(key, out var value) == true ? value : null;
 
     /// <summary>Calls that stand in the metadata alone, as the OpenAI connector has them live and in two forms of JSON.</summary>
     private static IEnumerable<KernelContent> CallsIn(object calls, ChatMessageContent message)
@@ -92,6 +97,7 @@ internal static class KernelHistoryMap
                 yield return Call(id.GetString()!, name.GetString()!, Member(call, "FunctionArguments") ?? Member(call, "Arguments"));
     }
 
+    /// <summary>A call from the metadata; its name is plugin and function in one string.</summary>
     private static Sk.FunctionCallContent Call(string id, string name, JsonElement? written)
     {
         var (plugin, function) = name.Split('-', 2) is [var first, var second] ? (first, second) : (null, name);
@@ -119,6 +125,7 @@ internal static class KernelHistoryMap
         }
     }
 
+    /// <summary>A member by name, without regard to case; null when it is missing.</summary>
     private static JsonElement? Member(JsonElement json, string name)
     {
         if (json.ValueKind == JsonValueKind.Object)
@@ -128,8 +135,10 @@ internal static class KernelHistoryMap
         return null;
     }
 
+    /// <summary>Whether a content is nothing but citations.</summary>
     private static bool IsCitation(AIContent content) => content is Ai.TextContent { Text: "", Annotations: not null };
 
+    /// <summary>Whether a content is an empty text that carries nothing.</summary>
     private static bool IsNothing(AIContent content) =>
         content is Ai.TextContent { Text: "" or null, Annotations: null } text && text.AdditionalProperties?.ContainsKey(KernelContentMap.ItemKey) is not true;
 
@@ -156,14 +165,22 @@ internal static class KernelHistoryMap
     /// <summary>Who asked and who was answered, by counting: an id may come again in a later turn, and some connectors give none.</summary>
     private sealed class OpenCalls
     {
+        /// <summary>How many calls of an id wait for a result.</summary>
         private readonly Dictionary<string, int> _open = new(StringComparer.Ordinal);
+
+        /// <summary>Calls that came without an id, with the ids they were given.</summary>
         private readonly List<(string Id, string Tool)> _unnamed = [];
+
+        /// <summary>The ids of all calls, in order.</summary>
         private readonly List<string> _asked = [];
+
+        /// <summary>How many ids were given here.</summary>
         private int _given;
 
         /// <summary>The first call that has no answer yet.</summary>
         public string? Waiting => _asked.Find(id => _open[id] > 0);
 
+        /// <summary>Notes a call, and gives it an id where it has none.</summary>
         public Ai.FunctionCallContent Asked(Ai.FunctionCallContent call)
         {
             if (call.CallId.Length == 0)

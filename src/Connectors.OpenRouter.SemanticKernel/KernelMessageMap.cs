@@ -90,8 +90,10 @@ internal static class KernelMessageMap
         return message.Items.Select(item => (Item: item, Place: place = Place(item) ?? place)).ToList().OrderBy(item => item.Place).Select(item => item.Item);
     }
 
+    /// <summary>The note of an item's place in the answer.</summary>
     private const string PlaceKey = "openrouter.place";
 
+    /// <summary>An item's place; null for an item of another connector.</summary>
     private static int? Place(KernelContent item) => item.Metadata?.TryGetValue(PlaceKey, out var place) != true ? null
         : place switch { int number => number, System.Text.Json.JsonElement { ValueKind: System.Text.Json.JsonValueKind.Number } json => json.GetInt32(), _ => null };
 
@@ -107,7 +109,7 @@ internal static class KernelMessageMap
             if (chunk.InnerContent is ChatResponseUpdate update)
             {
                 updates.Add(update);
-                names.Remember(update, chunk);
+                names.Add(update, chunk);
             }
             else
             {
@@ -128,12 +130,14 @@ internal static class KernelMessageMap
         return result;
     }
 
+    /// <summary>Adds an item with the message's model.</summary>
     private static void Add(ChatMessageContent message, KernelContent item)
     {
         item.ModelId = message.ModelId;
         message.Items.Add(item);
     }
 
+    /// <summary>What is known of a whole answer.</summary>
     private static Dictionary<string, object?> Facts(ChatResponse response)
     {
         var facts = Facts(response.ResponseId, response.CreatedAt, response.FinishReason, response.AdditionalProperties);
@@ -155,6 +159,7 @@ internal static class KernelMessageMap
         return facts;
     }
 
+    /// <summary>Adds usage, cost, provider and warnings under their names.</summary>
     public static void AddUsage(Dictionary<string, object?> facts, ChatResponse response)
     {
         var info = response.GetOpenRouter();

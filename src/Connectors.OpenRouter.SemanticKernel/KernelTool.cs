@@ -9,9 +9,15 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// <summary>A kernel's function as it is declared to a model. It is run by <see cref="FunctionRounds"/>, never by a client.</summary>
 internal sealed class KernelTool : AIFunctionDeclaration
 {
+    /// <summary>Declarations by function; an entry goes when the function does.</summary>
     private static readonly ConditionalWeakTable<KernelFunction, KernelTool> Plain = new(), Strict = new();
+
+    /// <summary>The property by which the core knows that strictness is asked for.</summary>
     private static readonly Dictionary<string, object?> StrictProperties = new() { ["strict"] = true };
 
+    /// <summary>Takes name, description and schema from the function.</summary>
+    /// <param name="function">The kernel's function.</param>
+    /// <param name="strict">Whether strictness is asked for.</param>
     private KernelTool(KernelFunction function, bool strict)
     {
         Name = CallNames.Tool(function.PluginName, function.Name);
@@ -52,6 +58,7 @@ internal sealed class KernelTool : AIFunctionDeclaration
         return JsonSerializer.SerializeToElement(json, Json.Compact.GetTypeInfo(typeof(JsonObject)));
     }
 
+    /// <summary>Prefixes references to the parameter's own root by the parameter's place in the whole schema.</summary>
     private static void Refer(JsonNode? node, JsonNode? root, string path)
     {
         if (node is JsonArray list)

@@ -8,10 +8,16 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// <summary>One stream on its way to Semantic Kernel: whose calls they are, in which round, and how many there were.</summary>
 internal sealed class LiveChunks(Kernel? kernel)
 {
+    /// <summary>What the deltas of one answer share, made once.</summary>
     private (string? Id, DateTimeOffset? CreatedAt, Dictionary<string, object?>? Facts) _shared;
+
+    /// <summary>Calls that stream: their place, and the arguments given so far.</summary>
     private readonly Dictionary<string, (int Place, StringBuilder Given)> _growing = [];
+
+    /// <summary>How many calls the round has.</summary>
     private int _calls;
 
+    /// <summary>The names of functions on either side.</summary>
     public CallNames Names { get; } = new(kernel);
 
     /// <summary>How often the functions have been called and the model asked again.</summary>
@@ -32,6 +38,7 @@ internal sealed class LiveChunks(Kernel? kernel)
         return (growing.Place, arguments?.StartsWith(growing.Given.ToString(), StringComparison.Ordinal) == true ? arguments[growing.Given.Length..] : "");
     }
 
+    /// <summary>The functions have been called, and the model is asked again.</summary>
     public void NextRound()
     {
         (Round, _calls) = (Round + 1, 0);
@@ -72,6 +79,7 @@ internal sealed class LiveChunks(Kernel? kernel)
         return new(isFirst ? piece.CallId : null, isFirst ? Names.Of(piece.CallId, piece.Name).Qualified : null, piece.Arguments, growing.Place) { RequestIndex = Round };
     }
 
+    /// <summary>Adds an item with the chunk's model.</summary>
     private static void Add(StreamingChatMessageContent chunk, StreamingKernelContent item)
     {
         item.ModelId = chunk.ModelId;
@@ -95,6 +103,7 @@ internal sealed class LiveChunks(Kernel? kernel)
         return facts;
     }
 
+    /// <summary>The usage of an update; null when it has none.</summary>
     private static UsageDetails? Usage(ChatResponseUpdate update)
     {
         for (var i = 0; i < update.Contents.Count; i++)

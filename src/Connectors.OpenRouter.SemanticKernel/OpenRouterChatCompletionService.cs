@@ -19,8 +19,13 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// </remarks>
 public sealed class OpenRouterChatCompletionService : IChatCompletionService
 {
+    /// <summary>The client; whoever made it disposes of it.</summary>
     private readonly IChatClient _client;
+
+    /// <summary>Where function calls are logged.</summary>
     private readonly ILogger _logger;
+
+    /// <summary>Whether the client runs functions itself, so that rounds are not made here.</summary>
     private readonly bool _callsByItself;
 
     /// <param name="client">Not disposed by this service.</param>
@@ -72,6 +77,12 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         return StreamAsync(chatHistory, executionSettings, kernel, cancellationToken);
     }
 
+    /// <summary>Asks until an answer has no calls to run.</summary>
+    /// <param name="history">Rounds are appended.</param>
+    /// <param name="settings">Of the call.</param>
+    /// <param name="kernel">Has the functions.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>One message: the answer.</returns>
     private async Task<IReadOnlyList<ChatMessageContent>> AskAsync(ChatHistory history, PromptExecutionSettings? settings, Kernel? kernel, CancellationToken cancellationToken)
     {
         var names = new CallNames(kernel);
@@ -96,7 +107,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             var (results, ended) = await rounds.RunAsync(answer, calls, streaming: false, cancellationToken).ConfigureAwait(false);
             if (response.Usage is { } usage)
                 (used ??= new()).Add(usage);
-            rounds.Heard(response);
+            rounds.AddWarnings(response);
             before.AddRange(response.Messages);
             before.Add(KernelHistoryMap.ToToolMessage(results));
             if (ended)
@@ -117,13 +128,14 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
                     CreatedAt = last.CreatedAt,
                     FinishReason = last.FinishReason,
                     Usage = used,
-                    AdditionalProperties = rounds.Told(last.AdditionalProperties),
+                    AdditionalProperties = rounds.WithWarnings(last.AdditionalProperties),
                     RawRepresentation = last.RawRepresentation,
                 };
             }
         }
     }
 
+    /// <summary>One request; failures in Semantic Kernel's words.</summary>
     private async Task<ChatResponse> AskAsync(ChatHistory history, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
@@ -136,6 +148,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         }
     }
 
+    /// <summary>Streams until an answer has no calls to run; rounds follow each other in one stream.</summary>
     private async IAsyncEnumerable<StreamingChatMessageContent> StreamAsync(
         ChatHistory history, PromptExecutionSettings? settings, Kernel? kernel, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -163,7 +176,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
             var asked = KernelMessageMap.ToKernelMessage(response, stream.Names);
             if (rounds.CallsOf(response, asked) is not { Count: > 0 } calls)
                 yield break;
-            rounds.Heard(response);
+            rounds.AddWarnings(response);
             var (results, ended) = await rounds.RunAsync(asked, calls, streaming: true, cancellationToken).ConfigureAwait(false);
             stream.NextRound();
             yield return stream.ToChunk(new(ChatRole.Tool, KernelHistoryMap.ToToolMessage(results).Contents)
@@ -172,7 +185,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
                 MessageId = $"{response.ResponseId}#results",
                 ModelId = response.ModelId,
                 CreatedAt = response.CreatedAt,
-                AdditionalProperties = ended ? rounds.Told(facts: null) : null, // then this is the answer
+                AdditionalProperties = ended ? rounds.WithWarnings(facts: null) : null, // then this is the answer
             });
             if (ended)
                 yield break;
@@ -180,7 +193,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
 
         ChatResponseUpdate Told(ChatResponseUpdate last)
         {
-            var facts = rounds!.Told(last.AdditionalProperties);
+            var facts = rounds!.WithWarnings(last.AdditionalProperties);
             if (facts == last.AdditionalProperties)
                 return last;
             var told = last.Clone(); // the other one is the round's own
@@ -201,6 +214,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     /// <summary>The client's own loop has called the functions, and says so in a message of its own.</summary>
     private static bool EndsRound(ChatResponseUpdate update) => update.Role == ChatRole.Tool && update.Contents.OfType<Ai.FunctionResultContent>().Any();
 
+    /// <summary>The next update; failures in Semantic Kernel's words.</summary>
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
     {
         try

@@ -178,6 +178,7 @@ public sealed class OpenRouterPromptExecutionSettings : PromptExecutionSettings
         SettingsMap.Apply(this, options);
     }
 
+    /// <summary>Sets a member, unless the settings are frozen.</summary>
     private void Set<T>(ref T field, T value)
     {
         ThrowIfFrozen();

@@ -31,6 +31,7 @@ internal static class ResponseFormats
         return new() { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["name"] = Name(type), ["strict"] = true, ["schema"] = Json.Node(schema) } };
     }
 
+    /// <summary>What strict mode needs of a schema.</summary>
     private static readonly AIJsonSchemaCreateOptions Closed = new() { TransformOptions = new() { DisallowAdditionalProperties = true, RequireAllProperties = true, MoveDefaultKeywordToDescription = true } };
 
     /// <summary>
@@ -43,10 +44,12 @@ internal static class ResponseFormats
         return options;
     });
 
+    /// <summary>A type's name in letters that a schema's name may have.</summary>
     private static string Name(Type type) => type.IsGenericType
         ? $"{type.Name[..type.Name.IndexOf('`')]}{string.Concat(type.GetGenericArguments().Select(Name))}"
         : type.IsArray ? $"{Name(type.GetElementType()!)}Array" : type.Name;
 
+    /// <summary>A format from a word, or from a schema in a string.</summary>
     private static ChatResponseFormat Read(string word, AdditionalPropertiesDictionary more) => word.Trim() switch
     {
         "text" => ChatResponseFormat.Text,
@@ -55,6 +58,7 @@ internal static class ResponseFormats
         _ => throw Unknown($"\"{word}\""),
     };
 
+    /// <summary>A format from JSON: a word, one of OpenAI's forms, or a bare schema.</summary>
     private static ChatResponseFormat Read(JsonElement json, AdditionalPropertiesDictionary more)
     {
         if (json.ValueKind == JsonValueKind.String)
@@ -90,8 +94,10 @@ internal static class ResponseFormats
         return JsonSerializer.SerializeToElement(new JsonObject { ["format"] = format }, Json.Compact.GetTypeInfo(typeof(JsonObject)));
     }
 
+    /// <summary>A text member; null when it is missing.</summary>
     private static string? Word(JsonElement json, string name) => json.TryGetProperty(name, out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;
 
+    /// <summary>The exception for what is no format.</summary>
     private static NotSupportedException Unknown(string what) =>
         new($"{what} is no response format. Use \"text\", \"json_object\", a Type, a JSON schema, or a {nameof(ChatResponseFormat)}.");
 

@@ -17,6 +17,7 @@ internal static class SettingsMap
     /// <summary>The options for a client that calls functions itself: the functions are Semantic Kernel's own tools.</summary>
     public static ChatOptions? ToChatOptionsWithFunctions(PromptExecutionSettings? settings, Kernel? kernel) => settings is null ? null : Applied(settings, Hooked(settings, kernel) ?? Bare(settings, Behavior(settings, kernel)).ToChatOptions(kernel)!);
 
+    /// <summary>The same options with the settings written into them.</summary>
     private static ChatOptions Applied(PromptExecutionSettings settings, ChatOptions options)
     {
         Apply(settings, options);
@@ -80,6 +81,7 @@ internal static class SettingsMap
         }
     }
 
+    /// <summary>The settings that every class has, without what Semantic Kernel would map differently.</summary>
     private static PromptExecutionSettings Bare(PromptExecutionSettings settings, FunctionChoiceBehavior? behavior) => new()
     {
         ServiceId = settings.ServiceId,
@@ -122,5 +124,6 @@ internal static class SettingsMap
     /// <summary>YAML readers give dictionaries and lists of objects: as JSON they mean the same to everyone.</summary>
     private static object? Plain(object? value) => value is IDictionary or IList and not JsonNode ? Json.Element(value) : value;
 
+    /// <summary>For settings without extension data.</summary>
     private static readonly Dictionary<string, object> None = [];
 }

@@ -103,6 +103,7 @@ internal static class SettingsReader
                 yield return member;
     }
 
+    /// <summary>Whether the request has a member of this name.</summary>
     private static bool IsKnown(string name, JsonElement json)
     {
         var unknown = new List<string>();
@@ -120,8 +121,10 @@ internal static class SettingsReader
     /// <summary>A request by its wire names.</summary>
     public static JsonElement Members(OpenRouterRequest request) => Members(new ChatOptions().WithOpenRouter(request));
 
+    /// <summary>Members in wire names as one object.</summary>
     private static JsonElement Members(ChatOptions options) => Json.Element(new JsonObject((options.AdditionalProperties ?? []).Select(member => KeyValuePair.Create(member.Key, Json.Node(member.Value)))));
 
+    /// <summary>A number, or a string that holds one.</summary>
     private static double? Number(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Number => json.GetDouble(),
@@ -129,10 +132,13 @@ internal static class SettingsReader
         _ => null,
     };
 
+    /// <summary>A number without a fraction that fits an integer; null otherwise.</summary>
     private static long? Whole(JsonElement json) => Number(json) is { } number && number == Math.Truncate(number) && Math.Abs(number) < long.MaxValue ? (long)number : null;
 
+    /// <summary>A string; null for everything else.</summary>
     private static string? Text(JsonElement json) => json.ValueKind == JsonValueKind.String ? json.GetString() : null;
 
+    /// <summary>A list of strings; a single one counts as a list.</summary>
     private static List<string>? Texts(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.String => [json.GetString()!],
@@ -140,9 +146,11 @@ internal static class SettingsReader
         _ => null,
     };
 
+    /// <summary>An object of strings; null for everything else.</summary>
     private static Dictionary<string, string>? Pairs(JsonElement json) =>
         json.ValueKind == JsonValueKind.Object ? json.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.ToString()) : null;
 
+    /// <summary>For settings without extension data.</summary>
     private static readonly Dictionary<string, object> None = [];
 }
 

@@ -11,14 +11,17 @@ namespace Connectors.OpenRouter.SemanticKernel;
 /// </summary>
 internal sealed class TextGenerationService(IChatCompletionService chat) : ITextGenerationService
 {
+    /// <summary>The chat service's.</summary>
     public IReadOnlyDictionary<string, object?> Attributes => chat.Attributes;
 
+    /// <summary>Asks with the prompt as the user's one message.</summary>
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
         var answers = await chat.GetChatMessageContentsAsync(Asked(prompt), executionSettings, kernel, cancellationToken).ConfigureAwait(false);
         return [.. answers.Select(answer => new TextContent(answer.ToString(), answer.ModelId, answer.InnerContent, metadata: answer.Metadata))];
     }
 
+    /// <summary>Streams with the prompt as the user's one message.</summary>
     public async IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -26,6 +29,7 @@ internal sealed class TextGenerationService(IChatCompletionService chat) : IText
             yield return new(chunk.Content, chunk.ChoiceIndex, chunk.ModelId, chunk.InnerContent, metadata: chunk.Metadata);
     }
 
+    /// <summary>The history of one message.</summary>
     private static ChatHistory Asked(string prompt)
     {
         var history = new ChatHistory();

@@ -12,7 +12,8 @@ internal static partial class ToolCallBehaviors
     /// <summary>The member of the settings class that holds it.</summary>
     public const string Member = "toolCallBehavior";
 
-    private static readonly Regex Said = new(@"^(?<kind>KernelFunctions|EnabledFunctions|RequiredFunction|AnyFunction)\(autoInvoke:(?<auto>True|False)\)(: (?<names>.*))?$", RegexOptions.CultureInvariant);
+    /// <summary>The text by which a behaviour describes itself.</summary>
+    private static readonly Regex Described = new(@"^(?<kind>KernelFunctions|EnabledFunctions|RequiredFunction|AnyFunction)\(autoInvoke:(?<auto>True|False)\)(: (?<names>.*))?$", RegexOptions.CultureInvariant);
 
     /// <exception cref="ArgumentException">Both behaviours are set, which Semantic Kernel refuses too.</exception>
     /// <exception cref="NotSupportedException">It names a function that the kernel does not have, or is of an unknown kind.</exception>
@@ -24,7 +25,7 @@ internal static partial class ToolCallBehaviors
             return settings.FunctionChoiceBehavior;
         if (settings.FunctionChoiceBehavior is not null)
             throw new ArgumentException("ToolCallBehavior and FunctionChoiceBehavior cannot be used together.", nameof(settings));
-        if (Said.Match(given.ToString() ?? "") is not { Success: true } said)
+        if (Described.Match(given.ToString() ?? "") is not { Success: true } said)
             throw new NotSupportedException($"The tool call behaviour `{given}` is not known here: use FunctionChoiceBehavior.Auto(), .Required() or .None().");
         var autoInvoke = said.Groups["auto"].Value == "True";
         if (said.Groups["kind"].Value == "KernelFunctions")
@@ -54,5 +55,6 @@ internal static partial class ToolCallBehaviors
         function.PluginName is { Length: > 0 } plugin && name.StartsWith(plugin, StringComparison.OrdinalIgnoreCase) && name.EndsWith(function.Name, StringComparison.OrdinalIgnoreCase)
         && name.Length - plugin.Length - function.Name.Length is 1 or 2;
 
+    /// <summary>Names are compared without regard to case.</summary>
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }
