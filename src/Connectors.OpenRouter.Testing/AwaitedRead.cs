@@ -10,8 +10,10 @@ internal sealed class AwaitedRead(Func<ValueTask<int>> read) : IValueTaskSource<
     /// </summary>
     private const int Hops = 16;
 
+    /// <summary>The result; continuations run elsewhere, so that the fake is not driven by its reader.</summary>
     private ManualResetValueTaskSourceCore<int> _core = new() { RunContinuationsAsynchronously = true };
 
+    /// <summary>The read, to be awaited once.</summary>
     public ValueTask<int> Task => new(this, _core.Version);
 
     public int GetResult(short token) => _core.GetResult(token);
@@ -24,6 +26,7 @@ internal sealed class AwaitedRead(Func<ValueTask<int>> read) : IValueTaskSource<
         ThreadPool.UnsafeQueueUserWorkItem(static awaited => _ = awaited.RunAsync(), this, preferLocal: false);
     }
 
+    /// <summary>Reads after the reader had time to set up what belongs to the wait.</summary>
     private async Task RunAsync()
     {
         try

@@ -8,10 +8,13 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>The answer to an embeddings request: a vector for each of its texts.</summary>
 internal static class Embeddings
 {
+    /// <summary>The length of vectors where a request names none.</summary>
     private const int Dimensions = 256;
 
+    /// <summary>Words that say nothing about a text.</summary>
     private static readonly HashSet<string> Common = ["the", "and", "for", "are", "was", "with", "that", "this", "from", "you", "your", "what", "when", "does", "has", "have", "may", "can"];
 
+    /// <summary>Whether a request asks for vectors.</summary>
     public static bool IsAsked(FakeRequest request) => request.Path.EndsWith("/embeddings", StringComparison.Ordinal);
 
     /// <returns>Null when the request breaks no rule of the service.</returns>
@@ -21,6 +24,10 @@ internal static class Embeddings
         : Texts(body) is not { Count: > 0 } texts || texts.Exists(text => text.Length == 0) ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "input: String must contain at least 1 character(s)")
         : null;
 
+    /// <summary>The answer to a request for vectors.</summary>
+    /// <param name="reply">Its model and usage.</param>
+    /// <param name="number">Makes ids differ between the answers of one fake.</param>
+    /// <param name="vector">Gives a text's vector; null for a bag of its words.</param>
     public static JsonObject Of(FakeReply reply, string number, Func<string, float[]>? vector)
     {
         var body = reply.Request.Json;
@@ -46,6 +53,7 @@ internal static class Embeddings
         };
     }
 
+    /// <summary>The texts of a request; null where they are none that the service takes.</summary>
     private static List<string>? Texts(JsonElement body) => body.Member("input") switch
     {
         { ValueKind: JsonValueKind.String } one => [one.GetString()!],
@@ -68,9 +76,11 @@ internal static class Embeddings
         return length == 0 ? [1, .. vector.Skip(1)] : [.. vector.Select(number => number / length)];
     }
 
+    /// <summary>The words of a text in small letters.</summary>
     private static string[] Words(string text) =>
         new string([.. text.Select(letter => char.IsLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>A vector as base64 of little-endian numbers, or as a list.</summary>
     private static JsonNode Write(float[] vector, bool isBase64)
     {
         if (!isBase64)

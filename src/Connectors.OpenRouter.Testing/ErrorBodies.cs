@@ -24,6 +24,7 @@ internal static class ErrorBodies
         error["metadata"] = metadata;
     }
 
+    /// <summary>The error of a request that no endpoint can serve.</summary>
     private static JsonObject Absent(Ending.Status status, Absence absence, FakeReply reply)
     {
         var availability = new JsonObject { ["code"] = absence.Code, ["retryable"] = absence.IsRetryable };
@@ -45,6 +46,7 @@ internal static class ErrorBodies
         };
     }
 
+    /// <summary>The error of any other status, by the service itself or by a provider.</summary>
     private static JsonObject Refused(Ending.Status status)
     {
         var metadata = new JsonObject();
@@ -71,6 +73,7 @@ internal static class ErrorBodies
         _ => "server_error",
     };
 
+    /// <summary>The service's word for a status; null for one that it does not use.</summary>
     private static string? ErrorType(int status) => status switch
     {
         400 => "invalid_request",
@@ -89,6 +92,7 @@ internal static class ErrorBodies
         _ => null,
     };
 
+    /// <summary>The service's message for a status, where a test gives none.</summary>
     private static string MessageOf(int status) => status switch
     {
         400 => "Invalid request parameters",

@@ -16,12 +16,25 @@ internal sealed class FakeClock : TimeProvider
     /// <summary>A request that ends may have a client behind it that is about to cancel a delay of its own.</summary>
     private const int HopsAfterARequest = 64;
 
+    /// <summary>Guards timers and time; nothing is fired under it.</summary>
     private readonly object _gate = new();
+
+    /// <summary>Timers that are armed.</summary>
     private readonly List<FakeTimer> _pending = [];
+
+    /// <summary>Completed and replaced whenever a timer is armed.</summary>
     private TaskCompletionSource _armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The fake's time.</summary>
     private DateTimeOffset _now = Start;
+
+    /// <summary>The sum of all pauses that were skipped.</summary>
     private TimeSpan _waited;
+
+    /// <summary>Numbers timers, so that those due at once fire in the order in which they were armed.</summary>
     private long _order;
+
+    /// <summary>How many requests are on the wire; while one is, time stands still.</summary>
     private int _inFlight;
 
     /// <summary>Whether anybody has ever asked this clock for anything: a client that was not given it never does.</summary>
@@ -55,6 +68,7 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
+    /// <summary>How long clients have waited in all, in the fake's time.</summary>
     public TimeSpan Waited
     {
         get
@@ -92,6 +106,7 @@ internal sealed class FakeClock : TimeProvider
             _inFlight++;
     }
 
+    /// <summary>A request has left the wire; pauses that waited for that end now.</summary>
     public void Leave()
     {
         bool isAwaited;
@@ -154,6 +169,11 @@ internal sealed class FakeClock : TimeProvider
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
+    /// <summary>Arms a timer.</summary>
+    /// <param name="timer">The timer; an earlier time of it is forgotten.</param>
+    /// <param name="dueTime">From now on; infinite disarms it.</param>
+    /// <param name="period">Zero or infinite for once.</param>
+    /// <returns>False once it is disposed of.</returns>
     private bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
     {
         lock (_gate)
@@ -178,6 +198,7 @@ internal sealed class FakeClock : TimeProvider
         return true;
     }
 
+    /// <summary>Takes a timer out for good.</summary>
     private void Disarm(FakeTimer timer)
     {
         lock (_gate)
@@ -243,24 +264,31 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
+    /// <summary>A timer of this clock.</summary>
     private sealed class FakeTimer(FakeClock clock, TimerCallback callback, object? state) : ITimer
     {
         /// <summary>Task.Delay hands itself in as the state; WaitAsync, which is a deadline, hands in a generic task.</summary>
         public bool IsPause { get; } = state is Task && !state.GetType().IsGenericType;
 
+        /// <summary>When it fires next.</summary>
         public DateTimeOffset Due { get; set; }
 
+        /// <summary>How often; zero or less for once.</summary>
         public TimeSpan Period { get; set; }
 
         /// <summary>Timers due at the same instant fire in the order in which they were set.</summary>
         public long Order { get; set; }
 
+        /// <summary>Whether it may be armed no more.</summary>
         public bool IsDisposed { get; set; }
 
+        /// <summary>Whether it fires again and again.</summary>
         public bool IsPeriodic => Period > TimeSpan.Zero;
 
+        /// <summary>Calls back, outside the clock's lock.</summary>
         public void Fire() => callback(state);
 
+        /// <summary>Arms the timer anew.</summary>
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, Timeout.InfiniteTimeSpan);

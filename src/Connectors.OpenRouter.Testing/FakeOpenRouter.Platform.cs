@@ -2,6 +2,7 @@ namespace Connectors.OpenRouter.Testing;
 
 public sealed partial class FakeOpenRouter
 {
+    /// <summary>Answers questions about models and the account.</summary>
     private readonly PlatformAnswers _platform;
 
     /// <summary>What <c>GET /key</c> answers. A second call replaces the first.</summary>

@@ -35,6 +35,7 @@ public sealed partial class FakeOpenRouter
             throw new InvalidOperationException($"{faults.Count} of {given.Count} reasoning items did not come back as they were given:\n{string.Join('\n', faults)}\n{last} {Secrets.Hide(last)}");
     }
 
+    /// <summary>What of a reasoning item did not come back; null when all of it did.</summary>
     private static string? Fault(JsonElement given, List<JsonElement> sent)
     {
         var id = given.TextOf("id");
@@ -48,5 +49,6 @@ public sealed partial class FakeOpenRouter
         return changed.Count == 0 ? null : $"  {id}: {string.Join("; ", changed)}.";
     }
 
+    /// <summary>A text of at most 80 characters.</summary>
     private static string Short(string text) => text.Length > 80 ? text[..80] + "..." : text;
 }

@@ -23,13 +23,28 @@ namespace Connectors.OpenRouter.Testing;
 /// </example>
 public sealed partial class FakeOpenRouter : HttpMessageHandler
 {
+    /// <summary>Guards the plan, the requests and the open streams.</summary>
     private readonly object _gate = new();
+
+    /// <summary>The replies in the order in which they were given.</summary>
     private readonly List<Planned> _plan = [];
+
+    /// <summary>The requests in the order in which they arrived.</summary>
     private readonly List<FakeRequest> _requests = [];
+
+    /// <summary>Streams that nobody has read to the end.</summary>
     private readonly HashSet<Stream> _open = [];
+
+    /// <summary>The clock behind <see cref="Clock"/>.</summary>
     private readonly FakeClock _clock = new();
+
+    /// <summary>What was given out, for the rules of later requests.</summary>
     private readonly Ledger _ledger = new();
+
+    /// <summary>The reply for requests that no other takes; null for none.</summary>
     private Action<FakeReply>? _otherwise;
+
+    /// <summary>How many answers were given, for their ids.</summary>
     private int _answers;
 
     /// <summary>A fake that gives these replies, each once, in this order.</summary>
@@ -183,6 +198,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         base.Dispose(disposing);
     }
 
+    /// <summary>Adds a reply to the plan.</summary>
     private FakeOpenRouter Plan(Func<FakeRequest, bool>? condition, Action<FakeReply> reply)
     {
         lock (_gate)
@@ -213,6 +229,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return reply;
     }
 
+    /// <summary>The exception for a request that no reply takes; it prints both. Secrets are hidden.</summary>
     private InvalidOperationException NoReplyLeft(FakeRequest request)
     {
         string[] waiting;
@@ -222,6 +239,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return new($"The fake has no reply for {request}\n{Secrets.Hide(request)}\n{replies}");
     }
 
+    /// <summary>Plays a reply: first what comes before the first byte, then the response.</summary>
     private async Task<(HttpResponseMessage Response, bool IsStreaming)> AnswerAsync(FakeReply reply, CancellationToken cancellationToken)
     {
         if (reply.Ending is Ending.Unreachable)
@@ -252,6 +270,7 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return (http.ToResponse(Open([.. beats], reply, http.IsStream)), http.IsStream);
     }
 
+    /// <summary>The body's stream; the fake knows when it has been read or left.</summary>
     private PacedStream Open(IReadOnlyList<Beat> beats, FakeReply reply, bool isStream)
     {
         PacedStream? stream = null;
@@ -268,18 +287,25 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         return stream;
     }
 
+    /// <summary>A reply of the plan.</summary>
     private sealed class Planned(int number, Func<FakeRequest, bool>? condition, Action<FakeReply> say)
     {
+        /// <summary>Its place in the plan, from 1 on.</summary>
         public int Number => number;
 
+        /// <summary>What it says.</summary>
         public Action<FakeReply> Say => say;
 
+        /// <summary>Whether a request has taken it.</summary>
         public bool IsUsed { get; set; }
 
+        /// <summary>Whether it answers only some requests.</summary>
         public bool HasCondition => condition is not null;
 
+        /// <summary>Whether it answers this one.</summary>
         public bool Fits(FakeRequest request) => condition is null || Script.Run($"The condition of reply {number}", () => condition(request));
 
+        /// <summary>One line for messages: number, condition and verbs.</summary>
         public string Describe() => $"  reply {number}{(condition is null ? "" : ", on a condition")}: {FakeReply.Sketch(say)}";
     }
 }

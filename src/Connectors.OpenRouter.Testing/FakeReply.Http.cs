@@ -5,13 +5,16 @@ namespace Connectors.OpenRouter.Testing;
 /// <content>Verbs for what HTTP says around an answer, and what an error says beside its message.</content>
 public sealed partial class FakeReply
 {
+    /// <summary>Headers that the reply sets, in order.</summary>
     private readonly List<KeyValuePair<string, string?>> _headers = [];
 
     /// <summary>What the script puts into the response's headers, in its order; null takes a header away.</summary>
     internal IReadOnlyList<KeyValuePair<string, string?>> Headers => _headers;
 
+    /// <summary>What the error's metadata holds besides; null for nothing.</summary>
     internal JsonObject? Facts { get; private set; }
 
+    /// <summary>A body instead of the service's own; null for that.</summary>
     internal ErrorText? ErrorText { get; private set; }
 
     /// <summary>How old the answer is, where it comes out of the service's cache.</summary>
@@ -107,6 +110,7 @@ public sealed partial class FakeReply
         return this;
     }
 
+    /// <summary>Ends as a refusal, which must come before any word.</summary>
     private FakeReply Refuse(Ending.Status status) => _steps.Any(step => step is not (Step.Wait or Step.Stall))
         ? throw new InvalidOperationException("A status stands before any word: only Wait and Stall may come before it. To fail after words, use Fail, Cut or Reset.")
         : End(status);

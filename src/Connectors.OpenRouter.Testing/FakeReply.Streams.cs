@@ -6,8 +6,10 @@ namespace Connectors.OpenRouter.Testing;
 /// <content>Verbs for what a stream does besides saying one thing after the other.</content>
 public sealed partial class FakeReply
 {
+    /// <summary>The time between two frames; null for none.</summary>
     internal TimeSpan? FrameTime { get; private set; }
 
+    /// <summary>Members of the terminal response in place of its own; null for none.</summary>
     internal JsonObject? TerminalMembers { get; private set; }
 
     /// <summary>
@@ -103,6 +105,7 @@ public sealed partial class FakeReply
         return this;
     }
 
+    /// <summary>An object from text; the exception names the verb.</summary>
     private static JsonObject Object(string json, string verb)
     {
         try

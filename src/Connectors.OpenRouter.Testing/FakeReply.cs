@@ -14,9 +14,13 @@ namespace Connectors.OpenRouter.Testing;
 /// </remarks>
 public sealed partial class FakeReply
 {
+    /// <summary>What the reply says, in order.</summary>
     private readonly List<Step> _steps = [];
+
+    /// <summary>How it ends; null for well.</summary>
     private Ending? _ending;
 
+    /// <summary>A reply to this request.</summary>
     internal FakeReply(FakeRequest request) => Request = request;
 
     /// <summary>Which reply of the script it is, for messages.</summary>
@@ -25,16 +29,22 @@ public sealed partial class FakeReply
     /// <summary>The request that is being answered: a reply may depend on it.</summary>
     public FakeRequest Request { get; }
 
+    /// <summary>What the reply says, in order.</summary>
     internal IReadOnlyList<Step> Steps => _steps;
 
+    /// <summary>How it ends.</summary>
     internal Ending Ending => _ending ?? new Ending.Completed();
 
+    /// <summary>How many bytes each read gives at most; null for as many as there are.</summary>
     internal int? ChunkSize { get; private set; }
 
+    /// <summary>The model that answers; null for the requested one.</summary>
     internal string? Model { get; private set; }
 
+    /// <summary>The provider that serves; null for the model's author.</summary>
     internal string? Provider { get; private set; }
 
+    /// <summary>What it costs, as far as a test says so.</summary>
     internal Spent Spent { get; private set; } = new();
 
     /// <summary>The model thinks. Each verb is a reasoning item of its own, so thinking may stand between calls and words.</summary>
@@ -288,6 +298,7 @@ public sealed partial class FakeReply
         return string.Join(", ", reply._steps.Select(step => (object)step).Append(reply.Ending).Select(verb => verb.GetType().Name));
     }
 
+    /// <summary>Adds a step to a reply that has not ended.</summary>
     private FakeReply Add(Step step)
     {
         if (_ending is not null)
@@ -296,6 +307,7 @@ public sealed partial class FakeReply
         return this;
     }
 
+    /// <summary>Ends the reply, once.</summary>
     private FakeReply End(Ending ending)
     {
         if (_ending is not null)

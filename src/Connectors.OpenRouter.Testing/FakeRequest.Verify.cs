@@ -53,6 +53,7 @@ public sealed partial class FakeRequest
         throw Wrong($"The header {name}", isSecret && expected is not null ? "(hidden)" : expected, isSecret && actual is not null ? "(hidden)" : actual);
     }
 
+    /// <summary>A value as messages show it, bounded.</summary>
     private static string Shown(string? value) => value switch
     {
         null => "nothing",
@@ -69,8 +70,10 @@ public sealed partial class FakeRequest
         return $"They part at character {at}: \"...{Around(expected, at)}\" and \"...{Around(actual, at)}\".";
     }
 
+    /// <summary>Twenty characters on either side of a place.</summary>
     private static string Around(string text, int at) => text[Math.Max(0, at - 20)..Math.Min(text.Length, at + 20)];
 
+    /// <summary>The exception for an expectation that was not met. Secrets of the request are hidden.</summary>
     private InvalidOperationException Wrong(string what, string? expected, string? actual, string? more = null)
     {
         string?[] lines = [$"{what} is not what was expected.", $"  expected: {Shown(expected)}", $"  actual:   {Shown(actual)}", FirstDifference(expected, actual), more, $"{this} {Secrets.Hide(this)}"];
@@ -94,6 +97,7 @@ public sealed partial class FakeRequest
         };
     }
 
+    /// <summary>The value at a path; undefined where it leads nowhere.</summary>
     private JsonElement At(string path)
     {
         var at = Json;
@@ -102,5 +106,6 @@ public sealed partial class FakeRequest
         return at;
     }
 
+    /// <summary>The names of an object's members.</summary>
     private static string Names(JsonElement json) => string.Join(", ", json.EnumerateObject().Select(member => member.Name)) is { Length: > 0 } names ? names : "no members";
 }

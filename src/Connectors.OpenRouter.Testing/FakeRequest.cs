@@ -6,9 +6,15 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>A request as the service saw it.</summary>
 public sealed partial class FakeRequest
 {
+    /// <summary>The query with its question mark.</summary>
     private readonly string _query;
+
+    /// <summary>Set by the thread that cancels.</summary>
     private volatile bool _aborted;
 
+    /// <summary>Copies what a test may look at later.</summary>
+    /// <param name="request">The message.</param>
+    /// <param name="body">Its body as text.</param>
     internal FakeRequest(HttpRequestMessage request, string body)
     {
         Method = request.Method.Method;
@@ -126,9 +132,11 @@ public sealed partial class FakeRequest
     /// <summary>The request's first line.</summary>
     public override string ToString() => $"{Method} {Path}";
 
+    /// <summary>An element by its number; null for anything else.</summary>
     private static JsonElement? At(JsonElement list, string step) =>
         int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.GetArrayLength() ? list[index] : null;
 
+    /// <summary>The body as JSON; undefined when it is none.</summary>
     private static JsonElement Parse(string body)
     {
         try

@@ -12,6 +12,7 @@ internal sealed partial class Frames
     /// <summary>Of the message that begins next.</summary>
     private string? _phase;
 
+    /// <summary>Sends a piece of arguments, and adds it to the call.</summary>
     private void AddArguments(string text)
     {
         _tally.AddOutput(text);
@@ -19,6 +20,8 @@ internal sealed partial class Frames
         _open!.Item["arguments"] = (string?)_open.Item["arguments"] + text;
     }
 
+    /// <summary>The next text begins a message.</summary>
+    /// <param name="phase">Its phase; null for none.</param>
     private void BeginMessage(string? phase)
     {
         Close();

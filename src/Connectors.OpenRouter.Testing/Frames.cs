@@ -11,17 +11,37 @@ namespace Connectors.OpenRouter.Testing;
 /// </remarks>
 internal sealed partial class Frames
 {
+    /// <summary>The reply that is played.</summary>
     private readonly FakeReply _reply;
+
+    /// <summary>Makes the response around the items.</summary>
     private readonly ResponseObject _response;
+
+    /// <summary>Part of every id.</summary>
     private readonly string _number;
+
+    /// <summary>When the answer begins.</summary>
     private readonly DateTimeOffset _startedAt;
+
+    /// <summary>What happens on the connection, in order.</summary>
     private readonly List<Beat> _beats = [];
+
+    /// <summary>The items so far.</summary>
     private readonly List<JsonObject> _output = [];
+
+    /// <summary>Counts tokens.</summary>
     private readonly Tally _tally = new();
+
+    /// <summary>The item that is not finished; null between items.</summary>
     private OpenItem? _open;
+
+    /// <summary>The number of the next frame.</summary>
     private int _sequence;
+
+    /// <summary>Whether the opening frames were sent.</summary>
     private bool _begun;
 
+    /// <summary>For one reply.</summary>
     private Frames(FakeReply reply, ResponseObject response, string number, DateTimeOffset startedAt) =>
         (_reply, _response, _number, _startedAt) = (reply, response, number, startedAt);
 
@@ -44,6 +64,7 @@ internal sealed partial class Frames
         return new(frames._beats, whole, [.. frames._output.Where(item => (string?)item["status"] == "completed")]);
     }
 
+    /// <summary>Plays one step.</summary>
     private void Play(Step step)
     {
         if (step is not (Step.Wait or Step.Stall or Step.KeepAlive))
@@ -70,6 +91,7 @@ internal sealed partial class Frames
         }
     }
 
+    /// <summary>Sends the opening frames, once.</summary>
     private void Begin()
     {
         if (_begun)
@@ -79,6 +101,8 @@ internal sealed partial class Frames
         Send("response.in_progress", ("response", _response.InProgress()));
     }
 
+    /// <summary>Plays the ending.</summary>
+    /// <returns>The response as it stands then.</returns>
     private JsonObject Finish(Ending ending)
     {
         Begin();
@@ -103,6 +127,7 @@ internal sealed partial class Frames
         }
     }
 
+    /// <summary>Sends the terminal event and <c>[DONE]</c>.</summary>
     private JsonObject End(string type, JsonObject response)
     {
         Overrule(response);
@@ -111,6 +136,7 @@ internal sealed partial class Frames
         return response;
     }
 
+    /// <summary>A reasoning item in the given style; its proof is that of the model's author.</summary>
     private void AddReasoning(Step.Think think)
     {
         _tally.AddReasoning(think.Text);
@@ -149,6 +175,7 @@ internal sealed partial class Frames
         _ => (null, "unknown"),
     };
 
+    /// <summary>A summary, word by word.</summary>
     private void Summarise(OpenItem item, string text)
     {
         JsonObject Part(string said) => new() { ["type"] = "summary_text", ["text"] = said };
@@ -163,6 +190,7 @@ internal sealed partial class Frames
         };
     }
 
+    /// <summary>Reasoning text, word by word.</summary>
     private void SendReasoningText(OpenItem item, string text)
     {
         JsonObject Part(string said) => new() { ["type"] = "reasoning_text", ["text"] = said };
@@ -177,6 +205,7 @@ internal sealed partial class Frames
         };
     }
 
+    /// <summary>Reasoning under the name that older routes use, word by word.</summary>
     private void SendLegacyReasoning(OpenItem item, string text)
     {
         foreach (var word in Words.Split(text))
@@ -184,6 +213,7 @@ internal sealed partial class Frames
         item.Item["content"] = new JsonArray(new JsonObject { ["type"] = "reasoning_text", ["text"] = text });
     }
 
+    /// <summary>Text of a message, word by word.</summary>
     private void AddText(string text)
     {
         var message = Message();
@@ -195,6 +225,7 @@ internal sealed partial class Frames
         message.Item["content"] = new JsonArray(message.Part());
     }
 
+    /// <summary>A citation of the text said last.</summary>
     private void AddCitation(Step.Cite cite)
     {
         var message = Message();
@@ -228,6 +259,7 @@ internal sealed partial class Frames
         return message;
     }
 
+    /// <summary>A refusal, word by word, in a message of its own.</summary>
     private void AddRefusal(string text)
     {
         JsonObject Part(string said) => new() { ["type"] = "refusal", ["refusal"] = said };
@@ -244,6 +276,7 @@ internal sealed partial class Frames
         };
     }
 
+    /// <summary>A function call, its arguments in three pieces.</summary>
     private void Call(Step.Call call)
     {
         _tally.AddOutput(call.Arguments);
@@ -255,6 +288,7 @@ internal sealed partial class Frames
         item.Finish = () => Send("response.function_call_arguments.done", item, ("name", call.Name), ("arguments", (string?)item.Item["arguments"]));
     }
 
+    /// <summary>A search of the service's own.</summary>
     private void Search(Step.Search search)
     {
         _tally.Searches++;
@@ -273,6 +307,7 @@ internal sealed partial class Frames
         };
     }
 
+    /// <summary>A generated image, complete in its first piece.</summary>
     private void Image(Step.Image image)
     {
         var picture = Convert.ToBase64String(image.Bytes.Span);
@@ -289,12 +324,14 @@ internal sealed partial class Frames
         };
     }
 
+    /// <summary>Comments, as the service sends them while a model works.</summary>
     private void KeepAlive(int count)
     {
         for (var i = 0; i < count; i++)
             Write(": OPENROUTER PROCESSING\n\n");
     }
 
+    /// <summary>Announces a message.</summary>
     private OpenItem OpenMessage() => Open("msg_tmp", id =>
     {
         var message = new JsonObject { ["type"] = "message", ["role"] = "assistant", ["id"] = id, ["status"] = "in_progress", ["content"] = new JsonArray() };
@@ -303,6 +340,9 @@ internal sealed partial class Frames
         return message;
     });
 
+    /// <summary>Announces an item after finishing the one before.</summary>
+    /// <param name="prefix">Of its id.</param>
+    /// <param name="start">Makes the announced item from its id.</param>
     private OpenItem Open(string prefix, Func<string, JsonObject> start)
     {
         Close();
@@ -313,6 +353,7 @@ internal sealed partial class Frames
         return _open;
     }
 
+    /// <summary>Finishes the open item.</summary>
     private void Close()
     {
         if (_open is null)
@@ -323,9 +364,11 @@ internal sealed partial class Frames
         _open = null;
     }
 
+    /// <summary>A frame that belongs to an item.</summary>
     private void Send(string type, OpenItem item, params ReadOnlySpan<(string, JsonNode?)> members) =>
         Send(type, [("item_id", item.Id), ("output_index", item.Index), .. members]);
 
+    /// <summary>A frame that does not end the answer.</summary>
     private void Send(string type, params ReadOnlySpan<(string, JsonNode?)> members) => Send(type, isTerminal: false, members);
 
     /// <summary>One frame: its type first, its sequence number last.</summary>
@@ -340,20 +383,26 @@ internal sealed partial class Frames
             Number(frame, isTerminal);
     }
 
+    /// <summary>Numbers a frame and sends it.</summary>
     private void Number(JsonObject frame, bool isTerminal = false)
     {
         frame["sequence_number"] = _sequence++;
         Write($"data: {Json.Text(frame)}\n\n", isTerminal);
     }
 
+    /// <summary>Puts text on the connection.</summary>
     private void Write(string text, bool isTerminal = false) => _beats.Add(new Beat.Bytes(Encoding.UTF8.GetBytes(text), isTerminal));
 
+    /// <summary>The items as they stand, copied.</summary>
     private JsonArray Output() => new([.. _output.Select(item => item.DeepClone())]);
 
+    /// <summary>The usage so far.</summary>
     private JsonObject Usage() => _tally.ToUsage(_reply);
 
+    /// <summary>The time after all pauses so far.</summary>
     private DateTimeOffset Now() => _beats.OfType<Beat.Pause>().Aggregate(_startedAt, (at, pause) => at + pause.Time);
 
+    /// <summary>An encrypted block that names the endpoint, as the service's do.</summary>
     private string Encrypted(string id, string text)
     {
         var endpoint = Encoding.UTF8.GetBytes($$"""{"endpoint_slug":"{{_response.Model}}|{{_response.Provider.ToLowerInvariant()}}"}""");

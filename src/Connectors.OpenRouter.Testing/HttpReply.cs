@@ -8,12 +8,16 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>A reply as HTTP: status, headers, and what happens on the connection.</summary>
 internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beats)
 {
+    /// <summary>Names of headers; the second is the beginning of several.</summary>
     private const string Generation = "X-Generation-Id", Cache = "X-OpenRouter-Cache-";
 
+    /// <summary>Whether the body is a stream of events.</summary>
     public bool IsStream { get; private init; }
 
+    /// <summary>The media type.</summary>
     private string ContentType => ErrorText?.MediaType ?? (IsStream ? "text/event-stream" : "application/json");
 
+    /// <summary>A body that is not the service's own; null for that.</summary>
     private ErrorText? ErrorText { get; init; }
 
     /// <summary>In this order; a later one of the same name replaces an earlier one, null takes it away.</summary>
@@ -30,6 +34,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
         return http with { Headers = [.. http.Headers, .. reply.Headers] };
     }
 
+    /// <summary>The response around a body.</summary>
     public HttpResponseMessage ToResponse(Stream body)
     {
         var response = new HttpResponseMessage(Status) { Content = new StreamContent(body) };
@@ -49,6 +54,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
     public static bool TryAdd(HttpResponseMessage response, string name, string value) =>
         response.Headers.TryAddWithoutValidation(name, value) || response.Content.Headers.TryAddWithoutValidation(name, value);
 
+    /// <summary>Removes a header wherever it stands.</summary>
     private static void Remove(HttpResponseMessage response, string name)
     {
         foreach (var headers in (HttpHeaders[])[response.Headers, response.Content.Headers])
@@ -56,6 +62,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
                 headers.Remove(name);
     }
 
+    /// <summary>Plays a reply: a status, vectors, a transcript, or frames.</summary>
     private static HttpReply Play(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
     {
         if (reply.Ending is Ending.Status status)
@@ -73,6 +80,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
         return new(HttpStatusCode.OK, beats) { IsStream = reply.Request.Streaming, Headers = [new(Generation, response.Id), .. OfCache(reply, number)] };
     }
 
+    /// <summary>The header that asks to wait: whole seconds, or milliseconds.</summary>
     private static IReadOnlyList<KeyValuePair<string, string?>> RetryAfter(Ending.Status status) => status.RetryAfter switch
     {
         null => [],
@@ -88,6 +96,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
         null => [],
     };
 
+    /// <summary>A number as headers write it.</summary>
     private static string Number(double number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A pause behind each frame that another one follows.</summary>
@@ -115,6 +124,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
         return beats;
     }
 
+    /// <summary>A transcript with its pauses.</summary>
     private static HttpReply Recorded(FakeReply reply)
     {
         Transcript? transcript = null;

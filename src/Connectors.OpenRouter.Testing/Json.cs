@@ -8,10 +8,13 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>JSON as the service writes it: compact, letters of all alphabets plain.</summary>
 internal static class Json
 {
+    /// <summary>Letters as they are.</summary>
     public static JsonSerializerOptions Relaxed { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>A node as compact text.</summary>
     public static string Text(JsonNode node) => Encoding.UTF8.GetString(Utf8(node));
 
+    /// <summary>A node in UTF-8.</summary>
     public static byte[] Utf8(JsonNode node, bool indented = false)
     {
         using var bytes = new MemoryStream();
@@ -20,6 +23,7 @@ internal static class Json
         return bytes.ToArray();
     }
 
+    /// <summary>A member; null when it is missing. Null values are values.</summary>
     public static JsonElement? Member(this JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value : null;
 
@@ -31,7 +35,9 @@ internal static class Json
     public static IEnumerable<JsonElement> ListOf(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
+    /// <summary>An element as a node of its own.</summary>
     public static JsonNode? ToNode(this JsonElement json) => JsonNode.Parse(json.GetRawText());
 
+    /// <summary>Nodes as an array.</summary>
     public static JsonArray ToArray(this IEnumerable<JsonNode?> nodes) => new([.. nodes]);
 }

@@ -15,8 +15,13 @@ internal sealed record IssuedCall(string? Author, IReadOnlyList<IssuedReasoning>
 /// <summary>What the fake has said: a provider recognises its own blobs.</summary>
 internal sealed class Ledger
 {
+    /// <summary>Guards both lists.</summary>
     private readonly object _gate = new();
+
+    /// <summary>Reasoning by its id.</summary>
     private readonly Dictionary<string, IssuedReasoning> _thoughts = [];
+
+    /// <summary>Calls by their call_id.</summary>
     private readonly Dictionary<string, IssuedCall> _calls = [];
 
     /// <summary>Remembers one response's items.</summary>
@@ -45,6 +50,7 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>The reasoning that was given under an id; null for none.</summary>
     public IssuedReasoning? Thought(string? id)
     {
         lock (_gate)
@@ -58,6 +64,7 @@ internal sealed class Ledger
             return [.. _thoughts.Values.Where(thought => thought.Order < before.ThoughtsBefore).OrderBy(thought => thought.Order).Select(thought => thought.Item)];
     }
 
+    /// <summary>How many reasoning items were given.</summary>
     public int Count
     {
         get
@@ -67,6 +74,7 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>The call that was given under an id; null for none.</summary>
     public IssuedCall? Call(string? callId)
     {
         lock (_gate)

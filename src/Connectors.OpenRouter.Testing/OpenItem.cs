@@ -6,10 +6,13 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>An item that is being said.</summary>
 internal sealed class OpenItem(string id, int index, JsonObject item)
 {
+    /// <summary>The item's id.</summary>
     public string Id => id;
 
+    /// <summary>Its place in the output.</summary>
     public int Index => index;
 
+    /// <summary>The item as it grows.</summary>
     public JsonObject Item => item;
 
     /// <summary>Sends what closes its parts, and completes the item.</summary>
@@ -18,13 +21,16 @@ internal sealed class OpenItem(string id, int index, JsonObject item)
     /// <summary>Whether it is a message that more words can be added to.</summary>
     public bool IsText { get; set; }
 
+    /// <summary>The message's text so far.</summary>
     public StringBuilder Text { get; } = new();
 
     /// <summary>Where the last words began.</summary>
     public int LastStart { get; set; }
 
+    /// <summary>The message's citations so far.</summary>
     public JsonArray Annotations { get; } = [];
 
+    /// <summary>The part with its text so far.</summary>
     public JsonObject Part() => new()
     {
         ["type"] = "output_text",

@@ -37,15 +37,31 @@ public enum TapeMode
 /// </example>
 public sealed class OpenRouterTape : DelegatingHandler
 {
+    /// <summary>The variable that can forbid recording.</summary>
     private const string Variable = "OPENROUTER_TAPE";
+
+    /// <summary>The variable with the key for recording.</summary>
     private const string KeyVariable = "OPENROUTER_API_KEY";
+
+    /// <summary>Stands in for a key while nothing is recorded.</summary>
     private const string NoKey = "sk-or-tape";
 
+    /// <summary>The file, shared by all tapes on it.</summary>
     private readonly TapeFile _file;
+
+    /// <summary>Exchanges that this tape has played.</summary>
     private readonly HashSet<TapeExchange> _played = [];
+
+    /// <summary>Disposing twice closes the file once.</summary>
     private bool _isDisposed;
+
+    /// <summary>When it records.</summary>
     private readonly TapeMode _mode;
+
+    /// <summary>Whether the inner handler is a real connection.</summary>
     private readonly bool _isNetwork;
+
+    /// <summary>Why nothing may be recorded; null when it may.</summary>
     private readonly string? _forbidden;
 
     /// <summary>Puts a tape between a client and the service.</summary>

@@ -3,16 +3,37 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>A body that arrives as a script says: in reads of a chosen size, with pauses, silence, or a broken connection.</summary>
 internal sealed class PacedStream : Stream
 {
+    /// <summary>What happens, in order.</summary>
     private readonly IReadOnlyList<Beat> _beats;
+
+    /// <summary>How many bytes each read gives at most; null for as many as there are.</summary>
     private readonly int? _chunkSize;
+
+    /// <summary>The fake's clock.</summary>
     private readonly FakeClock _clock;
+
+    /// <summary>A clock on which pauses last; null where they are skipped.</summary>
     private readonly TimeProvider? _live;
+
+    /// <summary>The reply's name, for messages.</summary>
     private readonly string _reply;
+
+    /// <summary>Called once, when the stream is over or left; true means that its reader left early.</summary>
     private readonly Action<bool> _ended;
+
+    /// <summary>Cancelled when the response is closed.</summary>
     private readonly CancellationTokenSource _closed = new();
+
+    /// <summary>The next beat.</summary>
     private int _next;
+
+    /// <summary>Bytes that have not been read.</summary>
     private ReadOnlyMemory<byte> _current;
+
+    /// <summary>Whether the answer was complete: who leaves then has not left early.</summary>
     private bool _complete;
+
+    /// <summary>1 once the end was told.</summary>
     private int _over;
 
     /// <param name="beats">What happens, in order.</param>
@@ -77,8 +98,10 @@ internal sealed class PacedStream : Stream
         base.Dispose(disposing);
     }
 
+    /// <summary>The error of whoever reads a closed response.</summary>
     private static IOException Closed() => new("The response was closed.");
 
+    /// <summary>Goes through pauses and silences to the next bytes, the break or the end.</summary>
     private async ValueTask<int> WaitThenReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (!HasBytes())
@@ -146,6 +169,7 @@ internal sealed class PacedStream : Stream
         }
     }
 
+    /// <summary>Whether bytes can be read without waiting.</summary>
     private bool HasBytes()
     {
         while (_current.IsEmpty && _next < _beats.Count && _beats[_next] is Beat.Bytes bytes)
@@ -158,6 +182,7 @@ internal sealed class PacedStream : Stream
         return !_current.IsEmpty;
     }
 
+    /// <summary>Reads what there is, in pieces of the given size.</summary>
     private int Take(Span<byte> buffer)
     {
         var room = _chunkSize is { } size && size < buffer.Length ? buffer[..size] : buffer;
@@ -177,6 +202,8 @@ internal sealed class PacedStream : Stream
         return taken;
     }
 
+    /// <summary>Tells the end, once.</summary>
+    /// <param name="early">Whether the reader left before it.</param>
     private void End(bool early)
     {
         if (Interlocked.Exchange(ref _over, 1) == 0)

@@ -10,16 +10,34 @@ namespace Connectors.OpenRouter.Testing;
 /// </summary>
 internal sealed class PlatformAnswers
 {
+    /// <summary>Guards all answers.</summary>
     private readonly object _gate = new();
+
+    /// <summary>Answers that were given, by id.</summary>
     private readonly Dictionary<string, Booking> _bookings = new(StringComparer.Ordinal);
+
+    /// <summary>Costs that a test gives, by id.</summary>
     private readonly Dictionary<string, GivenCost> _givenCosts = new(StringComparer.Ordinal);
+
+    /// <summary>How often each id was asked for.</summary>
     private readonly Dictionary<string, int> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>What the key's account says; null: 404.</summary>
     private JsonObject? _key;
+
+    /// <summary>Whether the key may see credits.</summary>
     private bool _isManagementKey;
+
+    /// <summary>The credits; null: 404.</summary>
     private JsonObject? _credits;
+
+    /// <summary>The catalogue; null: 404.</summary>
     private JsonNode? _models;
+
+    /// <summary>The cost that a test gives for all ids; null for none.</summary>
     private GivenCost? _givenCostOfAll;
 
+    /// <summary>Sets what the key's account says.</summary>
     public void Key(decimal? limit, decimal spent, bool isManagementKey)
     {
         lock (_gate)
@@ -50,12 +68,14 @@ internal sealed class PlatformAnswers
         }
     }
 
+    /// <summary>Sets the credits.</summary>
     public void Credits(decimal bought, decimal spent)
     {
         lock (_gate)
             _credits = new() { ["total_credits"] = bought, ["total_usage"] = spent };
     }
 
+    /// <summary>Reads a catalogue from a file; the exception says why it cannot be read.</summary>
     public void Models(string path)
     {
         JsonNode? models;
@@ -73,6 +93,7 @@ internal sealed class PlatformAnswers
             _models = models;
     }
 
+    /// <summary>Sets a cost, for one id or for all.</summary>
     public void Generation(string? id, decimal? cost, int unknownFor)
     {
         lock (_gate)
@@ -89,6 +110,7 @@ internal sealed class PlatformAnswers
             _bookings[id] = new(reply.Request, (string?)response?["model"] ?? reply.Request.Model, provider, response?["usage"]?.AsObject(), (string?)response?["status"], at);
     }
 
+    /// <summary>Answers a question that is none for a model.</summary>
     public HttpResponseMessage Answer(FakeRequest request)
     {
         lock (_gate)
@@ -105,6 +127,7 @@ internal sealed class PlatformAnswers
             };
     }
 
+    /// <summary>One generation, after it was unknown as often as the test wants.</summary>
     private HttpResponseMessage Generation(FakeRequest request)
     {
         var id = request.Query("id") ?? "";
@@ -117,8 +140,10 @@ internal sealed class PlatformAnswers
         return asked < given?.UnknownFor ? Unknown(id) : Ok(Record(id, booking, given?.Cost));
     }
 
+    /// <summary>The answer for an id that is not booked.</summary>
     private static HttpResponseMessage Unknown(string id) => Refusal.ByOpenRouter(HttpStatusCode.NotFound, $"Generation {id} not found").ToResponse();
 
+    /// <summary>A generation as the service describes it.</summary>
     private static JsonObject Record(string id, Booking? booking, decimal? given)
     {
         var usage = booking?.Usage;
@@ -152,8 +177,10 @@ internal sealed class PlatformAnswers
         };
     }
 
+    /// <summary>A node that may have another parent.</summary>
     private static JsonNode? Copy(JsonNode? node) => node?.DeepClone();
 
+    /// <summary>The answer for a method that the path does not take.</summary>
     private static HttpResponseMessage WrongMethod(string allowed)
     {
         var response = Refusal.ByOpenRouter(HttpStatusCode.MethodNotAllowed, "Method Not Allowed").ToResponse();
@@ -161,8 +188,10 @@ internal sealed class PlatformAnswers
         return response;
     }
 
+    /// <summary>Data as the service wraps them.</summary>
     private static HttpResponseMessage Ok(JsonObject data) => Response(HttpStatusCode.OK, new JsonObject { ["data"] = data.DeepClone() });
 
+    /// <summary>A JSON response.</summary>
     private static HttpResponseMessage Response(HttpStatusCode status, JsonNode body)
     {
         var response = new HttpResponseMessage(status) { Content = new ByteArrayContent(Json.Utf8(body)) };

@@ -47,6 +47,7 @@ internal sealed record Refusal(HttpStatusCode Status, JsonObject Body)
         ["error"] = new JsonObject { ["code"] = 400, ["message"] = message, ["status"] = "INVALID_ARGUMENT" },
     });
 
+    /// <summary>The response of a refusal.</summary>
     public HttpResponseMessage ToResponse()
     {
         var response = new HttpResponseMessage(Status) { Content = new ByteArrayContent(Json.Utf8(Body)) };

@@ -12,10 +12,13 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
     /// <summary>Echoed only when the request has them.</summary>
     private static readonly string[] Optional = ["reasoning", "text", "top_logprobs", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "background"];
 
+    /// <summary>The request that is answered.</summary>
     private readonly FakeRequest _request = reply.Request;
 
+    /// <summary>The response's id.</summary>
     public string Id => id;
 
+    /// <summary>The model that answers.</summary>
     public string Model { get; } = reply.Model ?? Asked(reply.Request);
 
     /// <summary>The provider's name as OpenRouter shows it.</summary>
@@ -28,13 +31,17 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
         _ => "ExampleAI",
     };
 
+    /// <summary>The response while it is made.</summary>
     public JsonObject InProgress() => At("in_progress", completedAt: null, output: [], usage: null);
 
+    /// <summary>The response at a good end.</summary>
     public JsonObject Completed(JsonArray output, JsonObject usage, DateTimeOffset at) => WithRouting(At("completed", at, output, usage));
 
+    /// <summary>The response that was cut short, with the reason.</summary>
     public JsonObject Incomplete(string reason, JsonArray output, JsonObject usage) =>
         WithRouting(At("incomplete", completedAt: null, output, usage, incomplete: new JsonObject { ["reason"] = reason }));
 
+    /// <summary>The response that failed, with the service's error.</summary>
     public JsonObject Failed(string message, string errorType)
     {
         var failed = At("failed", completedAt: null, output: [], usage: null, error: Error(message, errorType));
@@ -42,8 +49,10 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
         return failed;
     }
 
+    /// <summary>The response that failed by an error event.</summary>
     public JsonObject Failed(Ending.Error said) => At("failed", completedAt: null, output: [], usage: null, error: new JsonObject { ["code"] = said.Code, ["message"] = said.Message });
 
+    /// <summary>The error inside a failed response.</summary>
     private JsonObject Error(string message, string errorType)
     {
         var error = new JsonObject { ["code"] = ErrorBodies.ResponsesCode(errorType), ["message"] = message };
@@ -51,8 +60,10 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
         return error;
     }
 
+    /// <summary>The model that was asked for; the service's own router where none was.</summary>
     private static string Asked(FakeRequest request) => request.Model ?? request["models.0"] ?? "openrouter/auto";
 
+    /// <summary>The response with everything that it repeats of the request.</summary>
     private JsonObject At(string status, DateTimeOffset? completedAt, JsonArray output, JsonObject? usage, JsonObject? error = null, JsonObject? incomplete = null)
     {
         var response = new JsonObject
@@ -89,8 +100,10 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
         return response;
     }
 
+    /// <summary>A member of the request, repeated.</summary>
     private JsonNode? Echo(string name) => _request.Json.Member(name)?.ToNode();
 
+    /// <summary>Adds the router's account where the request asks for it.</summary>
     private JsonObject WithRouting(JsonObject response)
     {
         if (reply.CachedFor is not null || _request.Headers.GetValueOrDefault("X-OpenRouter-Metadata") is not { } wish || !wish.Equals("enabled", StringComparison.OrdinalIgnoreCase))

@@ -14,6 +14,7 @@ internal static class Script
     /// <summary>How our connector names itself: it is known to pause before it asks again.</summary>
     private const string Connector = "Connectors.OpenRouter/";
 
+    /// <summary>Runs a step of a script; mistakes name it.</summary>
     public static void Run(string step, Action play) => Run(step, () =>
     {
         play();
@@ -77,6 +78,7 @@ internal static class Script
         return reply.Facts?["retry_after_seconds"] is JsonValue value && value.TryGetValue<double>(out var wait) ? ($"ErrorMetadata(retry_after_seconds: {value.ToJsonString()})", TimeSpan.FromSeconds(wait)) : null;
     }
 
+    /// <summary>The exception for a stall that nothing would end.</summary>
     public static InvalidOperationException EndlessStall(string reply) =>
         new($"{reply} of the fake says Stall, and the client's time limits do not run on the fake's clock, so that nothing would end it: set TimeProvider = fake.Clock in its OpenRouterOptions. "
             + "To let a caller cancel it by hand, set the fake's own TimeProvider = TimeProvider.System instead; then the stall lasts.");
@@ -109,10 +111,12 @@ internal static class Script
         }
     }
 
+    /// <summary>An object's JSON by reflection.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is on; the documentation of Call names what Native AOT needs.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
     private static string Reflect(object arguments) => JsonSerializer.Serialize(arguments, arguments.GetType(), Json.Relaxed);
 
+    /// <summary>All calls of a reply, those in lanes included.</summary>
     private static IEnumerable<Step.Call> Calls(IEnumerable<Step> steps) => steps.SelectMany(step => step switch
     {
         Step.Call call => [call],

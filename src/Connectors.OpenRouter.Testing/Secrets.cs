@@ -13,6 +13,7 @@ namespace Connectors.OpenRouter.Testing;
 /// </summary>
 internal sealed partial class Secrets
 {
+    /// <summary>What stands in a secret's place.</summary>
     private const string Hidden = "REDACTED";
 
     /// <summary>
@@ -20,7 +21,10 @@ internal sealed partial class Secrets
     /// </summary>
     private const int LongEnough = 8;
 
+    /// <summary>What must not be seen.</summary>
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
+
+    /// <summary>The body as JSON; null when it is none.</summary>
     private readonly JsonNode? _body;
 
     /// <param name="key">The bearer key that the request goes out with.</param>
@@ -87,6 +91,7 @@ internal sealed partial class Secrets
         return JsonNode.Parse(Hide(Json.Text(_body)));
     }
 
+    /// <summary>A text without secrets.</summary>
     public string Hide(string text)
     {
         foreach (var secret in _found.OrderByDescending(secret => secret.Length))
@@ -110,6 +115,7 @@ internal sealed partial class Secrets
             _found.Add(secret[scheme.Length..]);
     }
 
+    /// <summary>Adds what an address may hold: user, password, query.</summary>
     private void AddAddress(string url)
     {
         if (HoldsSecret(url))
@@ -152,8 +158,10 @@ internal sealed partial class Secrets
             ? tools.OfType<JsonObject>().SelectMany(tool => Text(tool["type"]) == "mcp" ? [tool] : Mcp(tool, depth + 1))
             : [];
 
+    /// <summary>A string; null for everything else.</summary>
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
+    /// <summary>A body as JSON; null when it is none.</summary>
     private static JsonNode? Parse(string body)
     {
         try
@@ -167,6 +175,7 @@ internal sealed partial class Secrets
         }
     }
 
+    /// <summary>A scheme word before a credential.</summary>
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9-]{1,15}\\s+(?=\\S)")]
     private static partial Regex Scheme();
 
@@ -186,12 +195,15 @@ internal sealed partial class Secrets
     [GeneratedRegex("([?&](?:[^=&#]*=)?)[^&#=]+(?=&|#|$)")]
     private static partial Regex Value();
 
+    /// <summary>An e-mail address.</summary>
     [GeneratedRegex(@"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")]
     private static partial Regex Email();
 
+    /// <summary>A key of the service's.</summary>
     [GeneratedRegex("sk-or-[A-Za-z0-9_-]{4,}")]
     private static partial Regex Key();
 
+    /// <summary>A bearer token.</summary>
     [GeneratedRegex("(?i)(\\bbearer\\s+)[A-Za-z0-9._~+/=-]{8,}")]
     private static partial Regex Bearer();
 }

@@ -6,19 +6,31 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>Counts what an answer uses: a token a word, and prices of a small model.</summary>
 internal sealed class Tally
 {
+    /// <summary>Dollars for a token of input.</summary>
     private const decimal InputPrice = 0.00000025m;
+
+    /// <summary>Dollars for a token of output.</summary>
     private const decimal OutputPrice = 0.000002m;
+
+    /// <summary>Dollars for a search.</summary>
     private const decimal SearchPrice = 0.01m;
 
+    /// <summary>Tokens of reasoning.</summary>
     private int _reasoning;
+
+    /// <summary>Tokens of text and arguments.</summary>
     private int _text;
 
+    /// <summary>How many searches were made.</summary>
     public int Searches { get; set; }
 
+    /// <summary>Counts reasoning.</summary>
     public void AddReasoning(string text) => _reasoning += Words.Count(text);
 
+    /// <summary>Counts text and arguments.</summary>
     public void AddOutput(string text) => _text += Words.Count(text);
 
+    /// <summary>The usage as the service writes it; what the test says replaces what was counted.</summary>
     public JsonObject ToUsage(FakeReply reply)
     {
         // What comes out of the cache is free, whatever it was when it went in.

@@ -8,6 +8,7 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>A recorded body, and what HTTP says around it.</summary>
 internal sealed partial class Transcript
 {
+    /// <summary>Reads a file.</summary>
     private Transcript(string path)
     {
         Bytes = File.ReadAllBytes(path);
@@ -16,10 +17,13 @@ internal sealed partial class Transcript
         GenerationId = Id().Match(Encoding.UTF8.GetString(Bytes)) is { Success: true } id ? id.Groups[1].Value : null;
     }
 
+    /// <summary>The file as it is.</summary>
     public byte[] Bytes { get; }
 
+    /// <summary>Whether it is a stream of events.</summary>
     public bool IsStream { get; }
 
+    /// <summary>The HTTP status that it came with.</summary>
     public HttpStatusCode Status { get; }
 
     /// <summary>The id the body itself gives first.</summary>
@@ -75,6 +79,7 @@ internal sealed partial class Transcript
         return frames.Select((frame, i) => new Beat.Bytes(frame, IsTerminal: i == last));
     }
 
+    /// <summary>The frames of a stream, each with its blank line.</summary>
     private IEnumerable<ReadOnlyMemory<byte>> Frames()
     {
         var rest = Bytes.AsMemory();
@@ -111,6 +116,7 @@ internal sealed partial class Transcript
         return code is { ValueKind: JsonValueKind.Number } number ? (HttpStatusCode)number.GetInt32() : HttpStatusCode.BadRequest;
     }
 
+    /// <summary>The first generation id in the text.</summary>
     [GeneratedRegex("\"id\"\\s*:\\s*\"(gen-[^\"]+)\"")]
     private static partial Regex Id();
 }

@@ -15,12 +15,14 @@ internal static partial class HouseRules
         ["custom_tool_call"] = "custom_tool_call_output",
     };
 
+    /// <summary>Refuses what does not fit together in the input.</summary>
     private static Refusal? ByConversation(JsonElement body)
     {
         var items = body.ListOf("input").ToList();
         return items.Select(Media).FirstOrDefault(refusal => refusal is not null) ?? Pairs(items) ?? Approvals(items) ?? Ids(items);
     }
 
+    /// <summary>Refuses audio that is not base64.</summary>
     private static Refusal? Media(JsonElement item)
     {
         foreach (var part in item.ListOf("content"))
@@ -67,6 +69,7 @@ internal static partial class HouseRules
         return null;
     }
 
+    /// <summary>Refuses an id that stands twice.</summary>
     private static Refusal? Ids(List<JsonElement> items)
     {
         var seen = new HashSet<string>();
@@ -75,5 +78,6 @@ internal static partial class HouseRules
             : null;
     }
 
+    /// <summary>A type as providers' messages write it.</summary>
     private static string Readable(string type) => type.Replace('_', ' ');
 }

@@ -5,10 +5,16 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>How each family of models checks the thinking that comes back to it.</summary>
 internal static partial class HouseRules
 {
+    /// <summary>The format of Anthropic's blocks.</summary>
     private const string Anthropic = "anthropic-claude-v1";
+
+    /// <summary>The format of Google's blocks.</summary>
     private const string Gemini = "google-gemini-v1";
+
+    /// <summary>The format of xAI's blocks.</summary>
     private const string XAi = "xai-responses-v1";
 
+    /// <summary>Refuses reasoning that does not come back as its provider wants it.</summary>
     private static Refusal? ByReasoning(FakeRequest request, Ledger ledger, bool isStrict)
     {
         var items = request.Json.ListOf("input").ToList();
@@ -84,16 +90,21 @@ internal static partial class HouseRules
     /// <summary>Whether a family seals its thinking; open weights do not.</summary>
     private static bool IsSealing(string? format) => IsOpenAi(format) || format is Anthropic or Gemini or XAi;
 
+    /// <summary>Whether only its maker can read it.</summary>
     private static bool IsSigned(JsonElement item) => item.TextOf("encrypted_content") is not null || item.TextOf("signature") is not null;
 
+    /// <summary>Whether an item is the model's own.</summary>
     private static bool IsModelOutput(JsonElement item) =>
         item.ValueKind == JsonValueKind.Object
         && item.TextOf("role") is null or "assistant"
         && item.TextOf("type")?.EndsWith("_output", StringComparison.Ordinal) != true;
 
+    /// <summary>The readable text of an item.</summary>
     private static string Said(JsonElement item) => string.Join("\n", item.ListOf("content").Select(part => part.TextOf("text")));
 
+    /// <summary>Whether thinking is switched off.</summary>
     private static bool IsReasoningOff(FakeRequest request) => request["reasoning.effort"] == "none" || request["reasoning.enabled"] == "false";
 
+    /// <summary>Whether a format is OpenAI's, or one that behaves so.</summary>
     private static bool IsOpenAi(string? format) => format?.EndsWith("openai-responses-v1", StringComparison.Ordinal) == true;
 }

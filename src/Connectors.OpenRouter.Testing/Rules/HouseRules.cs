@@ -25,10 +25,12 @@ internal static partial class HouseRules
             ?? ByReasoning(request, ledger, isStrict);
     }
 
+    /// <summary>Whether a request has a key, whatever it is.</summary>
     private static bool HasKey(FakeRequest request) =>
         AuthenticationHeaderValue.TryParse(request.Headers.GetValueOrDefault("Authorization"), out var authorization)
         && authorization is { Scheme: "Bearer" or "bearer", Parameter.Length: > 0 };
 
+    /// <summary>Refuses what the schema refuses, with a list of issues.</summary>
     private static Refusal? BySchema(JsonElement body)
     {
         List<JsonObject> issues = [];
@@ -48,6 +50,7 @@ internal static partial class HouseRules
         }
     }
 
+    /// <summary>The issues of a request's metadata.</summary>
     private static IEnumerable<JsonObject> OfMetadata(JsonElement metadata)
     {
         var at = Place.Root.Then("metadata");
@@ -75,5 +78,6 @@ internal static partial class HouseRules
         return null;
     }
 
+    /// <summary>Whether a member is there and not null.</summary>
     private static bool IsSet(JsonElement json, string name) => json.Member(name) is { ValueKind: not JsonValueKind.Null };
 }

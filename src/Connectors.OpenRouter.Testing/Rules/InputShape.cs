@@ -7,15 +7,19 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>The conversation: a question, or a list of items.</summary>
 internal static class InputShape
 {
+    /// <summary>How an item stands.</summary>
     private static readonly Shape Status = Word("in_progress", "completed", "incomplete");
 
+    /// <summary>A text of the input.</summary>
     private static readonly ObjectShape TextPart = Object(("text", Text()), ("prompt_cache_breakpoint", Object(("mode", Word("explicit"))).Needs("mode"))).Needs("text");
 
     /// <summary>The schema wants a detail; the service does not insist.</summary>
     private static readonly ObjectShape ImagePart = Object(("image_url", Text().OrNull), ("file_id", Text().OrNull), ("detail", Word("auto", "low", "high", "original")));
 
+    /// <summary>A file of the input, in one of three ways.</summary>
     private static readonly ObjectShape FilePart = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
 
+    /// <summary>Parts that others than the model may say.</summary>
     private static readonly Shape Said = Kinds("type", new()
     {
         ["input_text"] = TextPart,
@@ -25,14 +29,17 @@ internal static class InputShape
         ["input_video"] = Object(("video_url", Text()), ("processing", Word("agentic", "static"))).Needs("video_url"),
     });
 
+    /// <summary>Parts that the model may have said.</summary>
     private static readonly Shape Answered = Kinds("type", new()
     {
         ["output_text"] = Object(("text", Text()), ("annotations", List(Loose)), ("logprobs", List(Loose))).Needs("text"),
         ["refusal"] = Object(("refusal", Text())).Needs("refusal"),
     });
 
+    /// <summary>What a function returned: a text, or parts.</summary>
     private static readonly Shape Output = Either(Text(), List(Kinds("type", new() { ["input_text"] = TextPart, ["input_image"] = ImagePart, ["input_file"] = FilePart })));
 
+    /// <summary>Items by their type, with the members that each needs.</summary>
     private static readonly Dictionary<string, ObjectShape> Items = new()
     {
         ["reasoning"] = Object(
@@ -70,8 +77,10 @@ internal static class InputShape
         ["agent_message"] = Needs("author", "content", "recipient"),
     };
 
+    /// <summary>The input: a text, or a list of items.</summary>
     public static Shape Input { get; } = Either(Text(), List(new ItemShape()));
 
+    /// <summary>An object of which only some members are known.</summary>
     private static ObjectShape Needs(params string[] names) => Object().Needs(names);
 
     /// <summary>
@@ -79,13 +88,16 @@ internal static class InputShape
     /// </summary>
     private sealed record ItemShape : Shape
     {
+        /// <summary>What every message needs.</summary>
         private static readonly ObjectShape Message = Object(("role", Word("user", "system", "developer", "assistant"))).Needs("role");
 
+        /// <summary>A message of others than the model.</summary>
         private static readonly Shape Spoken = Object(
             ("content", Either(Text(), List(Said)).OrNull),
             ("id", Text()),
             ("phase", Word("commentary", "final_answer").OrNull));
 
+        /// <summary>A message of the model that comes back.</summary>
         private static readonly ObjectShape Replayed = Object(
             ("content", Either(Text(), List(Answered)).OrNull),
             ("id", Text()),
@@ -110,6 +122,7 @@ internal static class InputShape
 
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
 
+        /// <summary>A message by its role; parts of the model's need an id around them.</summary>
         private static void CheckMessage(JsonElement json, Place at, List<JsonObject> issues)
         {
             Message.Check(json, at, issues);

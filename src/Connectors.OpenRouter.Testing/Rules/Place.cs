@@ -8,10 +8,13 @@ internal sealed record Place(Place? Outer, JsonNode Step)
     /// <summary>The body itself.</summary>
     public static Place Root { get; } = new(null, "");
 
+    /// <summary>A member of what stands here.</summary>
     public Place Then(string name) => new(this, name);
 
+    /// <summary>An element of what stands here.</summary>
     public Place Then(int index) => new(this, index);
 
+    /// <summary>An issue at this place, as the service's validator writes it.</summary>
     public JsonObject Issue(string code, string message, params (string Name, JsonNode? Value)[] details)
     {
         var issue = new JsonObject { ["code"] = code };
@@ -22,6 +25,7 @@ internal sealed record Place(Place? Outer, JsonNode Step)
         return issue;
     }
 
+    /// <summary>The steps that lead here.</summary>
     private JsonArray Path()
     {
         var path = Outer?.Path() ?? [];

@@ -5,6 +5,7 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>How a model is to think: a member of the request, and of an item that changes it from where it stands.</summary>
 internal static class ReasoningShape
 {
+    /// <summary>The <c>reasoning</c> member.</summary>
     public static Shape Reasoning { get; } = Object(
         ("effort", Word("max", "xhigh", "high", "medium", "low", "minimal", "none").OrNull),
         ("max_tokens", Whole(0).OrNull),

@@ -5,8 +5,10 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>The body of a request to the Responses endpoint. Unknown members of the body itself are ignored, as the service does.</summary>
 internal static class RequestShape
 {
+    /// <summary>What <c>include</c> may ask for.</summary>
     private static readonly Shape Include = Word("file_search_call.results", "message.input_image.image_url", "computer_call_output.output.image_url", "reasoning.encrypted_content", "code_interpreter_call.outputs");
 
+    /// <summary>The <c>text</c> member.</summary>
     private static readonly Shape TextSettings = Object(
         ("format", Kinds("type", new()
         {
@@ -16,13 +18,16 @@ internal static class RequestShape
         })),
         ("verbosity", Word("low", "medium", "high", "xhigh", "max").OrNull));
 
+    /// <summary>The words of <c>provider.sort</c>.</summary>
     private static readonly Shape Sort = Word("price", "throughput", "latency", "exacto");
 
+    /// <summary>A number, or one for each percentile.</summary>
     private static readonly Shape Percentiles = Either(Number(), Object(("p50", Number().OrNull), ("p75", Number().OrNull), ("p90", Number().OrNull), ("p99", Number().OrNull))).OrNull;
 
     /// <summary>The schema takes prices as text only; its documentation writes numbers.</summary>
     private static readonly Shape Price = Either(Text(), Number(0));
 
+    /// <summary>The <c>provider</c> member; nothing else may stand in it.</summary>
     private static readonly Shape Provider = Object(
         ("order", List(Text()).OrNull),
         ("only", List(Text()).OrNull),
@@ -38,6 +43,7 @@ internal static class RequestShape
         ("preferred_min_throughput", Percentiles),
         ("preferred_max_latency", Percentiles)).Closed();
 
+    /// <summary>A plugin by its id.</summary>
     private static readonly Shape Plugin = Kinds("id", new()
     {
         ["web"] = Object(("enabled", Flag), ("max_results", Whole(1)), ("max_uses", Whole(1)), ("include_domains", List(Text())), ("exclude_domains", List(Text())), ("search_prompt", Text())),
@@ -53,6 +59,7 @@ internal static class RequestShape
         ["fusion"] = Object(("enabled", Flag), ("preset", Text()), ("model", Text()), ("analysis_models", List(Text(), 1, 8)), ("max_tool_calls", Whole(1, 16)), ("tools", List(Anything, max: 8))),
     });
 
+    /// <summary>A condition of <c>stop_server_tools_when</c> by its type.</summary>
     private static readonly Shape Stop = Kinds("type", new()
     {
         ["step_count_is"] = Object(("step_count", Whole(1))).Needs("step_count"),
@@ -62,6 +69,7 @@ internal static class RequestShape
         ["finish_reason_is"] = Object(("reason", Text())).Needs("reason"),
     });
 
+    /// <summary>The <c>tool_choice</c> member.</summary>
     private static readonly Shape ToolChoice = Either(Word("auto", "none", "required"), Kinds("type", new()
     {
         ["function"] = Object(("name", Text())).Needs("name"),
@@ -72,6 +80,7 @@ internal static class RequestShape
         ["allowed_tools"] = Object(("mode", Word("auto", "required")), ("tools", List(Loose))).Needs("mode", "tools"),
     }));
 
+    /// <summary>The whole body.</summary>
     public static Shape Body { get; } = Object(
         ("model", Text()),
         ("models", List(Text())),

@@ -6,8 +6,10 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What a value of a request may be. Checks as the service's validator does, and reports in its words.</summary>
 internal abstract record Shape
 {
+    /// <summary>Takes everything.</summary>
     public static Shape Anything { get; } = new AnyShape();
 
+    /// <summary>A boolean.</summary>
     public static Shape Flag { get; } = new KindShape("boolean", JsonValueKind.True, JsonValueKind.False);
 
     /// <summary>An object about whose members nothing is known.</summary>
@@ -16,18 +18,25 @@ internal abstract record Shape
     /// <summary>The same, or null. Without it null is refused: the service wants what is unset left out.</summary>
     public Shape OrNull => new NullableShape(this);
 
+    /// <summary>A string of at most so many characters.</summary>
     public static Shape Text(int max = int.MaxValue) => new TextShape(max);
 
+    /// <summary>One of some words.</summary>
     public static Shape Word(params string[] words) => new WordShape(words);
 
+    /// <summary>A number in a range.</summary>
     public static Shape Number(double min = double.MinValue, double max = double.MaxValue) => new NumberShape(min, max, IsWhole: false);
 
+    /// <summary>A whole number in a range.</summary>
     public static Shape Whole(double min = long.MinValue, double max = long.MaxValue) => new NumberShape(min, max, IsWhole: true);
 
+    /// <summary>An array of one shape.</summary>
     public static Shape List(Shape of, int min = 0, int max = int.MaxValue) => new ListShape(of, min, max);
 
+    /// <summary>An object with any names and values of one shape.</summary>
     public static Shape Map(Shape of) => new MapShape(of);
 
+    /// <summary>An object; members that are not named here may be anything.</summary>
     public static ObjectShape Object(params (string Name, Shape Shape)[] members) => new(members.ToDictionary(member => member.Name, member => member.Shape));
 
     /// <summary>Objects told apart by the word in one member.</summary>
@@ -42,14 +51,17 @@ internal abstract record Shape
     /// <summary>Whether a value is of the right JSON kind, whatever it says.</summary>
     protected abstract bool Fits(JsonElement json);
 
+    /// <summary>What the issue of a wrong kind says was expected.</summary>
     protected abstract string Expected { get; }
 
+    /// <summary>Adds an issue where the kind is wrong.</summary>
     protected void CheckKind(JsonElement json, Place at, List<JsonObject> issues)
     {
         if (!Fits(json))
             issues.Add(at.Issue("invalid_type", $"Expected {Expected}, received {Name(json.ValueKind)}", ("expected", Expected), ("received", Name(json.ValueKind))));
     }
 
+    /// <summary>A JSON kind as the validator names it.</summary>
     private static string Name(JsonValueKind kind) => kind switch
     {
         JsonValueKind.True or JsonValueKind.False => "boolean",
@@ -59,12 +71,15 @@ internal abstract record Shape
     /// <summary>An object with known members; others pass unless it is closed.</summary>
     internal sealed record ObjectShape(IReadOnlyDictionary<string, Shape> Members) : Shape
     {
+        /// <summary>The members that must be there.</summary>
         public IReadOnlyList<string> Required { get; private init; } = [];
 
+        /// <summary>Whether unknown members are an issue.</summary>
         private bool IsClosed { get; init; }
 
         protected override string Expected => "object";
 
+        /// <summary>The same with members that must be there.</summary>
         public ObjectShape Needs(params string[] names) => this with { Required = names };
 
         /// <summary>Refuses members it does not know.</summary>
@@ -89,6 +104,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
     }
 
+    /// <summary>Any value.</summary>
     private sealed record AnyShape : Shape
     {
         protected override string Expected => "any";
@@ -100,6 +116,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => true;
     }
 
+    /// <summary>A value of some JSON kinds.</summary>
     private sealed record KindShape(string Kind, params JsonValueKind[] JsonKinds) : Shape
     {
         protected override string Expected => Kind;
@@ -109,6 +126,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => JsonKinds.Contains(json.ValueKind);
     }
 
+    /// <summary>A value or null.</summary>
     private sealed record NullableShape(Shape Inner) : Shape
     {
         protected override string Expected => Inner.Expected;
@@ -122,6 +140,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Null || Inner.Fits(json);
     }
 
+    /// <summary>A string with a longest length.</summary>
     private sealed record TextShape(int Max) : Shape
     {
         protected override string Expected => "string";
@@ -136,6 +155,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.String;
     }
 
+    /// <summary>One of some words.</summary>
     private sealed record WordShape(string[] Words) : Shape
     {
         protected override string Expected => string.Join(" | ", Words.Select(word => $"'{word}'"));
@@ -150,6 +170,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.String;
     }
 
+    /// <summary>A number in a range.</summary>
     private sealed record NumberShape(double Min, double Max, bool IsWhole) : Shape
     {
         protected override string Expected => IsWhole ? "integer" : "number";
@@ -169,6 +190,7 @@ internal abstract record Shape
             json.ValueKind == JsonValueKind.Number && (!IsWhole || double.IsInteger(json.GetDouble()));
     }
 
+    /// <summary>An array with a least and a largest length.</summary>
     private sealed record ListShape(Shape Of, int Min, int Max) : Shape
     {
         protected override string Expected => "array";
@@ -190,6 +212,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Array;
     }
 
+    /// <summary>An object with any names.</summary>
     private sealed record MapShape(Shape Of) : Shape
     {
         protected override string Expected => "object";
@@ -206,6 +229,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
     }
 
+    /// <summary>An object whose shape depends on one of its members.</summary>
     private sealed record KindsShape(string By, Dictionary<string, ObjectShape> Known) : Shape
     {
         protected override string Expected => "object";
@@ -224,6 +248,7 @@ internal abstract record Shape
         protected override bool Fits(JsonElement json) => json.ValueKind == JsonValueKind.Object;
     }
 
+    /// <summary>The first of several shapes that fits.</summary>
     private sealed record EitherShape(Shape[] Shapes) : Shape
     {
         protected override string Expected => string.Join(" | ", Shapes.Select(shape => shape.Expected));

@@ -5,6 +5,7 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What a model may use. Options of server tools are checked for their kind only.</summary>
 internal static class ToolShape
 {
+    /// <summary>A function.</summary>
     private static readonly ObjectShape Function = Object(
         ("name", Text()),
         ("parameters", Loose.OrNull),
@@ -13,6 +14,7 @@ internal static class ToolShape
         ("async", Flag),
         ("defer_loading", Flag)).Needs("name", "parameters");
 
+    /// <summary>The hosted web search under its several names.</summary>
     private static readonly ObjectShape Search = Object(
         ("filters", Loose.OrNull),
         ("max_results", Whole(1)),
@@ -20,8 +22,10 @@ internal static class ToolShape
         ("search_context_size", Word("low", "medium", "high")),
         ("user_location", Loose.OrNull));
 
+    /// <summary>A server tool of OpenRouter's.</summary>
     private static readonly ObjectShape OpenRouter = Object(("parameters", Loose));
 
+    /// <summary>A tool by its type.</summary>
     public static Shape Tool { get; } = Kinds("type", new()
     {
         ["function"] = Function,

@@ -5,7 +5,10 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>Passes a body on as it is read, and hands all of it over once it has been read to its end.</summary>
 internal sealed class RecordingStream(Stream inner, Action<byte[]> completed) : Stream
 {
+    /// <summary>What has been read so far.</summary>
     private readonly MemoryStream _recorded = new();
+
+    /// <summary>Whether it was handed over.</summary>
     private bool _isComplete;
 
     public override bool CanRead => true;
@@ -58,6 +61,9 @@ internal sealed class RecordingStream(Stream inner, Action<byte[]> completed) : 
         base.Dispose(disposing);
     }
 
+    /// <summary>Takes what a read brought; nothing read ends the body.</summary>
+    /// <param name="bytes">What was read.</param>
+    /// <param name="wanted">How much the reader had room for.</param>
     private void Record(ReadOnlySpan<byte> bytes, int wanted)
     {
         if (bytes.Length > 0)
@@ -66,6 +72,7 @@ internal sealed class RecordingStream(Stream inner, Action<byte[]> completed) : 
             Complete();
     }
 
+    /// <summary>Hands over what was read, once.</summary>
     private void Complete()
     {
         if (_isComplete)

@@ -7,6 +7,7 @@ namespace Connectors.OpenRouter.Testing;
 /// <summary>What was answered, without secrets.</summary>
 internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string, string>> Headers, byte[] Body)
 {
+    /// <summary>Throws for bytes that are no UTF-8.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The headers that mean something to a client.</summary>
@@ -21,6 +22,7 @@ internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string,
             .Select(header => KeyValuePair.Create(header.Key, secrets.ForTape(string.Join(", ", header.Value)))),
     ];
 
+    /// <summary>An answer from a tape.</summary>
     public static TapeAnswer FromJson(JsonNode json) => new(
         (int)json["status"]!,
         [.. json["headers"]!.AsObject().Select(header => KeyValuePair.Create(header.Key, (string)header.Value!))],
@@ -43,6 +45,7 @@ internal sealed record TapeAnswer(int Status, IReadOnlyList<KeyValuePair<string,
         return json;
     }
 
+    /// <summary>The answer as a response.</summary>
     public HttpResponseMessage ToResponse(HttpRequestMessage request)
     {
         var response = new HttpResponseMessage((HttpStatusCode)Status) { Content = new ByteArrayContent(Body), RequestMessage = request };

@@ -9,38 +9,60 @@ namespace Connectors.OpenRouter.Testing;
 /// <param name="Body">JSON as such; any other text as a string; null for none.</param>
 internal sealed record TapeQuestion(string Method, string Path, JsonNode? Body)
 {
+    /// <summary>The body as compact text; empty for none.</summary>
     public string Text => Body is null ? "" : Json.Text(Body);
 
+    /// <summary>Whether two requests ask the same.</summary>
     public bool IsSame(TapeQuestion other) => Method == other.Method && Path == other.Path && JsonNode.DeepEquals(Body, other.Body);
 }
 
 /// <summary>A question and its answer.</summary>
 internal sealed class TapeExchange(TapeQuestion asked, TapeAnswer said)
 {
+    /// <summary>The request.</summary>
     public TapeQuestion Asked => asked;
 
+    /// <summary>The answer.</summary>
     public TapeAnswer Said => said;
 
+    /// <summary>Whether two exchanges are the same, byte by byte.</summary>
     public bool IsSame(TapeExchange other) => JsonNode.DeepEquals(TapeFile.ToJson(this), TapeFile.ToJson(other));
 }
 
 /// <summary>The recorded exchanges, in a file that people can read. All tapes on one file share one of these.</summary>
 internal sealed class TapeFile
 {
+    /// <summary>Files that tapes are open on, by full path.</summary>
     private static readonly Dictionary<string, TapeFile> OpenFiles = [];
 
+    /// <summary>Guards the exchanges.</summary>
     private readonly object _gate = new();
+
+    /// <summary>All exchanges, in the order in which they were recorded.</summary>
     private readonly List<TapeExchange> _exchanges = [];
+
+    /// <summary>Exchanges that were recorded now and are not on disk.</summary>
     private readonly HashSet<TapeExchange> _recorded = [];
+
+    /// <summary>The full path.</summary>
     private readonly string _full;
+
+    /// <summary>How many tapes are open on it.</summary>
     private int _tapes;
+
+    /// <summary>Whether recording begins anew.</summary>
     private bool _isBlank;
+
+    /// <summary>The file's state when it was last read or written.</summary>
     private (DateTime Written, long Length)? _known;
 
+    /// <summary>A file that has not been read.</summary>
     private TapeFile(string path, string full) => (Path, _full) = (path, full);
 
+    /// <summary>The path as the test names it.</summary>
     public string Path { get; }
 
+    /// <summary>How many exchanges it holds.</summary>
     public int Count
     {
         get
