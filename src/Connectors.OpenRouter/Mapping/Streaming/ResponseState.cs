@@ -94,8 +94,7 @@ internal sealed class ResponseState(ReplyFacts facts)
         if (_earlier is null && _contents.Count == 0)
             return null;
         JsonElement? kept = facts.RawEvents ? raw.Clone() : null;
-        var current = _contents.Count > 0 ? Stamp(_contents, kept, MessageId) : null;
-        _contents = [];
+        var current = _contents.Count > 0 ? Stamp(TakeContents(), kept, MessageId) : null;
         if (_earlier is null && _queued is not { Count: > 0 })
             return current;
         _queued ??= new();
@@ -107,10 +106,22 @@ internal sealed class ResponseState(ReplyFacts facts)
         return _queued.Dequeue();
     }
 
+    private IList<AIContent> TakeContents()
+    {
+        if (_contents is [var only])
+        {
+            _contents.Clear();
+            return new SingleContent(only);
+        }
+        var contents = _contents;
+        _contents = [];
+        return contents;
+    }
+
     public ChatResponseUpdate? Next() => _queued is { Count: > 0 } queued ? queued.Dequeue() : null;
 
     /// <summary>The update of one delta: the path of nearly every word.</summary>
-    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new(1) { content }, facts.RawEvents ? raw : null, MessageId);
+    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new SingleContent(content), facts.RawEvents ? raw : null, MessageId);
 
     /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
     public ChatResponseUpdate? Raw(JsonElement raw) => facts.RawEvents ? Stamp([], raw, MessageId) : null;
@@ -153,7 +164,7 @@ internal sealed class ResponseState(ReplyFacts facts)
 
     public string BaseId => field ??= _responseId ?? $"msg_{Guid.NewGuid():N}";
 
-    private ChatResponseUpdate Stamp(List<AIContent> contents, JsonElement? raw, string? messageId)
+    private ChatResponseUpdate Stamp(IList<AIContent> contents, JsonElement? raw, string? messageId)
     {
         (_isStamped, _stamped) = (true, _createdAt);
         return new()
