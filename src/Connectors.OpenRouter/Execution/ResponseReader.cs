@@ -185,7 +185,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         if (_map.Final is null && _reply.Body is { } whole && _map.MapWhole(whole) is { } contents)
             return contents;
         if (_map.Failure is { } error)
-            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? _reply.Failures.Unfinished(body.Text("status"), _map.GenerationId) : _reply.Failure(error);
+            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? _reply.Failures.Unfinished(body.Text("status"u8), _map.GenerationId) : _reply.Failure(error);
         if (_over)
             return null;
         _over = true;

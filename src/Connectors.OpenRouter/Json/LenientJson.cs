@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.Json;
 /// <summary>Reads the service's JSON as it comes: a missing, null or ill-fitting member is null, a number in a string is a number, and nothing throws.</summary>
 internal static class LenientJson
 {
-    public static JsonElement? Member(this JsonElement json, string name)
+    public static JsonElement? Member(this JsonElement json, ReadOnlySpan<byte> name)
     {
         try
         {
@@ -21,36 +21,68 @@ internal static class LenientJson
         }
     }
 
-    public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
+    public static JsonElement.ArrayEnumerator Array(this JsonElement json, ReadOnlySpan<byte> name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
     /// <summary>How long a list is; 0 where there is none.</summary>
-    public static int Length(this JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.GetArrayLength() : 0;
+    public static int Length(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.GetArrayLength() : 0;
 
     /// <summary>Whether there is a list with anything in it.</summary>
+    public static bool HasAny(this JsonElement json, ReadOnlySpan<byte> name) => json.Length(name) > 0;
+
+    public static string? Text(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsText() : null;
+
+    /// <summary>The same as <see cref="Text(JsonElement, ReadOnlySpan{byte})"/>, for members that hold one of the service's own words.</summary>
+    public static string? Word(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsWord() : null;
+
+    /// <summary>The same as <see cref="Text(JsonElement, ReadOnlySpan{byte})"/>, without making a string anew that is known already.</summary>
+    public static string? Text(this JsonElement json, ReadOnlySpan<byte> name, string? known) =>
+        json.Member(name) is not { } value ? null
+        : known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known
+        : value.AsText();
+
+    public static long? Integer(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsInteger() : null;
+
+    public static decimal? Number(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsNumber() : null;
+
+    public static bool? Flag(this JsonElement json, ReadOnlySpan<byte> name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
+
+    // The same by a string, where speed does not matter or the name is not known before: it becomes UTF-8 at each look.
+
+    public static JsonElement? Member(this JsonElement json, string name) => json.Member(Utf8(name, stackalloc byte[Longest]));
+
+    public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) => json.Array(Utf8(name, stackalloc byte[Longest]));
+
+    public static int Length(this JsonElement json, string name) => json.Length(Utf8(name, stackalloc byte[Longest]));
+
     public static bool HasAny(this JsonElement json, string name) => json.Length(name) > 0;
+
+    public static string? Text(this JsonElement json, string name) => json.Text(Utf8(name, stackalloc byte[Longest]));
+
+    public static string? Word(this JsonElement json, string name) => json.Word(Utf8(name, stackalloc byte[Longest]));
+
+    public static long? Integer(this JsonElement json, string name) => json.Integer(Utf8(name, stackalloc byte[Longest]));
+
+    public static decimal? Number(this JsonElement json, string name) => json.Number(Utf8(name, stackalloc byte[Longest]));
+
+    public static bool? Flag(this JsonElement json, string name) => json.Flag(Utf8(name, stackalloc byte[Longest]));
 
     /// <summary>The texts of a list; a single text counts as a list of one.</summary>
     public static IReadOnlyList<string> Texts(this JsonElement json, string name) => json.Member(name) is { } member
         ? [.. (member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().Select(AsText) : [member.AsText()]).OfType<string>()]
         : [];
 
-    public static string? Text(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsText() : null;
+    private const int Longest = 128;
 
-    /// <summary>The same as <see cref="Text(JsonElement, string)"/>, for members that hold one of the service's own words.</summary>
-    public static string? Word(this JsonElement json, string name)
+    private static ReadOnlySpan<byte> Utf8(string name, Span<byte> space) =>
+        Encoding.UTF8.GetMaxByteCount(name.Length) <= space.Length ? space[..Encoding.UTF8.GetBytes(name, space)] : Encoding.UTF8.GetBytes(name);
+
+    /// <summary>The same as <see cref="AsText"/>, for one of the service's own words.</summary>
+    private static string? AsWord(this JsonElement value)
     {
-        if (json.Member(name) is not { } value)
-            return null;
         var quoted = JsonMarshal.GetRawUtf8Value(value);
         return value.ValueKind == JsonValueKind.String && quoted.IndexOf((byte)'\\') < 0 ? WireWords.Of(quoted[1..^1]) : value.AsText();
     }
-
-    /// <summary>The same as <see cref="Text(JsonElement, string)"/>, without making a string anew that is known already.</summary>
-    public static string? Text(this JsonElement json, string name, string? known) =>
-        json.Member(name) is not { } value ? null
-        : known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known
-        : value.AsText();
 
     public static string? AsText(this JsonElement value) => value.ValueKind switch
     {
@@ -61,10 +93,6 @@ internal static class LenientJson
         _ => null,
     };
 
-    public static long? Integer(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsInteger() : null;
-
-    public static decimal? Number(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsNumber() : null;
-
     public static long? AsInteger(this JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) ? whole
         : value.AsNumber() is { } number && number >= long.MinValue && number <= long.MaxValue ? (long)number : null;
@@ -73,8 +101,6 @@ internal static class LenientJson
         value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var plain) ? plain
         : value.AsText() is { } text
         && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
 
     /// <summary>The very text that was received; only the layout of a pretty-printed one is left out.</summary>
     public static string Raw(this JsonElement json)

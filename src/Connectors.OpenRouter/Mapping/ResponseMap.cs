@@ -42,25 +42,25 @@ internal static class ResponseMap
         : $"{member.Key()}.";
 
     /// <summary>A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by whether there is an error.</summary>
-    public static bool IsAnswer(JsonElement response) => response.Member("output") is { ValueKind: JsonValueKind.Array } && response.Word("status") switch
+    public static bool IsAnswer(JsonElement response) => response.Member("output"u8) is { ValueKind: JsonValueKind.Array } && response.Word("status"u8) switch
     {
         "completed" or "incomplete" => !IsOnlyError(response),
-        null                        => response.Member("error") is null,
+        null                        => response.Member("error"u8) is null,
         _                           => false,
     };
 
     /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
-    public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.HasAny("output");
+    public static bool IsOnlyError(JsonElement response) => response.Member("error"u8) is { ValueKind: JsonValueKind.Object } && !response.HasAny("output"u8);
 
     public static ChatFinishReason FinishReason(JsonElement response, ReplyFacts facts, bool incomplete, bool refused, bool called)
     {
-        var reason = response.Member("incomplete_details")?.Text("reason");
+        var reason = response.Member("incomplete_details"u8)?.Text("reason"u8);
         return reason switch
         {
             "max_output_tokens"                                                    => ChatFinishReason.Length,
             "content_filter"                                                       => ChatFinishReason.ContentFilter,
             { Length: > 0 }                                                        => new(facts.Secrets.Name(reason)),
-            _ when incomplete || response.Word("status") is "incomplete"           => ChatFinishReason.Length,
+            _ when incomplete || response.Word("status"u8) is "incomplete"           => ChatFinishReason.Length,
             _ when refused                                                         => ChatFinishReason.ContentFilter,
             _ when called                                                          => ChatFinishReason.ToolCalls,
             _                                                                      => ChatFinishReason.Stop,
@@ -69,7 +69,7 @@ internal static class ResponseMap
 
     public static UsageDetails? Usage(JsonElement response)
     {
-        if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
+        if (response.Member("usage"u8) is not { ValueKind: JsonValueKind.Object } usage)
             return null;
         long? input = null, prompt = null, output = null, total = null;
         decimal? cost = null;
@@ -100,14 +100,14 @@ internal static class ResponseMap
             InputTokenCount       = input,
             OutputTokenCount      = output,
             TotalTokenCount       = total ?? input + output,
-            CachedInputTokenCount = inputs.Integer("cached_tokens"),
-            ReasoningTokenCount   = outputs.Integer("reasoning_tokens"),
+            CachedInputTokenCount = inputs.Integer("cached_tokens"u8),
+            ReasoningTokenCount   = outputs.Integer("reasoning_tokens"u8),
         };
         Count(CostKey, Nano(cost));
-        Count(UpstreamCostKey, Nano(costs.Number("upstream_inference_cost")));
-        Count(CacheWriteKey, inputs.Integer("cache_write_tokens"));
+        Count(UpstreamCostKey, Nano(costs.Number("upstream_inference_cost"u8)));
+        Count(CacheWriteKey, inputs.Integer("cache_write_tokens"u8));
         // The schema's name, the documents' name, and where recordings have it.
-        if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? costs.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
+        if ((usage.Member("server_tool_use_details"u8) ?? usage.Member("server_tool_use"u8) ?? costs.Member("server_tool_use_details"u8)) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())
                 Count($"openrouter.{tool.Key()}", tools.Integer(tool.Key()));
         Rest(usage, "", depth: 0);
@@ -138,7 +138,7 @@ internal static class ResponseMap
     }
 
     /// <summary>Whether the account's own provider key was used; null when the service does not say.</summary>
-    public static bool? IsByok(JsonElement response) => response.Member("usage")?.Flag("is_byok");
+    public static bool? IsByok(JsonElement response) => response.Member("usage"u8)?.Flag("is_byok"u8);
 
     /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
     public static ChatResponseUpdate Final(JsonElement response, string? responseId, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
@@ -162,10 +162,10 @@ internal static class ResponseMap
     public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts, string? responseId = null)
     {
         var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Text("id", responseId)));
-        Note(ServiceTierKey, facts.Secrets.Name(response.Word("service_tier")));
+        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Text("id"u8, responseId)));
+        Note(ServiceTierKey, facts.Secrets.Name(response.Word("service_tier"u8)));
         Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata")?.Clone()));
+        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata"u8)?.Clone()));
         Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
@@ -183,7 +183,7 @@ internal static class ResponseMap
     {
         List<JsonElement>? tokens = null;
         foreach (var part in item.Content)
-            foreach (var token in part.Array("logprobs"))
+            foreach (var token in part.Array("logprobs"u8))
                 (tokens ??= []).Add(token.Clone());
         return tokens;
     }
@@ -203,7 +203,7 @@ internal static class ResponseMap
     }
 
     public static DateTimeOffset? CreatedAt(JsonElement response) =>
-        response.Integer("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        response.Integer("created_at"u8) is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     private static long? Nano(decimal? dollars) =>
         dollars is { } known && Math.Abs(known) < 9_000_000_000m ? (long)Math.Round(known * 1_000_000_000m, MidpointRounding.ToEven) : null;

@@ -216,14 +216,14 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return new()
         {
             Type = type,
-            Delta = json.Member("delta") is { ValueKind: JsonValueKind.String } words ? words.AsText() : null,
-            OutputIndex = Index(json, "output_index"),
-            PartIndex = Math.Max(Index(json, "content_index"), Index(json, "summary_index")),
+            Delta = json.Member("delta"u8) is { ValueKind: JsonValueKind.String } words ? words.AsText() : null,
+            OutputIndex = Index(json, "output_index"u8),
+            PartIndex = Math.Max(Index(json, "content_index"u8), Index(json, "summary_index"u8)),
             Json = json,
         };
     }
 
-    private static int Index(JsonElement json, string name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
+    private static int Index(JsonElement json, ReadOnlySpan<byte> name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
 
     private JsonElement Whole(ReadOnlySpan<byte> data)
     {

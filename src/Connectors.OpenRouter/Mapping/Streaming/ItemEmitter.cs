@@ -69,7 +69,7 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponseUpdate? OnAnnotation(in ResponseEvent e)
     {
-        if (e.Json.Member("annotation") is { ValueKind: JsonValueKind.Object } annotation && Owner(e, ItemKind.Message) is { } item)
+        if (e.Json.Member("annotation"u8) is { ValueKind: JsonValueKind.Object } annotation && Owner(e, ItemKind.Message) is { } item)
             (item.Citations ??= []).Add(annotation.Clone());
         return null;
     }
@@ -78,7 +78,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <param name="delta">The new piece; null where the event holds all of them.</param>
     public ChatResponseUpdate? OnArguments(in ResponseEvent e, string? delta)
     {
-        var id = e.Json.Text("item_id") ?? e.ItemId;
+        var id = e.Json.Text("item_id"u8) ?? e.ItemId;
         if ((e.OutputIndex < 0 && id is null ? _items.OpenCall : _items.Find(e.OutputIndex, id)) is { Kind: ItemKind.FunctionCall } call)
         {
             if (delta is not null)
@@ -87,10 +87,10 @@ internal sealed class ItemEmitter : IDisposable
                 if (_state.Facts.FunctionCallDeltas && call.State is ItemState.Open or ItemState.Interrupted && ShowArguments(call, e.Json) is { } piece)
                     return piece;
             }
-            else if (e.Json.Text("arguments") is { Length: > 0 } arguments)
+            else if (e.Json.Text("arguments"u8) is { Length: > 0 } arguments)
                 call.Arguments = new(arguments);
         }
-        return delta is null && e.Delta is null && e.Json.Member("arguments") is not null ? null : _state.Raw(e.Json);
+        return delta is null && e.Delta is null && e.Json.Member("arguments"u8) is not null ? null : _state.Raw(e.Json);
     }
 
     /// <summary>What of a call's arguments has not been shown; nothing while nobody knows what the call will be called.</summary>
@@ -105,7 +105,7 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
     {
-        if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
+        if (e.Json.Member("item"u8) is not { ValueKind: JsonValueKind.Object } json)
             return null;
         var known = new Item(json.Clone());
         var id = known.Id;
@@ -119,7 +119,7 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponseUpdate? OnItemDone(in ResponseEvent e)
     {
-        if (e.Json.Member("item") is { ValueKind: JsonValueKind.Object } json)
+        if (e.Json.Member("item"u8) is { ValueKind: JsonValueKind.Object } json)
             Finish(e.OutputIndex, new(json));
         return _state.Take(e.Json);
     }
@@ -128,15 +128,15 @@ internal sealed class ItemEmitter : IDisposable
     public ChatResponseUpdate? OnComplete(JsonElement response)
     {
         _contents.IsComplete = true;
-        return OnEnd(response, response.Word("status") == "incomplete", response);
+        return OnEnd(response, response.Word("status"u8) == "incomplete", response);
     }
 
     public ChatResponseUpdate? OnEnd(JsonElement response, bool incomplete, JsonElement raw)
     {
         _state.Read(response);
-        var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details") is not null);
+        var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details"u8) is not null);
         var update = _state.Take(raw);
-        var isIncomplete = incomplete || response.Word("status") == "incomplete";
+        var isIncomplete = incomplete || response.Word("status"u8) == "incomplete";
         WarnOfEnding(response, isIncomplete, items.Count);
         var logprobs = ResponseMap.Logprobs(items, _items.All);
         if (_calls.Broken is { Count: > 0 } broken)
@@ -148,7 +148,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>What a failed answer brought: it is part of what was said when the call broke.</summary>
     public void OnPartialOutput(JsonElement response)
     {
-        if (response.Member("output") is { ValueKind: JsonValueKind.Array })
+        if (response.Member("output"u8) is { ValueKind: JsonValueKind.Array })
             EmitFromTerminalResponse(response, truncated: true);
     }
 
@@ -175,7 +175,7 @@ internal sealed class ItemEmitter : IDisposable
 
     private static ItemKind KindOf(DeltaKind kind) => kind == DeltaKind.Answer ? ItemKind.Message : ItemKind.Reasoning;
 
-    private OutputItem? Owner(in ResponseEvent e, ItemKind kind) => _items.Owner(e.OutputIndex, e.ItemId ?? e.Json.Text("item_id"), kind);
+    private OutputItem? Owner(in ResponseEvent e, ItemKind kind) => _items.Owner(e.OutputIndex, e.ItemId ?? e.Json.Text("item_id"u8), kind);
 
     private ChatResponseUpdate? EmitText(OutputItem item, DeltaKind kind, int part, string text, JsonElement raw)
     {
@@ -302,8 +302,8 @@ internal sealed class ItemEmitter : IDisposable
     /// <returns>Its items, with what only the stream knew of them.</returns>
     private List<Item> EmitFromTerminalResponse(JsonElement response, bool truncated)
     {
-        var output = new List<Item>(response.Length("output"));
-        foreach (var json in response.Array("output"))
+        var output = new List<Item>(response.Length("output"u8));
+        foreach (var json in response.Array("output"u8))
             output.Add(new(json));
         var settled = _items.Settle(output, _contents.Emitted);
         var finished = new List<Item>(output.Count);
@@ -410,7 +410,7 @@ internal sealed class ItemEmitter : IDisposable
     {
         if (_state.DamagedFrames > 0 && items == 0)
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
-        if (response.Text("error_type") is { Length: > 0 } type)
+        if (response.Text("error_type"u8) is { Length: > 0 } type)
             _state.Warn($"The service ended the answer with `{_state.Facts.Secrets.Name(type)}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_contents.SaidSomething)
             _state.Warn(!_contents.Thought ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."

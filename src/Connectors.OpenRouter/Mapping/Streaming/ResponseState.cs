@@ -42,8 +42,8 @@ internal sealed class ResponseState(ReplyFacts facts)
     public ChatResponseUpdate? Read(JsonElement response)
     {
         var known = ReferenceEquals(_responseId, facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
-        _responseId = response.Text("id", known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
-        _model = response.Text("model", _model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
+        _responseId = response.Text("id"u8, known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
+        _model = response.Text("model"u8, _model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
         if (_messages == 1) // later messages are as old as the first
             _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
         return null;
