@@ -131,7 +131,7 @@ internal sealed class ResponseReader : IAsyncDisposable
     private static void Attach(OpenRouterException failure, JsonElement failed, SecretRedactor secrets)
     {
         using var map = new EventMap(new() { GenerationId = failure.GenerationId, Secrets = secrets });
-        map.Fail(new(), failed);
+        map.Fail(new(), new(failed));
         failure.Attach(map.ToPartial());
         (failure.WasPaidFor, failure.FailedAnswer) = (map.SawOutput, null);
     }

@@ -36,10 +36,7 @@ internal static class LenientJson
     public static string? Word(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsWord() : null;
 
     /// <summary>The same as <see cref="Text(JsonElement, ReadOnlySpan{byte})"/>, without making a string anew that is known already.</summary>
-    public static string? Text(this JsonElement json, ReadOnlySpan<byte> name, string? known) =>
-        json.Member(name) is not { } value ? null
-        : known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known
-        : value.AsText();
+    public static string? Text(this JsonElement json, ReadOnlySpan<byte> name, string? known) => json.Member(name) is { } value ? value.AsText(known) : null;
 
     public static long? Integer(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsInteger() : null;
 
@@ -77,12 +74,17 @@ internal static class LenientJson
     private static ReadOnlySpan<byte> Utf8(string name, Span<byte> space) =>
         Encoding.UTF8.GetMaxByteCount(name.Length) <= space.Length ? space[..Encoding.UTF8.GetBytes(name, space)] : Encoding.UTF8.GetBytes(name);
 
-    /// <summary>The same as <see cref="AsText"/>, for one of the service's own words.</summary>
-    private static string? AsWord(this JsonElement value)
+    /// <summary>The same as <see cref="AsText(JsonElement)"/>, for one of the service's own words.</summary>
+    public static string? AsWord(this JsonElement value)
     {
+        if (value.ValueKind == JsonValueKind.Undefined)
+            return null;
         var quoted = JsonMarshal.GetRawUtf8Value(value);
         return value.ValueKind == JsonValueKind.String && quoted.IndexOf((byte)'\\') < 0 ? WireWords.Of(quoted[1..^1]) : value.AsText();
     }
+
+    /// <summary>The same as <see cref="AsText(JsonElement)"/>, without making a string anew that is known already.</summary>
+    public static string? AsText(this JsonElement value, string? known) => known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known : value.AsText();
 
     public static string? AsText(this JsonElement value) => value.ValueKind switch
     {
@@ -145,6 +147,9 @@ internal static class LenientJson
         var raw = JsonMarshal.GetRawUtf8PropertyName(member);
         return raw.IndexOf((byte)'\\') < 0 ? raw : Encoding.UTF8.GetBytes(member.Key());
     }
+
+    /// <summary>A member's value; undefined where it is null.</summary>
+    public static JsonElement Known(this JsonProperty member) => member.Value is { ValueKind: not JsonValueKind.Null } value ? value : default;
 
     /// <summary>Whether a member has this name.</summary>
     public static bool Is(this JsonProperty member, ReadOnlySpan<byte> name) => member.Utf8Key().SequenceEqual(name);

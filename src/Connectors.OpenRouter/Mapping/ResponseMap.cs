@@ -42,34 +42,36 @@ internal static class ResponseMap
         : $"{member.Key()}.";
 
     /// <summary>A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by whether there is an error.</summary>
-    public static bool IsAnswer(JsonElement response) => response.Member("output"u8) is { ValueKind: JsonValueKind.Array } && response.Word("status"u8) switch
+    public static bool IsAnswer(in ResponseObject response) => response.Output.ValueKind == JsonValueKind.Array && response.Status switch
     {
         "completed" or "incomplete" => !IsOnlyError(response),
-        null                        => response.Member("error"u8) is null,
+        null                        => response.Error.ValueKind == JsonValueKind.Undefined,
         _                           => false,
     };
 
     /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
-    public static bool IsOnlyError(JsonElement response) => response.Member("error"u8) is { ValueKind: JsonValueKind.Object } && !response.HasAny("output"u8);
+    public static bool IsOnlyError(in ResponseObject response) => response.Error.ValueKind == JsonValueKind.Object && response.ItemCount == 0;
 
-    public static ChatFinishReason FinishReason(JsonElement response, ReplyFacts facts, bool incomplete, bool refused, bool called)
+    public static ChatFinishReason FinishReason(in ResponseObject response, ReplyFacts facts, bool incomplete, bool refused, bool called)
     {
-        var reason = response.Member("incomplete_details"u8)?.Text("reason"u8);
+        var reason = response.IncompleteDetails.Text("reason"u8);
         return reason switch
         {
             "max_output_tokens"                                                    => ChatFinishReason.Length,
             "content_filter"                                                       => ChatFinishReason.ContentFilter,
             { Length: > 0 }                                                        => new(facts.Secrets.Name(reason)),
-            _ when incomplete || response.Word("status"u8) is "incomplete"           => ChatFinishReason.Length,
+            _ when incomplete || response.Status is "incomplete"                     => ChatFinishReason.Length,
             _ when refused                                                         => ChatFinishReason.ContentFilter,
             _ when called                                                          => ChatFinishReason.ToolCalls,
             _                                                                      => ChatFinishReason.Stop,
         };
     }
 
-    public static UsageDetails? Usage(JsonElement response)
+    /// <param name="usage">Of an answer of any kind.</param>
+    /// <returns>Null where it is none.</returns>
+    public static UsageDetails? Usage(JsonElement usage)
     {
-        if (response.Member("usage"u8) is not { ValueKind: JsonValueKind.Object } usage)
+        if (usage.ValueKind != JsonValueKind.Object)
             return null;
         long? input = null, prompt = null, output = null, total = null;
         decimal? cost = null;
@@ -138,10 +140,10 @@ internal static class ResponseMap
     }
 
     /// <summary>Whether the account's own provider key was used; null when the service does not say.</summary>
-    public static bool? IsByok(JsonElement response) => response.Member("usage"u8)?.Flag("is_byok"u8);
+    public static bool? IsByok(in ResponseObject response) => response.Usage.Flag("is_byok"u8);
 
     /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
-    public static ChatResponseUpdate Final(JsonElement response, string? responseId, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
+    public static ChatResponseUpdate Final(in ResponseObject response, string? responseId, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
     {
         var properties = Facts(response, facts, responseId) ?? [];
         if (logprobs is { } known)
@@ -149,7 +151,7 @@ internal static class ResponseMap
         return new()
         {
             Role = ChatRole.Assistant,
-            Contents = Usage(response) is { } usage ? [new UsageContent(usage)] : [],
+            Contents = Usage(response.Usage) is { } usage ? [new UsageContent(usage)] : [],
             FinishReason = finish,
             AdditionalProperties = properties.Count > 0 ? properties : null,
         };
@@ -159,13 +161,13 @@ internal static class ResponseMap
     /// <param name="response">The answer.</param>
     /// <param name="facts">What was known before its first word.</param>
     /// <param name="responseId">Its id, where that is a string already.</param>
-    public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts, string? responseId = null)
+    public static AdditionalPropertiesDictionary? Facts(in ResponseObject response, ReplyFacts facts, string? responseId = null)
     {
         var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Text("id"u8, responseId)));
-        Note(ServiceTierKey, facts.Secrets.Name(response.Word("service_tier"u8)));
+        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Id.AsText(responseId)));
+        Note(ServiceTierKey, facts.Secrets.Name(response.ServiceTier.AsWord()));
         Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata"u8)?.Clone()));
+        Note(MetadataKey, facts.Secrets.Scrub(response.Metadata.ValueKind == JsonValueKind.Undefined ? null : response.Metadata.Clone()));
         Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
@@ -202,8 +204,8 @@ internal static class ResponseMap
         return tokens is null ? null : JsonSerializer.SerializeToElement([.. tokens], WireJson.Web.JsonElementArray);
     }
 
-    public static DateTimeOffset? CreatedAt(JsonElement response) =>
-        response.Integer("created_at"u8) is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    public static DateTimeOffset? CreatedAt(in ResponseObject response) =>
+        response.CreatedAt.AsInteger() is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     private static long? Nano(decimal? dollars) =>
         dollars is { } known && Math.Abs(known) < 9_000_000_000m ? (long)Math.Round(known * 1_000_000_000m, MidpointRounding.ToEven) : null;

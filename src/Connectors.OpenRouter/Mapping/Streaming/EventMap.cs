@@ -60,7 +60,7 @@ internal sealed class EventMap : IDisposable
         "response.refusal.delta"                         => _emitter.OnRefusal(e, e.Delta, isComplete: false),
         "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"u8), isComplete: true),
         "response.created" or "response.in_progress"
-            or "response.queued"                         => _state.Read(e.Json.Member("response"u8) ?? default),
+            or "response.queued"                         => _state.Read(new(e.Json.Member("response"u8) ?? default)),
         "response.output_item.added"                     => _emitter.OnItemAdded(e),
         "response.output_item.done"                      => _emitter.OnItemDone(e),
         "response.output_text.annotation.added"          => _emitter.OnAnnotation(e),
@@ -76,17 +76,18 @@ internal sealed class EventMap : IDisposable
     };
 
     /// <summary>A whole answer: nothing of it has been emitted, so its end emits all of it.</summary>
-    public ChatResponseUpdate? MapWhole(JsonElement response)
+    public ChatResponseUpdate? MapWhole(JsonElement json)
     {
+        var response = new ResponseObject(json);
         if (ResponseMap.IsAnswer(response))
             return _emitter.OnComplete(response);
-        return Fail(ErrorBody.Read(response), response);
+        return Fail(ErrorBody.Read(json), response);
     }
 
     /// <summary>Takes what a failed answer brought: words, calls, and what they cost.</summary>
-    public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
+    public ChatResponseUpdate? Fail(ErrorBody error, in ResponseObject response)
     {
-        SawOutput = SawOutput || BringsOutput(response);
+        SawOutput = SawOutput || BringsOutput(response.Json);
         _state.Read(response);
         _emitter.OnPartialOutput(response);
         return _state.Fail(error, response);
@@ -140,12 +141,13 @@ internal sealed class EventMap : IDisposable
 
     private ChatResponseUpdate? OnEnd(in ResponseEvent e, bool incomplete)
     {
-        if (e.Json.Member("response"u8) is not { ValueKind: JsonValueKind.Object } response)
+        var response = new ResponseObject(e.Json.Member("response"u8) ?? default);
+        if (!response.IsObject)
             return _state.Fail(new() { Message = "The stream's last event holds no response." }, default);
-        if (response.Word("status"u8) is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
+        if (response.Status is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
             return OnFailure(e);
-        if (response.Member("output"u8) is { ValueKind: not JsonValueKind.Array } || response.Word("status"u8) is { Length: > 0 } status && status is not ("completed" or "incomplete"))
-            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Word("status"u8)}')." }, response);
+        if (response.Output.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Array) || response.Status is { Length: > 0 } status && status is not ("completed" or "incomplete"))
+            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Status}')." }, response);
         return _emitter.OnEnd(response, incomplete, e.Json);
     }
 
@@ -153,7 +155,7 @@ internal sealed class EventMap : IDisposable
     {
         if (e.Json.Member("response"u8) is not { ValueKind: JsonValueKind.Object } response)
             return _state.Fail(ErrorBody.Read(e.Json), default);
-        return Fail(ErrorBody.Read(response), response);
+        return Fail(ErrorBody.Read(response), new(response));
     }
 
     /// <summary>An error without a type, or a frame that is not JSON: the latter may have cost words.</summary>

@@ -125,18 +125,18 @@ internal sealed class ItemEmitter : IDisposable
     }
 
     /// <summary>A whole answer: nothing of it has been emitted, so its end emits all of it.</summary>
-    public ChatResponseUpdate? OnComplete(JsonElement response)
+    public ChatResponseUpdate? OnComplete(in ResponseObject response)
     {
         _contents.IsComplete = true;
-        return OnEnd(response, response.Word("status"u8) == "incomplete", response);
+        return OnEnd(response, response.Status == "incomplete", response.Json);
     }
 
-    public ChatResponseUpdate? OnEnd(JsonElement response, bool incomplete, JsonElement raw)
+    public ChatResponseUpdate? OnEnd(in ResponseObject response, bool incomplete, JsonElement raw)
     {
         _state.Read(response);
-        var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details"u8) is not null);
+        var items = EmitFromTerminalResponse(response, truncated: incomplete || response.HasIncompleteDetails);
         var update = _state.Take(raw);
-        var isIncomplete = incomplete || response.Word("status"u8) == "incomplete";
+        var isIncomplete = incomplete || response.Status == "incomplete";
         WarnOfEnding(response, isIncomplete, items.Count);
         var logprobs = ResponseMap.Logprobs(items, _items.All);
         if (_calls.Broken is { Count: > 0 } broken)
@@ -146,9 +146,9 @@ internal sealed class ItemEmitter : IDisposable
     }
 
     /// <summary>What a failed answer brought: it is part of what was said when the call broke.</summary>
-    public void OnPartialOutput(JsonElement response)
+    public void OnPartialOutput(in ResponseObject response)
     {
-        if (response.Member("output"u8) is { ValueKind: JsonValueKind.Array })
+        if (response.Output.ValueKind == JsonValueKind.Array)
             EmitFromTerminalResponse(response, truncated: true);
     }
 
@@ -300,10 +300,10 @@ internal sealed class ItemEmitter : IDisposable
 
     /// <summary>The terminal response is the truth: what of it has not been emitted is emitted now, in its order.</summary>
     /// <returns>Its items, with what only the stream knew of them.</returns>
-    private List<Item> EmitFromTerminalResponse(JsonElement response, bool truncated)
+    private List<Item> EmitFromTerminalResponse(in ResponseObject response, bool truncated)
     {
-        var output = new List<Item>(response.Length("output"u8));
-        foreach (var json in response.Array("output"u8))
+        var output = new List<Item>(response.ItemCount);
+        foreach (var json in response.Items)
             output.Add(new(json));
         var settled = _items.Settle(output, _contents.Emitted);
         var finished = new List<Item>(output.Count);
@@ -406,11 +406,11 @@ internal sealed class ItemEmitter : IDisposable
     private bool IsRepeated(OutputItem item, Item terminal) =>
         terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.Cited > 0) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
-    private void WarnOfEnding(JsonElement response, bool incomplete, int items)
+    private void WarnOfEnding(in ResponseObject response, bool incomplete, int items)
     {
         if (_state.DamagedFrames > 0 && items == 0)
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
-        if (response.Text("error_type"u8) is { Length: > 0 } type)
+        if (response.ErrorType.AsText() is { Length: > 0 } type)
             _state.Warn($"The service ended the answer with `{_state.Facts.Secrets.Name(type)}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_contents.SaidSomething)
             _state.Warn(!_contents.Thought ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."

@@ -39,20 +39,20 @@ internal sealed class ResponseState(ReplyFacts facts)
     public string? CorrectedText { get; set; }
 
     /// <summary>Ids, model and time, from any event that holds the response.</summary>
-    public ChatResponseUpdate? Read(JsonElement response)
+    public ChatResponseUpdate? Read(in ResponseObject response)
     {
         var known = ReferenceEquals(_responseId, facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
-        _responseId = response.Text("id"u8, known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
-        _model = response.Text("model"u8, _model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
+        _responseId = response.Id.AsText(known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
+        _model = response.Model.AsText(_model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
         if (_messages == 1) // later messages are as old as the first
             _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
         return null;
     }
 
-    public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
+    public ChatResponseUpdate? Fail(ErrorBody error, in ResponseObject response)
     {
         Read(response);
-        _failed = new(error, ResponseMap.Usage(response), ResponseMap.IsByok(response));
+        _failed = new(error, ResponseMap.Usage(response.Usage), ResponseMap.IsByok(response));
         return null;
     }
 
@@ -134,7 +134,7 @@ internal sealed class ResponseState(ReplyFacts facts)
         return update;
     }
 
-    public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
+    public void Complete(in ResponseObject response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
         var known = _told is null && CorrectedText is null ? facts : facts with { Warnings = [.. facts.Warnings, .. Told], CorrectedText = CorrectedText };
