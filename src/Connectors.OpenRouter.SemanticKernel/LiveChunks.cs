@@ -38,7 +38,7 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>An update as a chunk. <c>InnerContent</c> is the update itself, so that nothing of it is out of reach.</summary>
     public StreamingChatMessageContent ToChunk(ChatResponseUpdate update)
     {
-        var chunk = new StreamingChatMessageContent(update.Role is { } role ? new AuthorRole(role.Value) : null, null)
+        var chunk = new StreamingChatMessageContent(update.Role is { } role ? RoleOf(role) : null, null)
         {
             InnerContent = update,
             ModelId = update.ModelId,
@@ -46,9 +46,10 @@ internal sealed class LiveChunks(Kernel? kernel)
         };
         if (update.GetFunctionCallDelta() is { } piece)
             Add(chunk, Grow(piece));
-        for (var i = 0; i < update.Contents.Count; i++) // by index: this runs for every word
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++) // by index: this runs for every word
         {
-            var content = update.Contents[i];
+            var content = contents[i];
             if (KernelContentMap.Live(content, this) is { } item)
                 Add(chunk, item);
             if (content.Annotations is { } annotations)
@@ -58,6 +59,9 @@ internal sealed class LiveChunks(Kernel? kernel)
         }
         return chunk;
     }
+
+    /// <summary>Nearly all that is heard is the assistant's, in the framework's own word for it.</summary>
+    private static AuthorRole RoleOf(ChatRole role) => ReferenceEquals(role.Value, ChatRole.Assistant.Value) ? AuthorRole.Assistant : new(role.Value);
 
     /// <summary>A piece of a call; the first tells whose.</summary>
     private StreamingFunctionCallUpdateContent Grow(OpenRouterFunctionCallDelta piece)
@@ -78,7 +82,8 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>The deltas of an answer share what is known of them; only an ending has more to say.</summary>
     private Dictionary<string, object?> Facts(ChatResponseUpdate update)
     {
-        if (update.FinishReason is null && update.AdditionalProperties is null && Usage(update) is null)
+        var usage = Usage(update);
+        if (update.FinishReason is null && update.AdditionalProperties is null && usage is null)
         {
             if (_shared.Facts is null || _shared.Id != update.ResponseId || _shared.CreatedAt != update.CreatedAt)
                 _shared = (update.ResponseId, update.CreatedAt, KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, finishReason: null, more: null));
@@ -86,7 +91,6 @@ internal sealed class LiveChunks(Kernel? kernel)
         }
 
         var facts = KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, update.FinishReason, update.AdditionalProperties);
-        var usage = Usage(update);
         if (usage is not null || update.FinishReason is not null || update.AdditionalProperties?.ContainsKey(KernelContentMap.WarningsKey) is true) // an answer that was not counted has its provider and warnings all the same
             KernelMessageMap.AddUsage(facts, new ChatResponse { Usage = usage, AdditionalProperties = update.AdditionalProperties });
         return facts;
@@ -94,8 +98,9 @@ internal sealed class LiveChunks(Kernel? kernel)
 
     private static UsageDetails? Usage(ChatResponseUpdate update)
     {
-        for (var i = 0; i < update.Contents.Count; i++)
-            if (update.Contents[i] is UsageContent usage)
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
+            if (contents[i] is UsageContent usage)
                 return usage.Details;
         return null;
     }
