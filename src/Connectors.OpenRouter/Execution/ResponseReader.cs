@@ -44,10 +44,10 @@ internal sealed class ResponseReader : IAsyncDisposable
     public ChatResponseUpdate? Final => _map.Final;
 
     /// <summary>What ended it badly.</summary>
-    public OpenRouterException? Failure { get; private set; }
+    public OpenRouterException? Failure;
 
     /// <summary>From the call to the first words of thinking, where they came in a stream.</summary>
-    public TimeSpan? FirstReasoning { get; private set; }
+    public TimeSpan? FirstReasoning;
 
     /// <summary>Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be sent again.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -17,7 +17,7 @@ internal sealed class JsonScratch : IDisposable
 
     private JsonScratch() => Writer = new(_bytes, LenientJson.Writing);
 
-    public Utf8JsonWriter Writer { get; }
+    public readonly Utf8JsonWriter Writer;
 
     /// <summary>Must be given back before anything is awaited.</summary>
     public static JsonScratch Take()

@@ -13,7 +13,6 @@ internal sealed class Deadlines : IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _source;
-    private readonly CancellationToken _token;
     private readonly long _started;
     private readonly object _gate = new();
 
@@ -31,14 +30,14 @@ internal sealed class Deadlines : IDisposable
         (_limits, _time, _caller) = (limits, time, cancellationToken);
         _started = time.GetTimestamp();
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _token = _source.Token;
+        Token = _source.Token;
     }
 
     /// <summary>Makes this call's exceptions; it knows the call's secrets as soon as they are known.</summary>
-    public ExceptionFactory Failures { get; set; } = ExceptionFactory.Plain;
+    public ExceptionFactory Failures = ExceptionFactory.Plain;
 
     /// <summary>Cancelled by the caller or by a clock.</summary>
-    public CancellationToken Token => _token;
+    public readonly CancellationToken Token;
 
     /// <summary>Whether the whole call has a limit.</summary>
     public bool HasLimit => _limits.Total != Timeout.InfiniteTimeSpan;
@@ -47,7 +46,7 @@ internal sealed class Deadlines : IDisposable
     public TimeSpan Elapsed => _time.GetElapsedTime(_started);
 
     /// <summary>Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a limit.</summary>
-    public bool IsOver => _token.IsCancellationRequested || IsSpent();
+    public bool IsOver => Token.IsCancellationRequested || IsSpent();
 
     /// <summary>Something is awaited before anything is sent: only the whole call's clock runs.</summary>
     public void Begun()

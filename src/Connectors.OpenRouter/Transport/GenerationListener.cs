@@ -14,9 +14,11 @@ internal static class GenerationListener
     public static void Listen(Func<string?, ValueTask> taken, Action<OpenRouterException> failed) => Listening.Value = new(taken, failed, Listening.Value);
 
     /// <summary>The service has taken the request.</summary>
-    public static async ValueTask TellAsync(string? generationId)
+    public static ValueTask TellAsync(string? generationId) => Listening.Value is { } listening ? TellAsync(listening, generationId) : default;
+
+    private static async ValueTask TellAsync(Listener listening, string? generationId)
     {
-        for (var listener = Listening.Value; listener is not null; listener = listener.Outer)
+        for (var listener = listening; listener is not null; listener = listener.Outer)
             await listener.Taken(generationId).ConfigureAwait(false);
     }
 

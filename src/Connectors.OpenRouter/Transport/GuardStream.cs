@@ -16,7 +16,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     private bool _heardAnything;
 
     /// <summary>The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first byte only the response clock runs.</summary>
-    public bool Whole { get; set; }
+    public bool Whole;
 
     public override bool CanRead => true;
 

@@ -8,7 +8,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The framework's reasoning options in the API's words, and the rules that hold for the whole.</summary>
 internal static class ReasoningMap
 {
-    private const string EncryptedContent = "reasoning.encrypted_content";
+    public const string EncryptedContent = "reasoning.encrypted_content";
 
     /// <summary>The members that say how much is thought.</summary>
     private static readonly string[] Amounts = ["effort", "max_tokens", "enabled"];

@@ -35,7 +35,7 @@ internal sealed class EventMap : IDisposable
     public IReadOnlyList<string> Told => _state.Told;
 
     /// <summary>Whether anything that was paid for has been seen: words, thoughts that are not shown, arguments, a server tool at work.</summary>
-    public bool SawOutput { get; private set; }
+    public bool SawOutput;
 
     /// <summary>The next update that a previous event made besides the one that <see cref="Map"/> returned; null = none.</summary>
     public ChatResponseUpdate? Next() => _state.Next();

@@ -21,19 +21,19 @@ internal sealed class ResponseState(ReplyFacts facts)
     private List<(string? MessageId, List<AIContent> Contents)>? _earlier;
     private List<AIContent> _contents = [];
 
-    public ReplyFacts Facts => facts;
+    public readonly ReplyFacts Facts = facts;
 
-    public ChatResponseUpdate? Final { get; private set; }
+    public ChatResponseUpdate? Final;
 
     public ErrorBody? Failure => _failed?.Error;
 
     /// <summary>The answer is complete and nothing was said, thought, called or kept.</summary>
-    public bool IsEmpty { get; private set; }
+    public bool IsEmpty;
 
     /// <summary>How many frames were not JSON.</summary>
-    public int DamagedFrames { get; set; }
+    public int DamagedFrames;
 
-    public string? GenerationId => facts.GenerationId ?? _responseId;
+    public string? GenerationId => Facts.GenerationId ?? _responseId;
 
     /// <summary>What ChatResponse.Text should have been, where words that were emitted turned out to be wrong.</summary>
     public string? CorrectedText { get; set; }
@@ -41,9 +41,9 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <summary>Ids, model and time, from any event that holds the response.</summary>
     public ChatResponseUpdate? Read(in ResponseObject response)
     {
-        var known = ReferenceEquals(_responseId, facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
-        _responseId = response.Id.AsText(known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
-        _model = response.Model.AsText(_model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
+        var known = ReferenceEquals(_responseId, Facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
+        _responseId = response.Id.AsText(known) is { Length: > 0 } id ? Facts.Secrets.Name(id) : _responseId;
+        _model = response.Model.AsText(_model) is { Length: > 0 } model ? Facts.Secrets.Name(model) : _model;
         if (_messages == 1) // later messages are as old as the first
             _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
         return null;
@@ -93,7 +93,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     {
         if (_earlier is null && _contents.Count == 0)
             return null;
-        JsonElement? kept = facts.RawEvents ? raw.Clone() : null;
+        JsonElement? kept = Facts.RawEvents ? raw.Clone() : null;
         var current = _contents.Count > 0 ? Stamp(TakeContents(), kept, MessageId) : null;
         if (_earlier is null && _queued is not { Count: > 0 })
             return current;
@@ -121,26 +121,26 @@ internal sealed class ResponseState(ReplyFacts facts)
     public ChatResponseUpdate? Next() => _queued is { Count: > 0 } queued ? queued.Dequeue() : null;
 
     /// <summary>The update of one delta: the path of nearly every word.</summary>
-    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new SingleContent(content), facts.RawEvents ? raw : null, MessageId);
+    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new SingleContent(content), Facts.RawEvents ? raw : null, MessageId);
 
     /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
-    public ChatResponseUpdate? Raw(JsonElement raw) => facts.RawEvents ? Stamp([], raw, MessageId) : null;
+    public ChatResponseUpdate? Raw(JsonElement raw) => Facts.RawEvents ? Stamp([], raw, MessageId) : null;
 
     /// <summary>An update for those who asked to see arguments grow.</summary>
     public ChatResponseUpdate ArgumentsDelta(string callId, string name, string text, JsonElement raw)
     {
         var update = Stamp([], null, MessageId);
-        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = callId, Name = name, Arguments = text, RawEvent = facts.RawEvents ? raw.Clone() : null };
+        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = callId, Name = name, Arguments = text, RawEvent = Facts.RawEvents ? raw.Clone() : null };
         return update;
     }
 
     public void Complete(in ResponseObject response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
-        var known = _told is null && CorrectedText is null ? facts : facts with { Warnings = [.. facts.Warnings, .. Told], CorrectedText = CorrectedText };
+        var known = _told is null && CorrectedText is null ? Facts : Facts with { Warnings = [.. Facts.Warnings, .. Told], CorrectedText = CorrectedText };
         Final = ResponseMap.Final(response, _responseId, finish, known, logprobs);
         (Final.ResponseId, Final.ModelId, Final.CreatedAt) = (_responseId, _model, _createdAt);
-        Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;
+        Final.RawRepresentation = Facts.RawEvents ? raw.Clone() : null;
     }
 
     public ChatResponse? ToPartial(List<ChatMessage> messages)
