@@ -37,9 +37,9 @@ internal static class KernelContentMap
     /// </summary>
     public static StreamingKernelContent? Live(AIContent content, LiveChunks stream) => content switch
     {
+        TextReasoningContent { ProtectedData: null } thought => new StreamingReasoningContent(thought.Text) { Metadata = thought.AdditionalProperties },
+        Ai.TextContent text                      => text is { Text: "", AdditionalProperties: null } ? null : new StreamingTextContent(text.Text) { Metadata = text.AdditionalProperties },
         TextReasoningContent thought             => new StreamingReasoningContent(thought.Text) { Metadata = Facts(thought) },
-        Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new StreamingTextContent("") { Metadata = Facts(text) },
-        Ai.TextContent text                      => new StreamingTextContent(text.Text) { Metadata = Facts(text) },
         ErrorContent error                       => new StreamingTextContent(TextOf(error)) { Metadata = Facts(error) },
         Ai.FunctionCallContent call when IsOpen(call) => Update(call, stream),
         HostedFileContent file                   => new StreamingFileReferenceContent(file.FileId) { Metadata = Facts(file) },

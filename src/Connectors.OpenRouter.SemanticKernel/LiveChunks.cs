@@ -48,7 +48,7 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>An update as a chunk. <c>InnerContent</c> is the update itself, so that nothing of it is out of reach.</summary>
     public StreamingChatMessageContent ToChunk(ChatResponseUpdate update)
     {
-        var chunk = new StreamingChatMessageContent(update.Role is { } role ? new AuthorRole(role.Value) : null, null)
+        var chunk = new StreamingChatMessageContent(update.Role is { } role ? RoleOf(role) : null, null)
         {
             InnerContent = update,
             ModelId = update.ModelId,
@@ -56,9 +56,10 @@ internal sealed class LiveChunks(Kernel? kernel)
         };
         if (update.GetFunctionCallDelta() is { } piece)
             Add(chunk, Append(piece));
-        for (var i = 0; i < update.Contents.Count; i++) // by index: this runs for every word
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++) // by index: this runs for every word
         {
-            var content = update.Contents[i];
+            var content = contents[i];
             if (KernelContentMap.Live(content, this) is { } item)
                 Add(chunk, item);
             if (content.Annotations is { } annotations)
@@ -68,6 +69,9 @@ internal sealed class LiveChunks(Kernel? kernel)
         }
         return chunk;
     }
+
+    /// <summary>Nearly all that is heard is the assistant's, in the framework's own word for it.</summary>
+    private static AuthorRole RoleOf(ChatRole role) => ReferenceEquals(role.Value, ChatRole.Assistant.Value) ? AuthorRole.Assistant : new(role.Value);
 
     /// <summary>A piece of a call; the first tells whose.</summary>
     private StreamingFunctionCallUpdateContent Append(OpenRouterFunctionCallDelta piece)
@@ -89,7 +93,8 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>The deltas of an answer share what is known of them; only an ending has more to say.</summary>
     private Dictionary<string, object?> Facts(ChatResponseUpdate update)
     {
-        if (update.FinishReason is null && update.AdditionalProperties is null && Usage(update) is null)
+        var usage = Usage(update);
+        if (update.FinishReason is null && update.AdditionalProperties is null && usage is null)
         {
             if (_shared.Facts is null || _shared.Id != update.ResponseId || _shared.CreatedAt != update.CreatedAt)
                 _shared = (update.ResponseId, update.CreatedAt, KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, finishReason: null, more: null));
@@ -97,7 +102,6 @@ internal sealed class LiveChunks(Kernel? kernel)
         }
 
         var facts = KernelMessageMap.Facts(update.ResponseId, update.CreatedAt, update.FinishReason, update.AdditionalProperties);
-        var usage = Usage(update);
         if (usage is not null || update.FinishReason is not null || update.AdditionalProperties?.ContainsKey(KernelContentMap.WarningsKey) is true) // an answer that was not counted has its provider and warnings all the same
             KernelMessageMap.AddUsage(facts, new ChatResponse { Usage = usage, AdditionalProperties = update.AdditionalProperties });
         return facts;
@@ -106,8 +110,9 @@ internal sealed class LiveChunks(Kernel? kernel)
     /// <summary>The usage of an update; null when it has none.</summary>
     private static UsageDetails? Usage(ChatResponseUpdate update)
     {
-        for (var i = 0; i < update.Contents.Count; i++)
-            if (update.Contents[i] is UsageContent usage)
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
+            if (contents[i] is UsageContent usage)
                 return usage.Details;
         return null;
     }

@@ -214,12 +214,26 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
     /// <summary>The client's own loop has called the functions, and says so in a message of its own.</summary>
     private static bool EndsRound(ChatResponseUpdate update) => update.Role == ChatRole.Tool && update.Contents.OfType<Ai.FunctionResultContent>().Any();
 
-    /// <summary>The next update; failures in Semantic Kernel's words.</summary>
-    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
+    /// <summary>While updates are buffered there is no state machine.</summary>
+    private static ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
     {
         try
         {
-            return await updates.MoveNextAsync().ConfigureAwait(false);
+            var moving = updates.MoveNextAsync();
+            return moving.IsCompletedSuccessfully ? moving : PendingAsync(moving);
+        }
+        catch (Exception failure) when (AdviceText.Of(failure) is { } told)
+        {
+            throw told;
+        }
+    }
+
+    /// <summary>The next update once it arrives; failures in Semantic Kernel's words.</summary>
+    private static async ValueTask<bool> PendingAsync(ValueTask<bool> moving)
+    {
+        try
+        {
+            return await moving.ConfigureAwait(false);
         }
         catch (Exception failure) when (AdviceText.Of(failure) is { } told)
         {

@@ -103,11 +103,11 @@ internal sealed class EmbeddingExecutor : IDisposable
         if (EmbeddingMap.Read(body, count, dimensions, settings.TimeProvider.GetUtcNow(), vectors) is { } fault)
         {
             var failure = reply.Failures.WrongVectors(fault, reply.GenerationId);
-            failure.Add(ResponseMap.Usage(body));
+            failure.Add(ResponseMap.Usage(new ResponseObject(body).Usage));
             throw failure;
         }
-        var facts = ResponseMap.Facts(body, new() { Secrets = reply.Failures.Secrets, GenerationId = reply.GenerationId, CacheStatus = reply.CacheStatus, Warnings = [.. request.Warnings.Select(warning => warning.Sentence)] });
-        return new(vectors, ResponseMap.Usage(body), facts);
+        var facts = ResponseMap.Facts(new(body), new() { Secrets = reply.Failures.Secrets, GenerationId = reply.GenerationId, CacheStatus = reply.CacheStatus, Warnings = [.. request.Warnings.Select(warning => warning.Sentence)] });
+        return new(vectors, ResponseMap.Usage(new ResponseObject(body).Usage), facts);
     }
 
     /// <summary>What one request brought.</summary>

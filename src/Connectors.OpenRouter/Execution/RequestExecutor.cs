@@ -86,7 +86,19 @@ internal sealed class RequestExecutor : IDisposable
                 try
                 {
                     var attempts = new Attempts(_transport, request, settings, deadlines, _logger);
-                    var answer = await _retries.OpenAsync(attempts.OpenAsync, settings, deadlines, telemetry).ConfigureAwait(false);
+                    ResponseReader answer;
+                    try
+                    {
+                        answer = await attempts.OpenAsync().ConfigureAwait(false); // as RetryPipeline.OpenAsync does, without its step in between
+                    }
+                    catch (OpenRouterException first) when (RetryPipeline.MayTryAgain(first, settings, deadlines))
+                    {
+                        answer = await _retries.AgainAsync(attempts.OpenAsync, first, settings, deadlines, telemetry).ConfigureAwait(false);
+                    }
+                    catch (OperationCanceledException cause) when (settings.Retry.MaxRetries > 0 && deadlines.Interruption(cause) is { } interruption)
+                    {
+                        throw interruption; // with the caller's own token, not with ours
+                    }
                     if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
                         _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
                     return new(answer, deadlines, _logger, telemetry);

@@ -61,10 +61,10 @@ internal sealed class ResponseReader : IAsyncDisposable
     public ChatResponseUpdate? Final => _map.Final;
 
     /// <summary>What ended it badly.</summary>
-    public OpenRouterException? Failure { get; private set; }
+    public OpenRouterException? Failure;
 
     /// <summary>From the call to the first words of thinking, where they came in a stream.</summary>
-    public TimeSpan? FirstReasoning { get; private set; }
+    public TimeSpan? FirstReasoning;
 
     /// <summary>
     /// Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be
@@ -154,7 +154,7 @@ internal sealed class ResponseReader : IAsyncDisposable
     private static void Attach(OpenRouterException failure, JsonElement failed, SecretRedactor secrets)
     {
         using var map = new EventMap(new() { GenerationId = failure.GenerationId, Secrets = secrets });
-        map.Fail(new(), failed);
+        map.Fail(new(), new(failed));
         failure.Attach(map.ToPartial());
         (failure.WasPaidFor, failure.FailedAnswer) = (map.SawOutput, null);
     }
@@ -214,7 +214,7 @@ internal sealed class ResponseReader : IAsyncDisposable
         if (_map.Final is null && _reply.Body is { } whole && _map.MapWhole(whole) is { } contents)
             return contents;
         if (_map.Failure is { } error)
-            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? _reply.Failures.Unfinished(body.Text("status"), _map.GenerationId) : _reply.Failure(error);
+            throw _reply.Body is { } body && !ErrorBody.IsError(body) ? _reply.Failures.Unfinished(body.Text("status"u8), _map.GenerationId) : _reply.Failure(error);
         if (_over)
             return null;
         _over = true;

@@ -44,7 +44,7 @@ internal sealed class RetryPipeline(ILogger logger)
         {
             return await open().ConfigureAwait(false);
         }
-        catch (OpenRouterException first) when (first.MayRetry && !deadlines.Token.IsCancellationRequested)
+        catch (OpenRouterException first) when (MayTryAgain(first, settings, deadlines))
         {
             failure = first;
         }
@@ -55,8 +55,17 @@ internal sealed class RetryPipeline(ILogger logger)
         return await AgainAsync(open, failure, settings, deadlines, telemetry).ConfigureAwait(false);
     }
 
+    /// <summary>Whether the first attempt's failure is one that the pipeline is for.</summary>
+    public static bool MayTryAgain(OpenRouterException first, OpenRouterOptions settings, Deadlines deadlines) =>
+        settings.Retry.MaxRetries > 0 && first.MayRetry && !deadlines.Token.IsCancellationRequested;
+
     /// <summary>The pipeline, whose first attempt has failed already.</summary>
-    private async Task<T> AgainAsync<T>(Func<ValueTask<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
+    /// <param name="open">One attempt.</param>
+    /// <param name="failure">The first attempt's.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="deadlines">Of the whole call.</param>
+    /// <param name="telemetry">Is told of each retry; null where nobody listens.</param>
+    public async Task<T> AgainAsync<T>(Func<ValueTask<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var first = ExceptionDispatchInfo.Capture(failure);
         var isFirst = true;

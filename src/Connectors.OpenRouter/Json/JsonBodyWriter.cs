@@ -35,10 +35,10 @@ internal sealed class JsonBodyWriter : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>Writes everything but files.</summary>
-    public Utf8JsonWriter Json { get; }
+    public readonly Utf8JsonWriter Json;
 
     /// <summary>The bytes of all files so far, as the caller gave them.</summary>
-    public long FileBytes { get; private set; }
+    public long FileBytes;
 
     /// <summary>A string value: a plain beginning, then the file in base64.</summary>
     public void WriteFile(string beginning, ReadOnlyMemory<byte> file)

@@ -23,7 +23,7 @@ internal sealed class JsonScratch : IDisposable
     private JsonScratch() => Writer = new(_bytes, LenientJson.Writing);
 
     /// <summary>The writer; flush it through <see cref="Written"/>.</summary>
-    public Utf8JsonWriter Writer { get; }
+    public readonly Utf8JsonWriter Writer;
 
     /// <summary>Must be given back before anything is awaited.</summary>
     public static JsonScratch Take()

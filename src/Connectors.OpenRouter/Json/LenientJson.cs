@@ -13,7 +13,7 @@ namespace Connectors.OpenRouter.Json;
 internal static class LenientJson
 {
     /// <summary>A member's value; null when it is missing or null, or when this is no object.</summary>
-    public static JsonElement? Member(this JsonElement json, string name)
+    public static JsonElement? Member(this JsonElement json, ReadOnlySpan<byte> name)
     {
         try
         {
@@ -26,37 +26,76 @@ internal static class LenientJson
     }
 
     /// <summary>The elements of a member; none when it is no array.</summary>
-    public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) =>
+    public static JsonElement.ArrayEnumerator Array(this JsonElement json, ReadOnlySpan<byte> name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
     /// <summary>How long a list is; 0 where there is none.</summary>
-    public static int Length(this JsonElement json, string name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.GetArrayLength() : 0;
+    public static int Length(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.GetArrayLength() : 0;
 
     /// <summary>Whether there is a list with anything in it.</summary>
+    public static bool HasAny(this JsonElement json, ReadOnlySpan<byte> name) => json.Length(name) > 0;
+
+    /// <summary>A member as text; see <see cref="AsText(JsonElement)"/>.</summary>
+    public static string? Text(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsText() : null;
+
+    /// <summary>The same as <see cref="Text(JsonElement, ReadOnlySpan{byte})"/>, for members that hold one of the service's own words.</summary>
+    public static string? Word(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsWord() : null;
+
+    /// <summary>The same as <see cref="Text(JsonElement, ReadOnlySpan{byte})"/>, without making a string anew that is known already.</summary>
+    public static string? Text(this JsonElement json, ReadOnlySpan<byte> name, string? known) => json.Member(name) is { } value ? value.AsText(known) : null;
+
+    /// <summary>A member as a whole number; see <see cref="AsInteger"/>.</summary>
+    public static long? Integer(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsInteger() : null;
+
+    /// <summary>A member as an exact number; see <see cref="AsNumber"/>.</summary>
+    public static decimal? Number(this JsonElement json, ReadOnlySpan<byte> name) => json.Member(name) is { } value ? value.AsNumber() : null;
+
+    /// <summary>A boolean, or a string that holds one; null for everything else.</summary>
+    public static bool? Flag(this JsonElement json, ReadOnlySpan<byte> name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
+
+    // The same by a string, where speed does not matter or the name is not known before: it becomes UTF-8 at each look.
+
+    public static JsonElement? Member(this JsonElement json, string name) => json.Member(Utf8(name, stackalloc byte[Longest]));
+
+    public static JsonElement.ArrayEnumerator Array(this JsonElement json, string name) => json.Array(Utf8(name, stackalloc byte[Longest]));
+
+    public static int Length(this JsonElement json, string name) => json.Length(Utf8(name, stackalloc byte[Longest]));
+
     public static bool HasAny(this JsonElement json, string name) => json.Length(name) > 0;
+
+    public static string? Text(this JsonElement json, string name) => json.Text(Utf8(name, stackalloc byte[Longest]));
+
+    public static string? Word(this JsonElement json, string name) => json.Word(Utf8(name, stackalloc byte[Longest]));
+
+    public static long? Integer(this JsonElement json, string name) => json.Integer(Utf8(name, stackalloc byte[Longest]));
+
+    public static decimal? Number(this JsonElement json, string name) => json.Number(Utf8(name, stackalloc byte[Longest]));
+
+    public static bool? Flag(this JsonElement json, string name) => json.Flag(Utf8(name, stackalloc byte[Longest]));
 
     /// <summary>The texts of a list; a single text counts as a list of one.</summary>
     public static IReadOnlyList<string> Texts(this JsonElement json, string name) => json.Member(name) is { } member
         ? [.. (member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().Select(AsText) : [member.AsText()]).OfType<string>()]
         : [];
 
-    /// <summary>A member as text; see <see cref="AsText"/>.</summary>
-    public static string? Text(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsText() : null;
+    /// <summary>As many bytes as a name may have that is not given room of its own.</summary>
+    private const int Longest = 128;
 
-    /// <summary>The same as <see cref="Text(JsonElement, string)"/>, for members that hold one of the service's own words.</summary>
-    public static string? Word(this JsonElement json, string name)
+    /// <summary>The name in UTF-8, in the given space where it fits.</summary>
+    private static ReadOnlySpan<byte> Utf8(string name, Span<byte> space) =>
+        Encoding.UTF8.GetMaxByteCount(name.Length) <= space.Length ? space[..Encoding.UTF8.GetBytes(name, space)] : Encoding.UTF8.GetBytes(name);
+
+    /// <summary>The same as <see cref="AsText(JsonElement)"/>, for one of the service's own words.</summary>
+    public static string? AsWord(this JsonElement value)
     {
-        if (json.Member(name) is not { } value)
+        if (value.ValueKind == JsonValueKind.Undefined)
             return null;
         var quoted = JsonMarshal.GetRawUtf8Value(value);
         return value.ValueKind == JsonValueKind.String && quoted.IndexOf((byte)'\\') < 0 ? WireNames.Of(quoted[1..^1]) : value.AsText();
     }
 
-    /// <summary>The same as <see cref="Text(JsonElement, string)"/>, without making a string anew that is known already.</summary>
-    public static string? Text(this JsonElement json, string name, string? known) =>
-        json.Member(name) is not { } value ? null
-        : known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known
-        : value.AsText();
+    /// <summary>The same as <see cref="AsText(JsonElement)"/>, without making a string anew that is known already.</summary>
+    public static string? AsText(this JsonElement value, string? known) => known is not null && value.ValueKind == JsonValueKind.String && value.EqualsText(known) ? known : value.AsText();
 
     /// <summary>A string's content, the text of a number, <c>true</c> or <c>false</c>; null for everything else.</summary>
     public static string? AsText(this JsonElement value) => value.ValueKind switch
@@ -68,12 +107,6 @@ internal static class LenientJson
         _ => null,
     };
 
-    /// <summary>A member as a whole number; see <see cref="AsInteger"/>.</summary>
-    public static long? Integer(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsInteger() : null;
-
-    /// <summary>A member as an exact number; see <see cref="AsNumber"/>.</summary>
-    public static decimal? Number(this JsonElement json, string name) => json.Member(name) is { } value ? value.AsNumber() : null;
-
     /// <summary>A number, or a string that holds one, without its fraction; null when it is none or does not fit.</summary>
     public static long? AsInteger(this JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) ? whole
@@ -84,9 +117,6 @@ internal static class LenientJson
         value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var plain) ? plain
         : value.AsText() is { } text
         && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    /// <summary>A boolean, or a string that holds one; null for everything else.</summary>
-    public static bool? Flag(this JsonElement json, string name) => json.Text(name) switch { "true" => true, "false" => false, _ => null };
 
     /// <summary>The very text that was received; only the layout of a pretty-printed one is left out.</summary>
     public static string Raw(this JsonElement json)
@@ -133,6 +163,9 @@ internal static class LenientJson
         var raw = JsonMarshal.GetRawUtf8PropertyName(member);
         return raw.IndexOf((byte)'\\') < 0 ? raw : Encoding.UTF8.GetBytes(member.Key());
     }
+
+    /// <summary>A member's value; undefined where it is null.</summary>
+    public static JsonElement Known(this JsonProperty member) => member.Value is { ValueKind: not JsonValueKind.Null } value ? value : default;
 
     /// <summary>Whether a member has this name.</summary>
     public static bool Is(this JsonProperty member, ReadOnlySpan<byte> name) => member.Utf8Key().SequenceEqual(name);

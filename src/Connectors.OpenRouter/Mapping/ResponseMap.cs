@@ -63,15 +63,15 @@ internal static class ResponseMap
     /// A whole answer that is no failure: it has output, is complete, or incomplete and saying so. A missing status is judged by
     /// whether there is an error.
     /// </summary>
-    public static bool IsAnswer(JsonElement response) => response.Member("output") is { ValueKind: JsonValueKind.Array } && response.Word("status") switch
+    public static bool IsAnswer(in ResponseObject response) => response.Output.ValueKind == JsonValueKind.Array && response.Status switch
     {
         "completed" or "incomplete" => !IsOnlyError(response),
-        null                        => response.Member("error") is null,
+        null                        => response.Error.ValueKind == JsonValueKind.Undefined,
         _                           => false,
     };
 
     /// <summary>Whatever its status says: an error and nothing beside it is no answer.</summary>
-    public static bool IsOnlyError(JsonElement response) => response.Member("error") is { ValueKind: JsonValueKind.Object } && !response.HasAny("output");
+    public static bool IsOnlyError(in ResponseObject response) => response.Error.ValueKind == JsonValueKind.Object && response.ItemCount == 0;
 
     /// <summary>The reason for the answer's end.</summary>
     /// <param name="response">The terminal response.</param>
@@ -79,25 +79,26 @@ internal static class ResponseMap
     /// <param name="refused">A message refused.</param>
     /// <param name="called">A call waits for its result.</param>
     /// <param name="facts">For the secrets that a reason might repeat.</param>
-    public static ChatFinishReason FinishReason(JsonElement response, ReplyFacts facts, bool incomplete, bool refused, bool called)
+    public static ChatFinishReason FinishReason(in ResponseObject response, ReplyFacts facts, bool incomplete, bool refused, bool called)
     {
-        var reason = response.Member("incomplete_details")?.Text("reason");
+        var reason = response.IncompleteDetails.Text("reason"u8);
         return reason switch
         {
             "max_output_tokens"                                                    => ChatFinishReason.Length,
             "content_filter"                                                       => ChatFinishReason.ContentFilter,
             { Length: > 0 }                                                        => new(facts.Secrets.Name(reason)),
-            _ when incomplete || response.Word("status") is "incomplete"           => ChatFinishReason.Length,
+            _ when incomplete || response.Status is "incomplete"                     => ChatFinishReason.Length,
             _ when refused                                                         => ChatFinishReason.ContentFilter,
             _ when called                                                          => ChatFinishReason.ToolCalls,
             _                                                                      => ChatFinishReason.Stop,
         };
     }
 
-    /// <summary>The usage: the framework's counts, and every other number by its path. Null when the service sent none.</summary>
-    public static UsageDetails? Usage(JsonElement response)
+    /// <param name="usage">Of an answer of any kind.</param>
+    /// <returns>Null where it is none.</returns>
+    public static UsageDetails? Usage(JsonElement usage)
     {
-        if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
+        if (usage.ValueKind != JsonValueKind.Object)
             return null;
         long? input = null, prompt = null, output = null, total = null;
         decimal? cost = null;
@@ -128,14 +129,14 @@ internal static class ResponseMap
             InputTokenCount       = input,
             OutputTokenCount      = output,
             TotalTokenCount       = total ?? input + output,
-            CachedInputTokenCount = inputs.Integer("cached_tokens"),
-            ReasoningTokenCount   = outputs.Integer("reasoning_tokens"),
+            CachedInputTokenCount = inputs.Integer("cached_tokens"u8),
+            ReasoningTokenCount   = outputs.Integer("reasoning_tokens"u8),
         };
         Count(CostKey, Nano(cost));
-        Count(UpstreamCostKey, Nano(costs.Number("upstream_inference_cost")));
-        Count(CacheWriteKey, inputs.Integer("cache_write_tokens"));
+        Count(UpstreamCostKey, Nano(costs.Number("upstream_inference_cost"u8)));
+        Count(CacheWriteKey, inputs.Integer("cache_write_tokens"u8));
         // The schema's name, the documents' name, and where recordings have it.
-        if ((usage.Member("server_tool_use_details") ?? usage.Member("server_tool_use") ?? costs.Member("server_tool_use_details")) is { ValueKind: JsonValueKind.Object } tools)
+        if ((usage.Member("server_tool_use_details"u8) ?? usage.Member("server_tool_use"u8) ?? costs.Member("server_tool_use_details"u8)) is { ValueKind: JsonValueKind.Object } tools)
             foreach (var tool in tools.EnumerateObject())
                 Count($"openrouter.{tool.Key()}", tools.Integer(tool.Key()));
         Rest(usage, "", depth: 0);
@@ -166,10 +167,10 @@ internal static class ResponseMap
     }
 
     /// <summary>Whether the account's own provider key was used; null when the service does not say.</summary>
-    public static bool? IsByok(JsonElement response) => response.Member("usage")?.Flag("is_byok");
+    public static bool? IsByok(in ResponseObject response) => response.Usage.Flag("is_byok"u8);
 
     /// <summary>The last update: no message of its own, so that its facts land on the response.</summary>
-    public static ChatResponseUpdate Final(JsonElement response, string? responseId, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
+    public static ChatResponseUpdate Final(in ResponseObject response, string? responseId, ChatFinishReason finish, ReplyFacts facts, JsonElement? logprobs)
     {
         var properties = Facts(response, facts, responseId) ?? [];
         if (logprobs is { } known)
@@ -177,7 +178,7 @@ internal static class ResponseMap
         return new()
         {
             Role = ChatRole.Assistant,
-            Contents = Usage(response) is { } usage ? [new UsageContent(usage)] : [],
+            Contents = Usage(response.Usage) is { } usage ? [new UsageContent(usage)] : [],
             FinishReason = finish,
             AdditionalProperties = properties.Count > 0 ? properties : null,
         };
@@ -187,13 +188,13 @@ internal static class ResponseMap
     /// <param name="response">The answer.</param>
     /// <param name="facts">What was known before its first word.</param>
     /// <param name="responseId">Its id, where that is a string already.</param>
-    public static AdditionalPropertiesDictionary? Facts(JsonElement response, ReplyFacts facts, string? responseId = null)
+    public static AdditionalPropertiesDictionary? Facts(in ResponseObject response, ReplyFacts facts, string? responseId = null)
     {
         var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Text("id", responseId)));
-        Note(ServiceTierKey, facts.Secrets.Name(response.Word("service_tier")));
+        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Id.AsText(responseId)));
+        Note(ServiceTierKey, facts.Secrets.Name(response.ServiceTier.AsWord()));
         Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata")?.Clone()));
+        Note(MetadataKey, facts.Secrets.Scrub(response.Metadata.ValueKind == JsonValueKind.Undefined ? null : response.Metadata.Clone()));
         Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
@@ -211,7 +212,7 @@ internal static class ResponseMap
     {
         List<JsonElement>? tokens = null;
         foreach (var part in item.Content)
-            foreach (var token in part.Array("logprobs"))
+            foreach (var token in part.Array("logprobs"u8))
                 (tokens ??= []).Add(token.Clone());
         return tokens;
     }
@@ -233,8 +234,8 @@ internal static class ResponseMap
     }
 
     /// <summary>When the response was created; null for a missing or impossible time.</summary>
-    public static DateTimeOffset? CreatedAt(JsonElement response) =>
-        response.Integer("created_at") is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    public static DateTimeOffset? CreatedAt(in ResponseObject response) =>
+        response.CreatedAt.AsInteger() is { } seconds and > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     /// <summary>Dollars in billionths, rounded half to even; null when unknown or too large for a count.</summary>
     private static long? Nano(decimal? dollars) =>

@@ -22,6 +22,9 @@ internal sealed class CallTelemetry
     /// <summary>Of a routed call's attempts; what a service tells beyond that no span need hold.</summary>
     private const int MostAttempts = 32;
 
+    /// <summary>Whether the instruments have been made. A fresh process makes them when its first call ends, not before its first word.</summary>
+    private static volatile bool _hasInstruments;
+
     /// <summary>The framework's chat span; null when nobody records it.</summary>
     private readonly Activity? _span;
 
@@ -43,7 +46,7 @@ internal sealed class CallTelemetry
     public static CallTelemetry? Begin()
     {
         var span = Activity.Current is { } current && IsChat(current) ? current : null;
-        return span is not null || Meters.IsEnabled ? new(span) : null;
+        return span is not null || !_hasInstruments || Meters.IsEnabled ? new(span) : null;
     }
 
     /// <summary>The request as it is about to be sent.</summary>
@@ -70,6 +73,9 @@ internal sealed class CallTelemetry
         if (_over)
             return;
         _over = true;
+        _hasInstruments = true;
+        if (_span is null && !Meters.IsEnabled)
+            return;
         var info = final?.GetOpenRouter() ?? failure?.PartialResponse?.GetOpenRouter();
         var usage = final is null ? failure?.Usage : UsageOf(final);
         var provider = SecretRedactor.None.Name(info?.ProviderName ?? failure?.ProviderName);

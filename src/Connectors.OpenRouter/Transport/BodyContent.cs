@@ -22,16 +22,16 @@ internal sealed class BodyContent : CancellableContent
     }
 
     /// <summary>How often the body was asked for: a client that follows redirects, or tries again, asks more than once.</summary>
-    public int TimesAsked { get; private set; }
+    public int TimesAsked;
 
     /// <summary>The request that it is the body of.</summary>
-    public HttpRequestMessage? Message { get; set; }
+    public HttpRequestMessage? Message;
 
     /// <summary>
     /// Whether the request had its key when the body was first handed to a connection: a handler takes it off before, a redirect
     /// after that.
     /// </summary>
-    public bool LeftWithKey { get; private set; }
+    public bool LeftWithKey;
 
     /// <summary>
     /// Whether it was written to a connection: from then on the service may have it, whatever a later attempt of a handler meets.

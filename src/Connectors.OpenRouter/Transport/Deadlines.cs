@@ -26,10 +26,6 @@ internal sealed class Deadlines : IDisposable
 
     /// <summary>Cancelled when the caller cancels or a clock runs out.</summary>
     private readonly CancellationTokenSource _source;
-
-    /// <summary>Kept apart, because the source refuses to give its token after it is disposed of.</summary>
-    private readonly CancellationToken _token;
-
     /// <summary>When the call began, as a timestamp of <see cref="_time"/>.</summary>
     private readonly long _started;
 
@@ -69,14 +65,14 @@ internal sealed class Deadlines : IDisposable
         (_limits, _time, _caller) = (limits, time, cancellationToken);
         _started = time.GetTimestamp();
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _token = _source.Token;
+        Token = _source.Token;
     }
 
     /// <summary>Makes this call's exceptions; it knows the call's secrets as soon as they are known.</summary>
-    public ExceptionFactory Failures { get; set; } = ExceptionFactory.Plain;
+    public ExceptionFactory Failures = ExceptionFactory.Plain;
 
     /// <summary>Cancelled by the caller or by a clock.</summary>
-    public CancellationToken Token => _token;
+    public readonly CancellationToken Token;
 
     /// <summary>Whether the whole call has a limit.</summary>
     public bool HasLimit => _limits.Total != Timeout.InfiniteTimeSpan;
@@ -88,7 +84,7 @@ internal sealed class Deadlines : IDisposable
     /// Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a
     /// limit.
     /// </summary>
-    public bool IsOver => _token.IsCancellationRequested || IsSpent();
+    public bool IsOver => Token.IsCancellationRequested || IsSpent();
 
     /// <summary>Something is awaited before anything is sent: only the whole call's clock runs.</summary>
     public void Begun()

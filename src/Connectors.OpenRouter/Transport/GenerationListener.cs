@@ -15,9 +15,11 @@ internal static class GenerationListener
     public static void Listen(Func<string?, ValueTask> taken, Action<OpenRouterException> failed) => Listening.Value = new(taken, failed, Listening.Value);
 
     /// <summary>The service has taken the request.</summary>
-    public static async ValueTask NotifyTakenAsync(string? generationId)
+    public static ValueTask NotifyTakenAsync(string? generationId) => Listening.Value is { } listening ? NotifyTakenAsync(listening, generationId) : default;
+
+    private static async ValueTask NotifyTakenAsync(Listener listening, string? generationId)
     {
-        for (var listener = Listening.Value; listener is not null; listener = listener.Outer)
+        for (var listener = listening; listener is not null; listener = listener.Outer)
             await listener.Taken(generationId).ConfigureAwait(false);
     }
 

@@ -35,7 +35,7 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     /// The body is one answer, not a stream of events: it needs no blank line, every byte of it is progress, and until its first
     /// byte only the response clock runs.
     /// </summary>
-    public bool IsWholeBody { get; set; }
+    public bool IsWholeBody;
 
     public override bool CanRead => true;
 

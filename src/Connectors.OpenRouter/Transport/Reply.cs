@@ -65,16 +65,16 @@ internal sealed class Reply : IAsyncDisposable
     public ExceptionFactory Failures => _deadlines.Failures;
 
     /// <summary>The <c>X-Generation-Id</c> header.</summary>
-    public string? GenerationId { get; }
+    public readonly string? GenerationId;
 
     /// <summary><c>HIT</c> or <c>MISS</c> of the service's response cache; null when it was not asked.</summary>
-    public string? CacheStatus { get; }
+    public readonly string? CacheStatus;
 
     /// <summary>A JSON object: the whole answer, or an error that came with success. Null when the answer is a stream.</summary>
     public JsonElement? Body => _body?.Document.RootElement;
 
     /// <summary>Whether the service said no more than that what the caller has is still true.</summary>
-    public bool IsUnchanged { get; }
+    public readonly bool IsUnchanged;
 
     /// <summary>By what the answer can be asked for again; null when the service sent nothing of the kind.</summary>
     public Validator? Validator => Validator.Of(_response);
@@ -83,7 +83,7 @@ internal sealed class Reply : IAsyncDisposable
     public ref readonly ResponseEvent Current => ref _current;
 
     /// <summary>Whether the stream said that it is over (<c>[DONE]</c>). That alone does not make the answer complete.</summary>
-    public bool ReachedDone { get; private set; }
+    public bool ReachedDone;
 
     /// <summary>On to the next event; false at the stream's end. Completes synchronously while events are buffered.</summary>
     /// <exception cref="OpenRouterException">The connection broke, a clock ran out, or an event is too large.</exception>

@@ -181,16 +181,26 @@ internal sealed class ResponsesTransport : IDisposable
     }
 
     /// <returns>The key that will be sent, whoever it comes from.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, HttpClient client, OpenRouterOptions settings, Deadlines deadlines)
+    private static ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, HttpClient client, OpenRouterOptions settings, Deadlines deadlines)
     {
         var lent = client.DefaultRequestHeaders.Authorization;
+        var finding = Keys.FindAsync(settings, lent, deadlines);
+        return finding.IsCompletedSuccessfully ? new(Authorize(message, lent, finding.Result)) : AuthorizeAsync(message, lent, finding, deadlines);
+    }
+
+    private static string? Authorize(HttpRequestMessage message, AuthenticationHeaderValue? lent, string? key)
+    {
+        if (key is null)
+            return lent?.Parameter;
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return key;
+    }
+
+    private static async ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, AuthenticationHeaderValue? lent, ValueTask<string?> finding, Deadlines deadlines)
+    {
         try
         {
-            if (await Keys.FindAsync(settings, lent, deadlines).ConfigureAwait(false) is not { } key)
-                return lent?.Parameter;
-            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-            return key;
+            return Authorize(message, lent, await finding.ConfigureAwait(false));
         }
         catch (OperationCanceledException cause) // the caller's with the caller's own token, a clock's with its phase, the provider's own as what it is
         {

@@ -44,37 +44,37 @@ internal enum ItemKind
 internal readonly record struct Item(JsonElement Json)
 {
     /// <summary>The wire's <c>type</c>; empty when it is missing.</summary>
-    public string Type => Json.Word("type") ?? "";
+    public string Type => Json.Word("type"u8) ?? "";
 
     /// <summary>The item's id; null when it is missing or empty.</summary>
     public string? Id => IdLike(null);
 
     /// <summary>Its id; the string that is known already where it says the same.</summary>
-    public string? IdLike(string? known) => Json.Text("id", known) is { Length: > 0 } id ? id : null;
+    public string? IdLike(string? known) => Json.Text("id"u8, known) is { Length: > 0 } id ? id : null;
 
     /// <summary><c>completed</c>, <c>incomplete</c> or <c>in_progress</c>; null when it is missing.</summary>
-    public string? Status => Json.Word("status");
+    public string? Status => Json.Word("status"u8);
 
     /// <summary>Whether this is its id, without making a string of it.</summary>
-    public bool HasId(string? id) => id is null ? Id is null : Json.Member("id") is { ValueKind: JsonValueKind.String } own ? own.EqualsText(id) : Id == id;
+    public bool HasId(string? id) => id is null ? Id is null : Json.Member("id"u8) is { ValueKind: JsonValueKind.String } own ? own.EqualsText(id) : Id == id;
 
     /// <summary>The id that joins a call and its output; null when it is missing or empty.</summary>
-    public string? CallId => Json.Text("call_id") is { Length: > 0 } id ? id : null;
+    public string? CallId => Json.Text("call_id"u8) is { Length: > 0 } id ? id : null;
 
     /// <summary>The name of the called function; empty when it is missing.</summary>
-    public string Name => Json.Text("name") ?? "";
+    public string Name => Json.Text("name"u8) ?? "";
 
     /// <summary>A JSON text; empty when the service did not say.</summary>
-    public string Arguments => Json.Member("arguments") is { ValueKind: JsonValueKind.Object } json ? json.Raw() : Json.Text("arguments") ?? "";
+    public string Arguments => Json.Member("arguments"u8) is { ValueKind: JsonValueKind.Object } json ? json.Raw() : Json.Text("arguments"u8) ?? "";
 
     /// <summary>The content format of a reasoning item, such as <c>openai-responses-v1</c>.</summary>
-    public string? Format => Json.Text("format");
+    public string? Format => Json.Text("format"u8);
 
     /// <summary>The parts of <c>content</c>; none when that is no array.</summary>
-    public JsonElement.ArrayEnumerator Content => Json.Array("content");
+    public JsonElement.ArrayEnumerator Content => Json.Array("content"u8);
 
     /// <summary>Decided on the UTF-8 for the three frequent types, so that no string is made for them.</summary>
-    public ItemKind Kind => Json.Member("type") is not { ValueKind: JsonValueKind.String } type ? ItemKind.Raw
+    public ItemKind Kind => Json.Member("type"u8) is not { ValueKind: JsonValueKind.String } type ? ItemKind.Raw
         : type.EqualsUtf8("message"u8) ? ItemKind.Message
         : type.EqualsUtf8("reasoning"u8) ? ItemKind.Reasoning
         : type.EqualsUtf8("function_call"u8) ? ItemKind.FunctionCall
@@ -94,13 +94,13 @@ internal readonly record struct Item(JsonElement Json)
     }
 
     /// <summary>Whether it says, or leaves open, that it is a message of the assistant's.</summary>
-    public bool IsOwnMessage => Json.Text("type") is null or "message" && Json.Text("role") is null or "assistant";
+    public bool IsOwnMessage => Json.Text("type"u8) is null or "message" && Json.Text("role"u8) is null or "assistant";
 
     /// <summary>
     /// Whether the service could have given this as an item of an answer, so that it may go back out of what a browser or a store returns.
     /// Messages have an identity instead, and what only a caller can say is never taken from there.
     /// </summary>
-    public bool IsOutput => Json.Member("type") is { ValueKind: JsonValueKind.String } && !Has("role")
+    public bool IsOutput => Json.Member("type"u8) is { ValueKind: JsonValueKind.String } && !Has("role")
         && Type is not ("" or "message" or "function_call_output" or "custom_tool_call_output" or "computer_call_output" or "apply_patch_call_output" or "local_shell_call_output"
             or "item_reference" or "mcp_approval_response" or "additional_tools" or "agent_message")
         && !IsInput(Json) && (Kind != ItemKind.Reasoning || !HoldsInput(Json));
@@ -161,7 +161,7 @@ internal readonly record struct Item(JsonElement Json)
             var index = 0;
             foreach (var part in Json.Array(member))
             {
-                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text")) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
+                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text"u8)) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
                     thoughts.Add((text, member == ReasoningMembers[0], index));
                 index++;
             }

@@ -53,11 +53,11 @@ internal sealed record Warning(string Kind, string Sentence)
 }
 
 /// <summary>What the service has taught about a request: how the next attempt differs from the first.</summary>
-internal readonly record struct RequestChanges
+internal record struct RequestChanges
 {
     /// <summary>The model refused <c>include</c>.</summary>
-    public bool WithoutInclude { get; init; }
+    public bool WithoutInclude;
 
     /// <summary>Earlier reasoning could not be read where it was sent.</summary>
-    public bool WithoutReasoning { get; init; }
+    public bool WithoutReasoning;
 }

@@ -243,15 +243,15 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return new()
         {
             Type = type,
-            Delta = json.Member("delta") is { ValueKind: JsonValueKind.String } words ? words.AsText() : null,
-            OutputIndex = Index(json, "output_index"),
-            PartIndex = Math.Max(Index(json, "content_index"), Index(json, "summary_index")),
+            Delta = json.Member("delta"u8) is { ValueKind: JsonValueKind.String } words ? words.AsText() : null,
+            OutputIndex = Index(json, "output_index"u8),
+            PartIndex = Math.Max(Index(json, "content_index"u8), Index(json, "summary_index"u8)),
             Json = json,
         };
     }
 
     /// <summary>A member that is an index; -1 when it is missing, negative or larger than an index can be.</summary>
-    private static int Index(JsonElement json, string name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
+    private static int Index(JsonElement json, ReadOnlySpan<byte> name) => json.Integer(name) is { } index and >= 0 and <= int.MaxValue ? (int)index : -1;
 
     /// <summary>Parses a whole frame.</summary>
     /// <param name="data">The frame's UTF-8; invalid sequences are replaced first.</param>

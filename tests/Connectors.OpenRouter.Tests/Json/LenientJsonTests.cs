@@ -42,9 +42,10 @@ public sealed class LenientJsonTests
         var holder = JsonElement.Parse($$"""{"w":{{json}}}""");
 
         Assert.Equal(word, holder.Word("w"));
+        Assert.Equal(word, holder.Word("w"u8));
         Assert.Equal(word, holder.Text("w"));
         foreach (var known in new[] { null, "completed", "other", "12", "true" })
-            Assert.Equal(word, holder.Text("w", known));
+            Assert.Equal(word, holder.Text("w"u8, known));
     }
 
     [Fact]
@@ -52,8 +53,8 @@ public sealed class LenientJsonTests
     {
         var known = new string('k', 3);
 
-        Assert.Same(known, JsonElement.Parse("""{"a":"kkk"}""").Text("a", known));
-        Assert.NotSame(known, JsonElement.Parse("""{"a":"kkj"}""").Text("a", known));
+        Assert.Same(known, JsonElement.Parse("""{"a":"kkk"}""").Text("a"u8, known));
+        Assert.NotSame(known, JsonElement.Parse("""{"a":"kkj"}""").Text("a"u8, known));
     }
 
     [Theory]

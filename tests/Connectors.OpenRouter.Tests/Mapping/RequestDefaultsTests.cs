@@ -14,6 +14,8 @@ public class RequestDefaultsTests
     private static readonly Dictionary<string, Action<OpenRouterOptions>> Configured = new()
     {
         ["a model"] = _ => { },
+        ["a model with an odd name"] = settings => settings.Model = "aü/\"b\"\n:free",
+        ["nothing encrypted"] = settings => settings.EncryptedReasoning = false,
         ["attribution"] = settings => (settings.AppName, settings.AppUrl) = ("App", new("https://example.com")),
         ["reasoning"] = settings => settings.Reasoning = new() { Effort = ReasoningEffort.High },
         ["reasoning unheard"] = settings => settings.Reasoning = new() { Output = ReasoningOutput.None },

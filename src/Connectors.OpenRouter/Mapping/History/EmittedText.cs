@@ -22,7 +22,7 @@ internal static class EmittedText
 
     /// <summary>The text of a packed part, said or kept.</summary>
     public static string? TextOf(JsonElement part, string text) =>
-        ReferenceOf(part) is { } reference ? IsUnchanged(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text");
+        ReferenceOf(part) is { } reference ? IsUnchanged(reference, text, out var start, out var length) ? text.Substring(start, length) : null : part.AsText() ?? part.Text("text"u8);
 
     /// <summary>Whether the references of an item repeat the text more often than any of ours do.</summary>
     public static bool IsInflated(JsonElement packed, string text)
@@ -56,7 +56,7 @@ internal static class EmittedText
         writer.WriteStartArray();
         foreach (var part in parts.Value.EnumerateArray())
         {
-            if (part.Member("text") is not { ValueKind: JsonValueKind.String } text || cursor.Find(text, emitted) is not { } place)
+            if (part.Member("text"u8) is not { ValueKind: JsonValueKind.String } text || cursor.Find(text, emitted) is not { } place)
             {
                 LenientJson.Write(writer, part);
                 continue;
@@ -114,7 +114,7 @@ internal static class EmittedText
     }
 
     /// <summary>The reference in place of a part's text; null for a text of its own.</summary>
-    private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text")?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
+    private static JsonElement? ReferenceOf(JsonElement part) => part.Member("text"u8)?.Member(Reference) is { ValueKind: JsonValueKind.Array } reference ? reference : null;
 
     /// <summary>Whether a reference leads to the very words that had been said.</summary>
     private static bool IsUnchanged(JsonElement reference, string text, out int start, out int length)

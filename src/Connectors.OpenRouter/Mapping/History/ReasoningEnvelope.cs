@@ -165,14 +165,14 @@ internal static class ReasoningEnvelope
         if (protectedData.Length > MaxLength || !protectedData.StartsWith(Version1, StringComparison.Ordinal)
             || LenientJson.Parse(protectedData.AsMemory(Version1.Length)) is not { ValueKind: JsonValueKind.Object } json)
             return new(EnvelopeKind.Unreadable);
-        if (json.Member("item") is { ValueKind: JsonValueKind.Object } packed)
+        if (json.Member("item"u8) is { ValueKind: JsonValueKind.Object } packed)
             return OpenItem(json, packed, text);
-        if (json.Text("boundary") is { } boundary)
+        if (json.Text("boundary"u8) is { } boundary)
             return new(boundary == "part" ? EnvelopeKind.PartBoundary : EnvelopeKind.Boundary);
-        if (json.Member("order") is { ValueKind: JsonValueKind.Array } order && order.GetArrayLength() <= MaxEntries)
+        if (json.Member("order"u8) is { ValueKind: JsonValueKind.Array } order && order.GetArrayLength() <= MaxEntries)
             return new(EnvelopeKind.Order) { Ids = json.Texts("order") };
-        if (json.Member("parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() <= MaxEntries)
-            return new(EnvelopeKind.Parts) { Packed = parts, PartOrder = json.Member("at") ?? default, Replaces = json.Text("of") };
+        if (json.Member("parts"u8) is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() <= MaxEntries)
+            return new(EnvelopeKind.Parts) { Packed = parts, PartOrder = json.Member("at"u8) ?? default, Replaces = json.Text("of"u8) };
         return new(EnvelopeKind.Unreadable);
     }
 
@@ -211,22 +211,22 @@ internal static class ReasoningEnvelope
             {
                 Packed = packed,
                 Text = text,
-                Edited = (envelope.Integer("said") ?? 0) != text.Length || !EmittedText.IsFaithful(packed, text),
-                Replaces = envelope.Text("replaces"),
-                Key = envelope.Text("key"),
+                Edited = (envelope.Integer("said"u8) ?? 0) != text.Length || !EmittedText.IsFaithful(packed, text),
+                Replaces = envelope.Text("replaces"u8),
+                Key = envelope.Text("key"u8),
                 Place = PlaceOf(envelope, "place"),
             };
-        return item.IsOwnMessage ? new(EnvelopeKind.Item) { Packed = packed, Text = text, Key = envelope.Text("key"), Place = PlaceOf(packed, PlaceMember) } : new(EnvelopeKind.Unreadable);
+        return item.IsOwnMessage ? new(EnvelopeKind.Item) { Packed = packed, Text = text, Key = envelope.Text("key"u8), Place = PlaceOf(packed, PlaceMember) } : new(EnvelopeKind.Unreadable);
     }
 
     /// <summary>Which of the items of its id an item is, from the second on; 0 = it is the first.</summary>
     public static int PlaceOf(JsonElement json, string member) => json.Integer(member) is { } place and > 0 and <= int.MaxValue ? (int)place : 0;
 
     /// <summary>Which member says the part; null for a part that stands there only raw.</summary>
-    private static string? Known(JsonElement part) => part.ValueKind != JsonValueKind.Object ? null : part.Word("type") switch
+    private static string? Known(JsonElement part) => part.ValueKind != JsonValueKind.Object ? null : part.Word("type"u8) switch
     {
-        "output_text" or null => part.Member("text") is null ? null : "text",
-        "refusal" => part.Member("refusal") is null ? null : "refusal",
+        "output_text" or null => part.Member("text"u8) is null ? null : "text",
+        "refusal" => part.Member("refusal"u8) is null ? null : "refusal",
         _ => null,
     };
 

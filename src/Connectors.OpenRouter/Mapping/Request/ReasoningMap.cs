@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 internal static class ReasoningMap
 {
     /// <summary>What <c>include</c> asks for.</summary>
-    private const string EncryptedContent = "reasoning.encrypted_content";
+    public const string EncryptedContent = "reasoning.encrypted_content";
 
     /// <summary>The members that say how much is thought.</summary>
     private static readonly string[] Amounts = ["effort", "max_tokens", "enabled"];

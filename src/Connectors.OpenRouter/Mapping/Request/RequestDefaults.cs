@@ -10,7 +10,7 @@ internal sealed class RequestDefaults(OpenRouterOptions settings)
     public OpenRouterOptions Settings => settings;
 
     /// <summary>What is sent where the settings alone speak; null while no call has needed it.</summary>
-    public RequestHead? Head { get; private set; }
+    public RequestHead? Head;
 
     /// <summary>The headers of a call that asks for none.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers => field ??= HeaderMap.ToHeaders(new Dictionary<string, string>(), settings, new(settings.UnsupportedOptions, explaining: false));

@@ -17,13 +17,13 @@ internal sealed class RequestDiagnostics(UnsupportedOptionPolicy policy, bool ex
     private List<string>? _notes;
 
     /// <summary>Whether the request is explained and not sent.</summary>
-    public bool Explaining { get; } = explaining;
+    public readonly bool Explaining = explaining;
 
     /// <summary>What was left out or changed, each kind once.</summary>
     public IReadOnlyList<Warning> Warnings => _warnings ?? (IReadOnlyList<Warning>)[];
 
     /// <summary>What was done to the history so that the target can read it; anew whenever it is looked over anew.</summary>
-    public IReadOnlyList<Warning> History { get; set; } = [];
+    public IReadOnlyList<Warning> History = [];
 
     /// <summary>For explanations only: what needs no warning.</summary>
     public IReadOnlyList<string> Notes => _notes ?? (IReadOnlyList<string>)[];

@@ -37,11 +37,38 @@ internal static class RequestMap
         var isCallSilent = sources.IsEmpty && !RequestSources.HasTraceContext(defaults.Settings) && !diagnostics.Explaining;
         if (isCallSilent && defaults.Head is { } kept)
             return kept;
+        if (isCallSilent && OfModelAlone(defaults) is { } plain)
+        {
+            defaults.Keep(plain);
+            return plain;
+        }
         var warnings = diagnostics.Warnings.Count;
         var head = Head(sources.With(defaults.Settings, diagnostics), options, defaults, diagnostics);
         if (isCallSilent && diagnostics.Warnings.Count == warnings) // a warning is told of each call
             defaults.Keep(head);
         return head;
+    }
+
+    /// <summary>
+    /// The head of settings that name a model and say nothing else of the request, as most do. The tables make the same of them; but a fresh
+    /// process would first have to make the tables.
+    /// </summary>
+    /// <returns>Null where the settings say more.</returns>
+    private static RequestHead? OfModelAlone(RequestDefaults defaults)
+    {
+        if (defaults.Settings is not { Model: { Length: > 0 } model, Request: null, Reasoning: null, Privacy: { ZeroDataRetention: false, DenyDataCollection: false } } settings || RequestTable.LooksLikeAKey(model))
+            return null;
+        var named = new RequestMember("model", JsonValue.Create(model));
+        return new()
+        {
+            Members = settings.EncryptedReasoning ? [named, new("include", new JsonArray(ReasoningMap.EncryptedContent))] : [named],
+            Path = "responses",
+            Model = model,
+            Target = model,
+            Effort = null,
+            Headers = defaults.Headers,
+            Secrets = [],
+        };
     }
 
     /// <summary>The head from its sources: members in the table's order, path, headers and secrets.</summary>

@@ -17,7 +17,7 @@ internal sealed class EmittedContents : IDisposable
     private byte[] _text = [];
 
     /// <summary>How many bytes of text there are: a place in it.</summary>
-    public int Length { get; private set; }
+    public int Length;
 
     /// <summary>The text between two places. Valid until the next text is added.</summary>
     public ReadOnlySpan<byte> Text(int start, int end) => _text.AsSpan(start, end - start);

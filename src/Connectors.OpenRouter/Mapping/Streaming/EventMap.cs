@@ -41,7 +41,7 @@ internal sealed class EventMap : IDisposable
     public IReadOnlyList<string> Warnings => _state.Warnings;
 
     /// <summary>Whether anything that was paid for has been seen: words, thoughts that are not shown, arguments, a server tool at work.</summary>
-    public bool SawOutput { get; private set; }
+    public bool SawOutput;
 
     /// <summary>The next update that a previous event made besides the one that <see cref="Map"/> returned; null = none.</summary>
     public ChatResponseUpdate? Next() => _state.Next();
@@ -68,9 +68,9 @@ internal sealed class EventMap : IDisposable
         "response.reasoning_summary_text.done"           => _emitter.OnTextDone(e, DeltaKind.Summary, "text"),
         "response.reasoning.done"                        => _emitter.OnTextDone(e, DeltaKind.LegacyReasoning, "reasoning"),
         "response.refusal.delta"                         => _emitter.OnRefusal(e, e.Delta, isComplete: false),
-        "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"), isComplete: true),
+        "response.refusal.done"                          => _emitter.OnRefusal(e, e.Json.Text("refusal"u8), isComplete: true),
         "response.created" or "response.in_progress"
-            or "response.queued"                         => _state.Read(e.Json.Member("response") ?? default),
+            or "response.queued"                         => _state.Read(new(e.Json.Member("response"u8) ?? default)),
         "response.output_item.added"                     => _emitter.OnItemAdded(e),
         "response.output_item.done"                      => _emitter.OnItemDone(e),
         "response.output_text.annotation.added"          => _emitter.OnAnnotation(e),
@@ -86,17 +86,18 @@ internal sealed class EventMap : IDisposable
     };
 
     /// <summary>A whole answer: nothing of it has been emitted, so its end emits all of it.</summary>
-    public ChatResponseUpdate? MapWhole(JsonElement response)
+    public ChatResponseUpdate? MapWhole(JsonElement json)
     {
+        var response = new ResponseObject(json);
         if (ResponseMap.IsAnswer(response))
             return _emitter.OnComplete(response);
-        return Fail(ErrorBody.Read(response), response);
+        return Fail(ErrorBody.Read(json), response);
     }
 
     /// <summary>Takes what a failed answer brought: words, calls, and what they cost.</summary>
-    public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
+    public ChatResponseUpdate? Fail(ErrorBody error, in ResponseObject response)
     {
-        SawOutput = SawOutput || BringsOutput(response);
+        SawOutput = SawOutput || BringsOutput(response.Json);
         _state.Read(response);
         _emitter.OnPartialOutput(response);
         return _state.Fail(error, response);
@@ -114,19 +115,19 @@ internal sealed class EventMap : IDisposable
     private static bool CarriesOutput(in ResponseEvent e) => e.Type switch
     {
         null or "error" or "response.created" or "response.in_progress" or "response.queued" => false,
-        "response.output_item.added"                                  => e.Json.Member("item") is { } item && HoldsOutput(new(item)),
+        "response.output_item.added"                                  => e.Json.Member("item"u8) is { } item && HoldsOutput(new(item)),
         "response.completed" or "response.done" or "response.incomplete" or "response.failed"
-            or "response.cancelled" or "response.error"               => BringsOutput(e.Json.Member("response") ?? default),
+            or "response.cancelled" or "response.error"               => BringsOutput(e.Json.Member("response"u8) ?? default),
         "response.output_item.done"                                   => true,
         _ when e.Type.EndsWith("_part.added", StringComparison.Ordinal) => false,
-        _ => e.Delta is not null || e.OutputIndex >= 0 || e.ItemId is not null || e.Json.Member("item_id") is not null
+        _ => e.Delta is not null || e.OutputIndex >= 0 || e.ItemId is not null || e.Json.Member("item_id"u8) is not null
             || e.Type.StartsWith("response.", StringComparison.Ordinal) && e.Type.EndsWith(".done", StringComparison.Ordinal),
     };
 
     /// <summary>Whether a response has an item that holds output.</summary>
     private static bool BringsOutput(JsonElement response)
     {
-        foreach (var item in response.Array("output"))
+        foreach (var item in response.Array("output"u8))
             if (HoldsOutput(new(item)))
                 return true;
         return false;
@@ -136,7 +137,7 @@ internal sealed class EventMap : IDisposable
     private static bool HoldsOutput(Item item) => item.Kind switch
     {
         ItemKind.Message      => HoldsText(item.Content),
-        ItemKind.Reasoning    => HoldsText(item.Content) || HoldsText(item.Json.Array("summary")) || item.Json.Text("encrypted_content") is { Length: > 0 },
+        ItemKind.Reasoning    => HoldsText(item.Content) || HoldsText(item.Json.Array("summary"u8)) || item.Json.Text("encrypted_content"u8) is { Length: > 0 },
         ItemKind.FunctionCall => item.Arguments.Length > 0,
         _                     => item.Json.ValueKind == JsonValueKind.Object,
     };
@@ -145,7 +146,7 @@ internal sealed class EventMap : IDisposable
     private static bool HoldsText(JsonElement.ArrayEnumerator parts)
     {
         foreach (var part in parts)
-            if ((part.Text("text") ?? part.Text("refusal") ?? part.AsText()) is not "")
+            if ((part.Text("text"u8) ?? part.Text("refusal"u8) ?? part.AsText()) is not "")
                 return true; // words, or a part of another kind
         return false;
     }
@@ -153,21 +154,22 @@ internal sealed class EventMap : IDisposable
     /// <summary>The stream's good end, unless the response in it says otherwise.</summary>
     private ChatResponseUpdate? OnEnd(in ResponseEvent e, bool incomplete)
     {
-        if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
+        var response = new ResponseObject(e.Json.Member("response"u8) ?? default);
+        if (!response.IsObject)
             return _state.Fail(new() { Message = "The stream's last event holds no response." }, default);
-        if (response.Word("status") is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
+        if (response.Status is "failed" or "cancelled" || ResponseMap.IsOnlyError(response))
             return OnFailure(e);
-        if (response.Member("output") is { ValueKind: not JsonValueKind.Array } || response.Word("status") is { Length: > 0 } status && status is not ("completed" or "incomplete"))
-            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Word("status")}')." }, response);
+        if (response.Output.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Array) || response.Status is { Length: > 0 } status && status is not ("completed" or "incomplete"))
+            return _state.Fail(new() { Message = $"The stream ended with a response that is no answer (status '{response.Status}')." }, response);
         return _emitter.OnEnd(response, incomplete, e.Json);
     }
 
     /// <summary>The stream's bad end; the error may stand in the event or in its response.</summary>
     private ChatResponseUpdate? OnFailure(in ResponseEvent e)
     {
-        if (e.Json.Member("response") is not { ValueKind: JsonValueKind.Object } response)
+        if (e.Json.Member("response"u8) is not { ValueKind: JsonValueKind.Object } response)
             return _state.Fail(ErrorBody.Read(e.Json), default);
-        return Fail(ErrorBody.Read(response), response);
+        return Fail(ErrorBody.Read(response), new(response));
     }
 
     /// <summary>An error without a type, or a frame that is not JSON: the latter may have cost words.</summary>
@@ -175,6 +177,6 @@ internal sealed class EventMap : IDisposable
     {
         if (e.Json.ValueKind == JsonValueKind.Undefined)
             _state.DamagedFrames++;
-        return e.Json.Member("error") is null ? null : OnFailure(e);
+        return e.Json.Member("error"u8) is null ? null : OnFailure(e);
     }
 }

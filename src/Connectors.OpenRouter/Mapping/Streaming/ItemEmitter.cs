@@ -74,7 +74,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>A citation; emitted with its message's end, which mostly repeats it.</summary>
     public ChatResponseUpdate? OnAnnotation(in ResponseEvent e)
     {
-        if (e.Json.Member("annotation") is { ValueKind: JsonValueKind.Object } annotation && Owner(e, ItemKind.Message) is { } item)
+        if (e.Json.Member("annotation"u8) is { ValueKind: JsonValueKind.Object } annotation && Owner(e, ItemKind.Message) is { } item)
             (item.Citations ??= []).Add(annotation.Clone());
         return null;
     }
@@ -83,7 +83,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <param name="delta">The new piece; null where the event holds all of them.</param>
     public ChatResponseUpdate? OnArguments(in ResponseEvent e, string? delta)
     {
-        var id = e.Json.Text("item_id") ?? e.ItemId;
+        var id = e.Json.Text("item_id"u8) ?? e.ItemId;
         if ((e.OutputIndex < 0 && id is null ? _items.OpenCall : _items.Find(e.OutputIndex, id)) is { Kind: ItemKind.FunctionCall } call)
         {
             if (delta is not null)
@@ -92,10 +92,10 @@ internal sealed class ItemEmitter : IDisposable
                 if (_state.Facts.FunctionCallDeltas && call.State is ItemState.Open or ItemState.Interrupted && ShowArguments(call, e.Json) is { } piece)
                     return piece;
             }
-            else if (e.Json.Text("arguments") is { Length: > 0 } arguments)
+            else if (e.Json.Text("arguments"u8) is { Length: > 0 } arguments)
                 call.Arguments = new(arguments);
         }
-        return delta is null && e.Delta is null && e.Json.Member("arguments") is not null ? null : _state.Raw(e.Json);
+        return delta is null && e.Delta is null && e.Json.Member("arguments"u8) is not null ? null : _state.Raw(e.Json);
     }
 
     /// <summary>What of a call's arguments has not been shown; nothing while nobody knows what the call will be called.</summary>
@@ -111,7 +111,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>An item is announced. What stands in the announcement counts less than what follows.</summary>
     public ChatResponseUpdate? OnItemAdded(in ResponseEvent e)
     {
-        if (e.Json.Member("item") is not { ValueKind: JsonValueKind.Object } json)
+        if (e.Json.Member("item"u8) is not { ValueKind: JsonValueKind.Object } json)
             return null;
         var known = new Item(json.Clone());
         var id = known.Id;
@@ -126,28 +126,28 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>An item is finished. What of it has not been emitted is emitted when its turn comes.</summary>
     public ChatResponseUpdate? OnItemDone(in ResponseEvent e)
     {
-        if (e.Json.Member("item") is { ValueKind: JsonValueKind.Object } json)
+        if (e.Json.Member("item"u8) is { ValueKind: JsonValueKind.Object } json)
             Finish(e.OutputIndex, new(json));
         return _state.Take(e.Json);
     }
 
     /// <summary>A whole answer: nothing of it has been emitted, so its end emits all of it.</summary>
-    public ChatResponseUpdate? OnComplete(JsonElement response)
+    public ChatResponseUpdate? OnComplete(in ResponseObject response)
     {
         _contents.IsComplete = true;
-        return OnEnd(response, response.Word("status") == "incomplete", response);
+        return OnEnd(response, response.Status == "incomplete", response.Json);
     }
 
     /// <summary>The answer is over: emits what is left, and makes the final update.</summary>
     /// <param name="response">The terminal response.</param>
     /// <param name="incomplete">Whether the event says that it is incomplete.</param>
     /// <param name="raw">The event, for those who asked for raw events.</param>
-    public ChatResponseUpdate? OnEnd(JsonElement response, bool incomplete, JsonElement raw)
+    public ChatResponseUpdate? OnEnd(in ResponseObject response, bool incomplete, JsonElement raw)
     {
         _state.Read(response);
-        var items = EmitFromTerminalResponse(response, truncated: incomplete || response.Member("incomplete_details") is not null);
+        var items = EmitFromTerminalResponse(response, truncated: incomplete || response.HasIncompleteDetails);
         var update = _state.Take(raw);
-        var isIncomplete = incomplete || response.Word("status") == "incomplete";
+        var isIncomplete = incomplete || response.Status == "incomplete";
         WarnOfEnding(response, isIncomplete, items.Count);
         var logprobs = ResponseMap.Logprobs(items, _items.All);
         if (_calls.Broken is { Count: > 0 } broken)
@@ -157,9 +157,9 @@ internal sealed class ItemEmitter : IDisposable
     }
 
     /// <summary>What a failed answer brought: it is part of what was said when the call broke.</summary>
-    public void OnPartialOutput(JsonElement response)
+    public void OnPartialOutput(in ResponseObject response)
     {
-        if (response.Member("output") is { ValueKind: JsonValueKind.Array })
+        if (response.Output.ValueKind == JsonValueKind.Array)
             EmitFromTerminalResponse(response, truncated: true);
     }
 
@@ -187,7 +187,7 @@ internal sealed class ItemEmitter : IDisposable
 
     private static ItemKind KindOf(DeltaKind kind) => kind == DeltaKind.Answer ? ItemKind.Message : ItemKind.Reasoning;
 
-    private OutputItem? Owner(in ResponseEvent e, ItemKind kind) => _items.Owner(e.OutputIndex, e.ItemId ?? e.Json.Text("item_id"), kind);
+    private OutputItem? Owner(in ResponseEvent e, ItemKind kind) => _items.Owner(e.OutputIndex, e.ItemId ?? e.Json.Text("item_id"u8), kind);
 
     /// <summary>Emits a piece of text, or holds it while its item may not be emitted.</summary>
     private ChatResponseUpdate? EmitText(OutputItem item, DeltaKind kind, int part, string text, JsonElement raw)
@@ -314,10 +314,10 @@ internal sealed class ItemEmitter : IDisposable
 
     /// <summary>The terminal response is the truth: what of it has not been emitted is emitted now, in its order.</summary>
     /// <returns>Its items, with what only the stream knew of them.</returns>
-    private List<Item> EmitFromTerminalResponse(JsonElement response, bool truncated)
+    private List<Item> EmitFromTerminalResponse(in ResponseObject response, bool truncated)
     {
-        var output = new List<Item>(response.Length("output"));
-        foreach (var json in response.Array("output"))
+        var output = new List<Item>(response.ItemCount);
+        foreach (var json in response.Items)
             output.Add(new(json));
         var settled = _items.MatchTerminal(output, _contents.Emitted);
         var finished = new List<Item>(output.Count);
@@ -421,11 +421,11 @@ internal sealed class ItemEmitter : IDisposable
         terminal.Json.ValueKind == JsonValueKind.Object && (item.Citations is null || item.EmittedCitations > 0) && (item.Refusals is null || item.IsRefused) && _finished.IsRepeated(item, terminal);
 
     /// <summary>Adds the warnings that only an ending allows: lost events, a kind of error, an answer without output.</summary>
-    private void WarnOfEnding(JsonElement response, bool incomplete, int items)
+    private void WarnOfEnding(in ResponseObject response, bool incomplete, int items)
     {
         if (_state.DamagedFrames > 0 && items == 0)
             _state.Warn($"{_state.DamagedFrames} {(_state.DamagedFrames == 1 ? "event was" : "events were")} not readable, and the finished answer holds nothing to compare with: words may be missing.");
-        if (response.Text("error_type") is { Length: > 0 } type)
+        if (response.ErrorType.AsText() is { Length: > 0 } type)
             _state.Warn($"The service ended the answer with `{_state.Facts.Secrets.Name(type)}`{(ErrorTypes.IsTooLong(type) ? ": the input was too long, not the answer. Shorten the history" : "")}.");
         if (!incomplete && !_contents.HasOutput)
             _state.Warn(!_contents.HasReasoning ? "The answer is complete and empty: the model said nothing. Ask again, or name another provider in `provider.order`."

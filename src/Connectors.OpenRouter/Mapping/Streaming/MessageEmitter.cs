@@ -81,7 +81,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         }
         EmitRest(item, finished, pending);
         foreach (var part in finished.Content)
-            contents.HasOutput |= part.Member("text") is null && part.Word("type") is not (null or "output_text" or "refusal"); // of another kind, and kept
+            contents.HasOutput |= part.Member("text"u8) is null && part.Word("type"u8) is not (null or "output_text" or "refusal"); // of another kind, and kept
         if (ReferenceEquals(item, Begun))
             Begun = null;
     }
@@ -187,9 +187,9 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
         var index = 0;
         foreach (var part in finished.Content)
         {
-            if (part.Text("refusal") is { Length: > 0 } refusal)
+            if (part.Text("refusal"u8) is { Length: > 0 } refusal)
                 EmitRefusal(item, index, refusal);
-            else if (part.Member("text") is { ValueKind: JsonValueKind.String } text && pending.OfPart(index, text, finished) is { Length: > 0 } rest)
+            else if (part.Member("text"u8) is { ValueKind: JsonValueKind.String } text && pending.OfPart(index, text, finished) is { Length: > 0 } rest)
             {
                 if (item.Last is { } last && (last.Index == index || last.Index < 0) && ReferenceEquals(item, contents.LastMessage))
                     contents.Continue(item, new TextContent(rest));
@@ -219,7 +219,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     {
         writer.WriteStartArray("content");
         writer.WriteStartObject();
-        writer.WriteString("text", string.Concat(finished.Content.Select(part => part.Text("text"))));
+        writer.WriteString("text", string.Concat(finished.Content.Select(part => part.Text("text"u8))));
         writer.WriteStartArray("annotations");
         foreach (var annotation in citations)
             annotation.WriteTo(writer);
@@ -255,7 +255,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     /// <summary>What was emitted cannot be taken back: the caller is told, and the true text goes back on the next turn.</summary>
     private void Correct(OutputItem item, Item finished)
     {
-        item.Corrected = string.Concat(finished.Content.Select(part => part.Text("text")));
+        item.Corrected = string.Concat(finished.Content.Select(part => part.Text("text"u8)));
         if (!IsCorrected)
             state.Warn("The text that arrived piece by piece is not the text that the finished answer holds: a piece was lost or damaged on its way. `CorrectedText` has the answer as it is; the next turn sends it back so.");
         IsCorrected = true;

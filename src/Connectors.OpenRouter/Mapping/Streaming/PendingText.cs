@@ -57,7 +57,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     /// <summary>Whether one of the finished item's texts begins with what was emitted, or the other way round.</summary>
     public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
     {
-        var text = finished.Kind == ItemKind.Reasoning ? string.Join("\n\n", finished.ReasoningParts().Select(thought => thought.Text.AsText())) : string.Concat(finished.Content.Select(part => part.Text("text")));
+        var text = finished.Kind == ItemKind.Reasoning ? string.Join("\n\n", finished.ReasoningParts().Select(thought => thought.Text.AsText())) : string.Concat(finished.Content.Select(part => part.Text("text"u8)));
         var said = Emitted(item, emitted);
         return text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
     }
@@ -165,7 +165,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     {
         var hasText = new List<bool>();
         foreach (var part in finished.Content)
-            hasText.Add(part.Member("text") is { ValueKind: JsonValueKind.String });
+            hasText.Add(part.Member("text"u8) is { ValueKind: JsonValueKind.String });
         var texts = new Dictionary<int, StringBuilder>();
         var stray = new StringBuilder();
         foreach (var part in item.Parts)

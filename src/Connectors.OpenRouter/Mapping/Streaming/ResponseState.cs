@@ -45,32 +45,32 @@ internal sealed class ResponseState(ReplyFacts facts)
     private List<AIContent> _contents = [];
 
     /// <summary>What was known before the first event.</summary>
-    public ReplyFacts Facts => facts;
+    public readonly ReplyFacts Facts = facts;
 
     /// <summary>The update of a good end; null until then.</summary>
-    public ChatResponseUpdate? Final { get; private set; }
+    public ChatResponseUpdate? Final;
 
     /// <summary>The error of a bad end; null until then.</summary>
     public ErrorBody? Failure => _failed?.Error;
 
     /// <summary>The answer is complete and nothing was said, thought, called or kept.</summary>
-    public bool IsEmpty { get; private set; }
+    public bool IsEmpty;
 
     /// <summary>How many frames were not JSON.</summary>
-    public int DamagedFrames { get; set; }
+    public int DamagedFrames;
 
     /// <summary>The header's id, else the response's.</summary>
-    public string? GenerationId => facts.GenerationId ?? _responseId;
+    public string? GenerationId => Facts.GenerationId ?? _responseId;
 
     /// <summary>What ChatResponse.Text should have been, where words that were emitted turned out to be wrong.</summary>
     public string? CorrectedText { get; set; }
 
     /// <summary>Ids, model and time, from any event that holds the response.</summary>
-    public ChatResponseUpdate? Read(JsonElement response)
+    public ChatResponseUpdate? Read(in ResponseObject response)
     {
-        var known = ReferenceEquals(_responseId, facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
-        _responseId = response.Text("id", known) is { Length: > 0 } id ? facts.Secrets.Name(id) : _responseId;
-        _model = response.Text("model", _model) is { Length: > 0 } model ? facts.Secrets.Name(model) : _model;
+        var known = ReferenceEquals(_responseId, Facts.GenerationId) ? null : _responseId; // a header's string may be anybody's: what is remembered of an id is remembered of this answer's own
+        _responseId = response.Id.AsText(known) is { Length: > 0 } id ? Facts.Secrets.Name(id) : _responseId;
+        _model = response.Model.AsText(_model) is { Length: > 0 } model ? Facts.Secrets.Name(model) : _model;
         if (_messages == 1) // later messages are as old as the first
             _createdAt = ResponseMap.CreatedAt(response) ?? _createdAt;
         return null;
@@ -80,10 +80,10 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <param name="error">Why.</param>
     /// <param name="response">The failed response; default where there is none.</param>
     /// <returns>Always null.</returns>
-    public ChatResponseUpdate? Fail(ErrorBody error, JsonElement response)
+    public ChatResponseUpdate? Fail(ErrorBody error, in ResponseObject response)
     {
         Read(response);
-        _failed = new(error, ResponseMap.Usage(response), ResponseMap.IsByok(response));
+        _failed = new(error, ResponseMap.Usage(response.Usage), ResponseMap.IsByok(response));
         return null;
     }
 
@@ -125,9 +125,8 @@ internal sealed class ResponseState(ReplyFacts facts)
     {
         if (_earlier is null && _contents.Count == 0)
             return null;
-        JsonElement? kept = facts.RawEvents ? raw.Clone() : null;
-        var current = _contents.Count > 0 ? Stamp(_contents, kept, MessageId) : null;
-        _contents = [];
+        JsonElement? kept = Facts.RawEvents ? raw.Clone() : null;
+        var current = _contents.Count > 0 ? Stamp(TakeContents(), kept, MessageId) : null;
         if (_earlier is null && _queued is not { Count: > 0 })
             return current;
         _queued ??= new();
@@ -139,20 +138,33 @@ internal sealed class ResponseState(ReplyFacts facts)
         return _queued.Dequeue();
     }
 
+    /// <summary>The contents for an update: one alone stands in a list of its own kind.</summary>
+    private IList<AIContent> TakeContents()
+    {
+        if (_contents is [var only])
+        {
+            _contents.Clear();
+            return new SingleContent(only);
+        }
+        var contents = _contents;
+        _contents = [];
+        return contents;
+    }
+
     /// <summary>The next queued update; null when there is none.</summary>
     public ChatResponseUpdate? Next() => _queued is { Count: > 0 } queued ? queued.Dequeue() : null;
 
     /// <summary>The update of one delta: the path of nearly every word.</summary>
-    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new(1) { content }, facts.RawEvents ? raw : null, MessageId);
+    public ChatResponseUpdate Delta(AIContent content, JsonElement raw) => Stamp(new SingleContent(content), Facts.RawEvents ? raw : null, MessageId);
 
     /// <summary>An update for those who asked for raw events; it holds nothing else.</summary>
-    public ChatResponseUpdate? Raw(JsonElement raw) => facts.RawEvents ? Stamp([], raw, MessageId) : null;
+    public ChatResponseUpdate? Raw(JsonElement raw) => Facts.RawEvents ? Stamp([], raw, MessageId) : null;
 
     /// <summary>An update for those who asked to see arguments grow.</summary>
     public ChatResponseUpdate ArgumentsDelta(string callId, string name, string text, JsonElement raw)
     {
         var update = Stamp([], null, MessageId);
-        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = callId, Name = name, Arguments = text, RawEvent = facts.RawEvents ? raw.Clone() : null };
+        update.RawRepresentation = new OpenRouterFunctionCallDelta { CallId = callId, Name = name, Arguments = text, RawEvent = Facts.RawEvents ? raw.Clone() : null };
         return update;
     }
 
@@ -162,13 +174,13 @@ internal sealed class ResponseState(ReplyFacts facts)
     /// <param name="logprobs">Of all tokens; null for none.</param>
     /// <param name="isEmpty">Whether it holds nothing at all.</param>
     /// <param name="raw">The event, for those who asked for raw events.</param>
-    public void Complete(JsonElement response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
+    public void Complete(in ResponseObject response, ChatFinishReason finish, JsonElement? logprobs, bool isEmpty, JsonElement raw)
     {
         IsEmpty = isEmpty;
-        var known = _warnings is null && CorrectedText is null ? facts : facts with { Warnings = [.. facts.Warnings, .. Warnings], CorrectedText = CorrectedText };
+        var known = _warnings is null && CorrectedText is null ? Facts : Facts with { Warnings = [.. Facts.Warnings, .. Warnings], CorrectedText = CorrectedText };
         Final = ResponseMap.Final(response, _responseId, finish, known, logprobs);
         (Final.ResponseId, Final.ModelId, Final.CreatedAt) = (_responseId, _model, _createdAt);
-        Final.RawRepresentation = facts.RawEvents ? raw.Clone() : null;
+        Final.RawRepresentation = Facts.RawEvents ? raw.Clone() : null;
     }
 
     /// <summary>What was said so far, as a response; null when nothing was said or paid for.</summary>
@@ -195,7 +207,7 @@ internal sealed class ResponseState(ReplyFacts facts)
     public string BaseId => field ??= _responseId ?? $"msg_{Guid.NewGuid():N}";
 
     /// <summary>An update with what is known of the response.</summary>
-    private ChatResponseUpdate Stamp(List<AIContent> contents, JsonElement? raw, string? messageId)
+    private ChatResponseUpdate Stamp(IList<AIContent> contents, JsonElement? raw, string? messageId)
     {
         (_isStamped, _stamped) = (true, _createdAt);
         return new()
