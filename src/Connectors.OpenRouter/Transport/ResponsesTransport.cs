@@ -38,7 +38,7 @@ internal sealed class ResponsesTransport : IDisposable
     /// Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null
     /// makes one client of our own.
     /// </param>
-    /// <param name="logger">Hears of a time limit or another address on a lent client.</param>
+    /// <param name="logger">Where a time limit or another address on a lent client is logged.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
     public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
     {

@@ -12,7 +12,7 @@ internal static class ContentMap
     /// <param name="message">Not the assistant's.</param>
     /// <param name="role">As on the wire.</param>
     /// <param name="items">The history's items; those of the message are added at their end.</param>
-    /// <param name="diagnostics">Hears of what cannot be sent.</param>
+    /// <param name="diagnostics">Collects what cannot be sent.</param>
     public static void AddItems(ChatMessage message, string role, List<InputItem> items, RequestDiagnostics diagnostics)
     {
         if (message.Role == ChatRole.Tool && HasResult(message.Contents))
