@@ -56,6 +56,11 @@ internal sealed class RetryPipeline(ILogger logger)
     }
 
     /// <summary>The pipeline, whose first attempt has failed already.</summary>
+    /// <param name="open">One attempt.</param>
+    /// <param name="failure">The first attempt's.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="deadlines">The call's clocks; pauses are under them.</param>
+    /// <param name="telemetry">Records each retry; null where nobody listens.</param>
     private async Task<T> AgainAsync<T>(Func<ValueTask<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var first = ExceptionDispatchInfo.Capture(failure);
