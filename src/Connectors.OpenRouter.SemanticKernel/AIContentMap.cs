@@ -20,7 +20,7 @@ internal static class AIContentMap
     /// <exception cref="NotSupportedException">The item is of a kind no model reads.</exception>
     public static AIContent ToContent(KernelContent item) => item switch
     {
-        ReasoningContent thought                           => Thought(thought),
+        ReasoningContent thought                           => ToReasoning(thought),
         Sk.TextContent text                                => ToTextContent(text),
         Sk.FunctionCallContent call                        => Call(call),
         Sk.FunctionResultContent result                    => Result(result),
@@ -45,7 +45,7 @@ internal static class AIContentMap
     }
 
     /// <summary>Empty reasoning that holds an item is that item: Semantic Kernel has no type for it.</summary>
-    private static AIContent Thought(ReasoningContent thought)
+    private static AIContent ToReasoning(ReasoningContent thought)
     {
         var protectedData = Text(thought, KernelContentMap.ProtectedDataKey);
         if (protectedData is null && string.IsNullOrEmpty(thought.Text) && Text(thought, KernelContentMap.ItemKey) is not null)

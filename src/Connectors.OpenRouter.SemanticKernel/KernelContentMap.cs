@@ -50,7 +50,7 @@ internal static class KernelContentMap
     /// <summary>
     /// One content of a finished message. Calls that the service itself has <paramref name="answered"/> are nobody else's to run.
     /// </summary>
-    public static KernelContent? Whole(AIContent content, CallNames names, ISet<string> answered) => content switch
+    public static KernelContent? ToComplete(AIContent content, CallNames names, ISet<string> answered) => content switch
     {
         TextReasoningContent thought             => new ReasoningContent(thought.Text) { Metadata = Facts(thought) },
         Ai.TextContent { Text: "" } text         => text.AdditionalProperties is null ? null : new Sk.TextContent("") { Metadata = Facts(text) },
@@ -77,7 +77,7 @@ internal static class KernelContentMap
         };
 
     /// <summary>A citation of a finished message.</summary>
-    public static KernelContent? Whole(AIAnnotation annotation) => annotation is not CitationAnnotation citation ? null
+    public static KernelContent? ToComplete(AIAnnotation annotation) => annotation is not CitationAnnotation citation ? null
         : new AnnotationContent(Kind(citation), Label(citation), Reference(citation))
         {
             StartIndex = Span(citation)?.StartIndex,

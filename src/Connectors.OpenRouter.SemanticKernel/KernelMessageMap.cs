@@ -16,10 +16,10 @@ internal static class KernelMessageMap
         var answered = message.Role == ChatRole.Assistant ? message.Contents.OfType<Ai.FunctionResultContent>().Select(answer => answer.CallId).ToHashSet() : [];
         foreach (var content in message.Contents)
         {
-            if (KernelContentMap.Whole(content, names, answered) is { } item)
+            if (KernelContentMap.ToComplete(content, names, answered) is { } item)
                 Add(result, item);
             foreach (var annotation in content.Annotations ?? [])
-                if (KernelContentMap.Whole(annotation) is { } citation)
+                if (KernelContentMap.ToComplete(annotation) is { } citation)
                     Add(result, citation);
         }
         return result;

@@ -22,7 +22,7 @@ internal sealed class KernelTool : AIFunctionDeclaration
     {
         Name = CallNames.Tool(function.PluginName, function.Name);
         Description = function.Description;
-        JsonSchema = Whole(function);
+        JsonSchema = CompleteSchema(function);
         AdditionalProperties = strict ? StrictProperties : base.AdditionalProperties;
     }
 
@@ -44,7 +44,7 @@ internal sealed class KernelTool : AIFunctionDeclaration
     /// Semantic Kernel makes a schema for each parameter and puts them together: what refers to "the root" means the parameter's
     /// own.
     /// </summary>
-    private static JsonElement Whole(KernelFunction function)
+    private static JsonElement CompleteSchema(KernelFunction function)
     {
         var schema = function.JsonSchema;
         if (schema.ValueKind != JsonValueKind.Object)

@@ -27,13 +27,13 @@ internal static class SettingsReader
     {
         ["temperature"] = (to, json) => (to.Temperature ??= Number(json)) is not null,
         ["top_p"] = (to, json) => (to.TopP ??= Number(json)) is not null,
-        ["top_k"] = (to, json) => (to.TopK ??= (int?)Whole(json)) is not null,
-        ["max_tokens"] = (to, json) => (to.MaxTokens ??= (int?)Whole(json)) is not null,
-        ["max_completion_tokens"] = (to, json) => (to.MaxTokens ??= (int?)Whole(json)) is not null,
+        ["top_k"] = (to, json) => (to.TopK ??= (int?)Integer(json)) is not null,
+        ["max_tokens"] = (to, json) => (to.MaxTokens ??= (int?)Integer(json)) is not null,
+        ["max_completion_tokens"] = (to, json) => (to.MaxTokens ??= (int?)Integer(json)) is not null,
         ["frequency_penalty"] = (to, json) => (to.FrequencyPenalty ??= Number(json)) is not null,
         ["presence_penalty"] = (to, json) => (to.PresencePenalty ??= Number(json)) is not null,
         ["stop_sequences"] = (to, json) => (to.StopSequences ??= Texts(json)) is not null,
-        ["seed"] = (to, json) => (to.Seed ??= Whole(json)) is not null,
+        ["seed"] = (to, json) => (to.Seed ??= Integer(json)) is not null,
         ["reasoning_effort"] = (to, json) => (to.ReasoningEffort ??= Text(json)) is not null,
         ["chat_system_prompt"] = (to, json) => (to.ChatSystemPrompt ??= Text(json)) is not null,
         ["chat_developer_prompt"] = (to, json) => (to.ChatDeveloperPrompt ??= Text(json)) is not null,
@@ -133,7 +133,7 @@ internal static class SettingsReader
     };
 
     /// <summary>A number without a fraction that fits an integer; null otherwise.</summary>
-    private static long? Whole(JsonElement json) => Number(json) is { } number && number == Math.Truncate(number) && Math.Abs(number) < long.MaxValue ? (long)number : null;
+    private static long? Integer(JsonElement json) => Number(json) is { } number && number == Math.Truncate(number) && Math.Abs(number) < long.MaxValue ? (long)number : null;
 
     /// <summary>A string; null for everything else.</summary>
     private static string? Text(JsonElement json) => json.ValueKind == JsonValueKind.String ? json.GetString() : null;

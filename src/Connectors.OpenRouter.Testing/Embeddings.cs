@@ -18,7 +18,7 @@ internal static class Embeddings
     public static bool IsAsked(FakeRequest request) => request.Path.EndsWith("/embeddings", StringComparison.Ordinal);
 
     /// <returns>Null when the request breaks no rule of the service.</returns>
-    public static Refusal? Judge(JsonElement body) =>
+    public static Refusal? Check(JsonElement body) =>
         body.ValueKind != JsonValueKind.Object ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "Invalid JSON in request body")
         : body.TextOf("model") is null or "" ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "No models provided")
         : Texts(body) is not { Count: > 0 } texts || texts.Exists(text => text.Length == 0) ? Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "input: String must contain at least 1 character(s)")

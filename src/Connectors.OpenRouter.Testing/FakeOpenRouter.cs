@@ -156,11 +156,11 @@ public sealed partial class FakeOpenRouter : HttpMessageHandler
         try
         {
             var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            received = new FakeRequest(request, body) { ThoughtsBefore = _ledger.Count };
+            received = new FakeRequest(request, body) { ReasoningBefore = _ledger.Count };
             lock (_gate)
                 _requests.Add(received);
             HttpResponseMessage response;
-            if (HouseRules.Judge(received, _ledger, Strict) is { } refusal)
+            if (HouseRules.Check(received, _ledger, Strict) is { } refusal)
                 response = refusal.ToResponse();
             else if (Take(received) is { } reply)
                 (response, isStreaming) = await AnswerAsync(reply, cancellationToken).ConfigureAwait(false);

@@ -27,7 +27,7 @@ public sealed partial class FakeRequest
     }
 
     /// <summary>How many thoughts the fake had given out when it arrived.</summary>
-    internal int ThoughtsBefore { get; init; }
+    internal int ReasoningBefore { get; init; }
 
     /// <summary>A request that nobody made.</summary>
     internal static FakeRequest None { get; } = new(new HttpRequestMessage(HttpMethod.Post, "https://openrouter.ai/api/v1/responses"), "{}");

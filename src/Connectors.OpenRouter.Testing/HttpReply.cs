@@ -66,9 +66,9 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
     private static HttpReply Play(FakeReply reply, string number, DateTimeOffset now, Ledger ledger, PlatformAnswers platform)
     {
         if (reply.Ending is Ending.Status status)
-            return new((HttpStatusCode)status.Code, Whole(reply, reply.ErrorText is { } given ? Encoding.UTF8.GetBytes(given.Text) : Json.Utf8(ErrorBodies.Of(status, reply)))) { ErrorText = reply.ErrorText, Headers = RetryAfter(status) };
+            return new((HttpStatusCode)status.Code, CompleteBody(reply, reply.ErrorText is { } given ? Encoding.UTF8.GetBytes(given.Text) : Json.Utf8(ErrorBodies.Of(status, reply)))) { ErrorText = reply.ErrorText, Headers = RetryAfter(status) };
         if (reply.Steps.OfType<Step.Embed>().FirstOrDefault() is { } embed)
-            return new(HttpStatusCode.OK, Whole(reply, Json.Utf8(Embeddings.Of(reply, number, embed.Vector)))) { Headers = OfCache(reply, number) };
+            return new(HttpStatusCode.OK, CompleteBody(reply, Json.Utf8(Embeddings.Of(reply, number, embed.Vector)))) { Headers = OfCache(reply, number) };
         if (reply.Steps.OfType<Step.Transcript>().Any())
             return Recorded(reply);
 
@@ -76,7 +76,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
         var answer = Frames.Of(reply, response, number, now);
         ledger.Enter(reply.Request.Model, answer.Items);
         platform.Book(response.Id, reply, response.Provider, answer.Response, now);
-        var beats = reply.Request.Streaming ? Paced(answer.Stream, reply.FrameTime) : Whole(reply, Json.Utf8(answer.Response));
+        var beats = reply.Request.Streaming ? Paced(answer.Stream, reply.FrameTime) : CompleteBody(reply, Json.Utf8(answer.Response));
         return new(HttpStatusCode.OK, beats) { IsStream = reply.Request.Streaming, Headers = [new(Generation, response.Id), .. OfCache(reply, number)] };
     }
 
@@ -104,7 +104,7 @@ internal sealed record HttpReply(HttpStatusCode Status, IReadOnlyList<Beat> Beat
         [.. beats.SelectMany((beat, i) => beat is Beat.Bytes { IsTerminal: false } && i < beats.Count - 1 ? (Beat[])[beat, new Beat.Pause(time)] : [beat])];
 
     /// <summary>A body in one piece: all waiting before it, keep-alives as the blank lines that slow answers begin with.</summary>
-    private static List<Beat> Whole(FakeReply reply, byte[] body)
+    private static List<Beat> CompleteBody(FakeReply reply, byte[] body)
     {
         List<Beat> beats = [];
         foreach (var step in reply.Steps)

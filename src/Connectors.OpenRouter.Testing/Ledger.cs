@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Testing;
 internal sealed record IssuedReasoning(JsonElement Item, string? Author, int Order);
 
 /// <summary>A function call that the fake has given out, and the thoughts of the same response that led to it.</summary>
-internal sealed record IssuedCall(string? Author, IReadOnlyList<IssuedReasoning> Thoughts);
+internal sealed record IssuedCall(string? Author, IReadOnlyList<IssuedReasoning> Reasoning);
 
 /// <summary>What the fake has said: a provider recognises its own blobs.</summary>
 internal sealed class Ledger
@@ -19,7 +19,7 @@ internal sealed class Ledger
     private readonly object _gate = new();
 
     /// <summary>Reasoning by its id.</summary>
-    private readonly Dictionary<string, IssuedReasoning> _thoughts = [];
+    private readonly Dictionary<string, IssuedReasoning> _reasoning = [];
 
     /// <summary>Calls by their call_id.</summary>
     private readonly Dictionary<string, IssuedCall> _calls = [];
@@ -38,8 +38,8 @@ internal sealed class Ledger
                 if ((string?)item["type"] == "reasoning")
                 {
                     using var json = JsonDocument.Parse(Json.Utf8(item));
-                    var thought = new IssuedReasoning(json.RootElement.Clone(), author, _thoughts.Count);
-                    _thoughts[(string)item["id"]!] = thought;
+                    var thought = new IssuedReasoning(json.RootElement.Clone(), author, _reasoning.Count);
+                    _reasoning[(string)item["id"]!] = thought;
                     soFar.Add(thought);
                 }
                 else if ((string?)item["type"] == "function_call")
@@ -51,17 +51,17 @@ internal sealed class Ledger
     }
 
     /// <summary>The reasoning that was given under an id; null for none.</summary>
-    public IssuedReasoning? Thought(string? id)
+    public IssuedReasoning? Reasoning(string? id)
     {
         lock (_gate)
-            return id is null ? null : _thoughts.GetValueOrDefault(id);
+            return id is null ? null : _reasoning.GetValueOrDefault(id);
     }
 
     /// <summary>What had been given out when a request arrived, in the order in which it was said.</summary>
     public IReadOnlyList<JsonElement> ReasoningOf(FakeRequest before)
     {
         lock (_gate)
-            return [.. _thoughts.Values.Where(thought => thought.Order < before.ThoughtsBefore).OrderBy(thought => thought.Order).Select(thought => thought.Item)];
+            return [.. _reasoning.Values.Where(thought => thought.Order < before.ReasoningBefore).OrderBy(thought => thought.Order).Select(thought => thought.Item)];
     }
 
     /// <summary>How many reasoning items were given.</summary>
@@ -70,7 +70,7 @@ internal sealed class Ledger
         get
         {
             lock (_gate)
-                return _thoughts.Count;
+                return _reasoning.Count;
         }
     }
 

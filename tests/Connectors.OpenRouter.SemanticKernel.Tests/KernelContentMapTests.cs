@@ -47,7 +47,7 @@ public class KernelContentMapTests
     {
         var (content, whole, live) = Rows[row];
 
-        Assert.Equal(whole, Kind(KernelContentMap.Whole(content, new(), new HashSet<string>())));
+        Assert.Equal(whole, Kind(KernelContentMap.ToComplete(content, new(), new HashSet<string>())));
         Assert.Equal(live, Kind(KernelContentMap.Live(content, new(null))));
     }
 
@@ -57,7 +57,7 @@ public class KernelContentMapTests
     {
         var content = Rows[row].Content;
         var history = new ChatHistory();
-        history.Add(new(AuthorRole.Assistant, [KernelContentMap.Whole(content, new(), new HashSet<string>())!]));
+        history.Add(new(AuthorRole.Assistant, [KernelContentMap.ToComplete(content, new(), new HashSet<string>())!]));
 
         Assert.Equal(Written(content), Written(AIContentMap.ToContent(history[0].Items[0])));
         Assert.Equal(Written(content), Written(AIContentMap.ToContent(history.ThroughJson()[0].Items[0])));

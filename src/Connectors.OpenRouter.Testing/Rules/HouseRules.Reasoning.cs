@@ -21,19 +21,19 @@ internal static partial class HouseRules
         var author = Ledger.Author(request.Model);
         for (var i = 0; i < items.Count; i++)
         {
-            if (items[i].TextOf("type") == "reasoning" && Thought(items, i, ledger, author, isStrict) is { } refusal)
+            if (items[i].TextOf("type") == "reasoning" && CheckReasoning(items, i, ledger, author, isStrict) is { } refusal)
                 return refusal;
         }
 
-        return IsReasoningOff(request) ? null : Calls(items, ledger, author);
+        return IsReasoningOff(request) ? null : CheckCalls(items, ledger, author);
     }
 
     /// <summary>One reasoning item: can it be read at all, is it what was said, does it stand where it must?</summary>
-    private static Refusal? Thought(List<JsonElement> items, int index, Ledger ledger, string? author, bool isStrict)
+    private static Refusal? CheckReasoning(List<JsonElement> items, int index, Ledger ledger, string? author, bool isStrict)
     {
         var item = items[index];
         var (id, format) = (item.TextOf("id"), item.TextOf("format"));
-        var issued = ledger.Thought(id);
+        var issued = ledger.Reasoning(id);
         if (IsOpenAi(format) && string.IsNullOrEmpty(item.TextOf("encrypted_content")))
             return Refusal.ByOpenAi($"Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.");
         if (IsSealing(format) && (issued is null ? isStrict : IsAltered(item, issued.Item)))
@@ -45,7 +45,7 @@ internal static partial class HouseRules
     }
 
     /// <summary>Calls of the turn that is still going on: what Anthropic and Gemini thought before a call must come back with it.</summary>
-    private static Refusal? Calls(List<JsonElement> items, Ledger ledger, string? author)
+    private static Refusal? CheckCalls(List<JsonElement> items, Ledger ledger, string? author)
     {
         var turn = items.FindLastIndex(item => item.TextOf("role") == "user") + 1;
         for (var i = turn; i < items.Count; i++)
@@ -53,7 +53,7 @@ internal static partial class HouseRules
             if (items[i].TextOf("type") != "function_call" || ledger.Call(items[i].TextOf("call_id")) is not { } call || call.Author != author)
                 continue;
             var before = items.Take(i).Select(item => item.TextOf("id")).ToList();
-            var wanted = call.Thoughts.Where(thought => MustComeBack(thought.Item.TextOf("format"), author)).ToList();
+            var wanted = call.Reasoning.Where(thought => MustComeBack(thought.Item.TextOf("format"), author)).ToList();
             var found = wanted.Select(thought => before.LastIndexOf(thought.Item.TextOf("id"))).ToList();
             if (!found.Contains(-1) && found.SequenceEqual(found.Order()))
                 continue;
@@ -85,7 +85,7 @@ internal static partial class HouseRules
     private static bool IsAltered(JsonElement item, JsonElement given) =>
         item.TextOf("signature") != given.TextOf("signature")
         || item.TextOf("encrypted_content") != given.TextOf("encrypted_content")
-        || item.TextOf("format") == Anthropic && Said(item) != Said(given);
+        || item.TextOf("format") == Anthropic && TextOf(item) != TextOf(given);
 
     /// <summary>Whether a family seals its thinking; open weights do not.</summary>
     private static bool IsSealing(string? format) => IsOpenAi(format) || format is Anthropic or Gemini or XAi;
@@ -100,7 +100,7 @@ internal static partial class HouseRules
         && item.TextOf("type")?.EndsWith("_output", StringComparison.Ordinal) != true;
 
     /// <summary>The readable text of an item.</summary>
-    private static string Said(JsonElement item) => string.Join("\n", item.ListOf("content").Select(part => part.TextOf("text")));
+    private static string TextOf(JsonElement item) => string.Join("\n", item.ListOf("content").Select(part => part.TextOf("text")));
 
     /// <summary>Whether thinking is switched off.</summary>
     private static bool IsReasoningOff(FakeRequest request) => request["reasoning.effort"] == "none" || request["reasoning.enabled"] == "false";

@@ -9,14 +9,14 @@ namespace Connectors.OpenRouter.Testing;
 internal static partial class HouseRules
 {
     /// <returns>Null when the request breaks no rule.</returns>
-    public static Refusal? Judge(FakeRequest request, Ledger ledger, bool isStrict)
+    public static Refusal? Check(FakeRequest request, Ledger ledger, bool isStrict)
     {
         if (!HasKey(request))
             return Refusal.ByOpenRouter(HttpStatusCode.Unauthorized, "No auth credentials found");
         if (!request.AsksModel)
             return null;
         if (Embeddings.IsAsked(request))
-            return Embeddings.Judge(request.Json);
+            return Embeddings.Check(request.Json);
         if (request.Json.ValueKind != JsonValueKind.Object)
             return Refusal.ByOpenRouter(HttpStatusCode.BadRequest, "Invalid JSON in request body");
         return BySchema(request.Json)

@@ -20,7 +20,7 @@ internal static class InputShape
     private static readonly ObjectShape FilePart = Object(("file_data", Text()), ("file_url", Text()), ("file_id", Text().OrNull), ("filename", Text()));
 
     /// <summary>Parts that others than the model may say.</summary>
-    private static readonly Shape Said = Kinds("type", new()
+    private static readonly Shape InputParts = Kinds("type", new()
     {
         ["input_text"] = TextPart,
         ["input_image"] = ImagePart,
@@ -30,7 +30,7 @@ internal static class InputShape
     });
 
     /// <summary>Parts that the model may have said.</summary>
-    private static readonly Shape Answered = Kinds("type", new()
+    private static readonly Shape OutputParts = Kinds("type", new()
     {
         ["output_text"] = Object(("text", Text()), ("annotations", List(Loose)), ("logprobs", List(Loose))).Needs("text"),
         ["refusal"] = Object(("refusal", Text())).Needs("refusal"),
@@ -92,14 +92,14 @@ internal static class InputShape
         private static readonly ObjectShape Message = Object(("role", Word("user", "system", "developer", "assistant"))).Needs("role");
 
         /// <summary>A message of others than the model.</summary>
-        private static readonly Shape Spoken = Object(
-            ("content", Either(Text(), List(Said)).OrNull),
+        private static readonly Shape InputMessage = Object(
+            ("content", Either(Text(), List(InputParts)).OrNull),
             ("id", Text()),
             ("phase", Word("commentary", "final_answer").OrNull));
 
         /// <summary>A message of the model that comes back.</summary>
         private static readonly ObjectShape Replayed = Object(
-            ("content", Either(Text(), List(Answered)).OrNull),
+            ("content", Either(Text(), List(OutputParts)).OrNull),
             ("id", Text()),
             ("status", Status),
             ("phase", Word("commentary", "final_answer").OrNull));
@@ -127,7 +127,7 @@ internal static class InputShape
         {
             Message.Check(json, at, issues);
             if (json.TextOf("role") != "assistant")
-                Spoken.Check(json, at, issues);
+                InputMessage.Check(json, at, issues);
             else if (json.Member("content") is { ValueKind: JsonValueKind.Array })
                 Replayed.Needs("id").Check(json, at, issues);
             else

@@ -8,7 +8,7 @@ internal static class ReasoningShape
     /// <summary>The <c>reasoning</c> member.</summary>
     public static Shape Reasoning { get; } = Object(
         ("effort", Word("max", "xhigh", "high", "medium", "low", "minimal", "none").OrNull),
-        ("max_tokens", Whole(0).OrNull),
+        ("max_tokens", Integer(0).OrNull),
         ("enabled", Flag.OrNull),
         ("summary", Word("auto", "concise", "detailed").OrNull),
         ("context", Word("auto", "all_turns", "current_turn").OrNull),

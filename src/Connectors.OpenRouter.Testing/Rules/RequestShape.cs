@@ -46,25 +46,25 @@ internal static class RequestShape
     /// <summary>A plugin by its id.</summary>
     private static readonly Shape Plugin = Kinds("id", new()
     {
-        ["web"] = Object(("enabled", Flag), ("max_results", Whole(1)), ("max_uses", Whole(1)), ("include_domains", List(Text())), ("exclude_domains", List(Text())), ("search_prompt", Text())),
-        ["web-fetch"] = Object(("allowed_domains", List(Text())), ("blocked_domains", List(Text())), ("max_content_tokens", Whole(1)), ("max_uses", Whole(1))),
+        ["web"] = Object(("enabled", Flag), ("max_results", Integer(1)), ("max_uses", Integer(1)), ("include_domains", List(Text())), ("exclude_domains", List(Text())), ("search_prompt", Text())),
+        ["web-fetch"] = Object(("allowed_domains", List(Text())), ("blocked_domains", List(Text())), ("max_content_tokens", Integer(1)), ("max_uses", Integer(1))),
         ["file-parser"] = Object(("enabled", Flag), ("pdf", Object(("engine", Word("mistral-ocr", "native", "cloudflare-ai", "pdf-text"))))),
         ["response-healing"] = Object(("enabled", Flag)),
         ["context-compression"] = Object(("enabled", Flag), ("engine", Word("middle-out"))),
         ["moderation"] = Object(),
-        ["auto-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Whole(0, 10)), ("pin_model", Flag)),
-        ["auto-beta-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Whole(0, 10))),
+        ["auto-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Integer(0, 10)), ("pin_model", Flag)),
+        ["auto-beta-router"] = Object(("enabled", Flag), ("allowed_models", List(Text(), max: 1024)), ("excluded_models", List(Text())), ("cost_quality_tradeoff", Integer(0, 10))),
         ["pareto-router"] = Object(("enabled", Flag), ("max_price", Number()), ("min_coding_score", Number(0, 1)), ("price_source", Word("prompt", "weighted_avg"))),
         ["switchyard-router"] = Object(("enabled", Flag), ("algorithm", Text())),
-        ["fusion"] = Object(("enabled", Flag), ("preset", Text()), ("model", Text()), ("analysis_models", List(Text(), 1, 8)), ("max_tool_calls", Whole(1, 16)), ("tools", List(Anything, max: 8))),
+        ["fusion"] = Object(("enabled", Flag), ("preset", Text()), ("model", Text()), ("analysis_models", List(Text(), 1, 8)), ("max_tool_calls", Integer(1, 16)), ("tools", List(Anything, max: 8))),
     });
 
     /// <summary>A condition of <c>stop_server_tools_when</c> by its type.</summary>
     private static readonly Shape Stop = Kinds("type", new()
     {
-        ["step_count_is"] = Object(("step_count", Whole(1))).Needs("step_count"),
+        ["step_count_is"] = Object(("step_count", Integer(1))).Needs("step_count"),
         ["has_tool_call"] = Object(("tool_name", Text())).Needs("tool_name"),
-        ["max_tokens_used"] = Object(("max_tokens", Whole(1))).Needs("max_tokens"),
+        ["max_tokens_used"] = Object(("max_tokens", Integer(1))).Needs("max_tokens"),
         ["max_cost"] = Object(("max_cost_in_dollars", Number(0))).Needs("max_cost_in_dollars"),
         ["finish_reason_is"] = Object(("reason", Text())).Needs("reason"),
     });
@@ -87,14 +87,14 @@ internal static class RequestShape
         ("input", InputShape.Input),
         ("instructions", Text().OrNull),
         ("stream", Flag),
-        ("max_output_tokens", Whole(1).OrNull),
-        ("max_tool_calls", Whole(0, 30).OrNull),
+        ("max_output_tokens", Integer(1).OrNull),
+        ("max_tool_calls", Integer(0, 30).OrNull),
         ("temperature", Number(0, 2).OrNull),
         ("top_p", Number(0, 1).OrNull),
-        ("top_k", Whole(0)),
+        ("top_k", Integer(0)),
         ("frequency_penalty", Number(-2, 2).OrNull),
         ("presence_penalty", Number(-2, 2).OrNull),
-        ("top_logprobs", Whole(0, 20).OrNull),
+        ("top_logprobs", Integer(0, 20).OrNull),
         ("reasoning", ReasoningShape.Reasoning.OrNull),
         ("text", TextSettings),
         ("tools", List(ToolShape.Tool)),

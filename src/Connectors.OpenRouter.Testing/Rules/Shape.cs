@@ -28,7 +28,7 @@ internal abstract record Shape
     public static Shape Number(double min = double.MinValue, double max = double.MaxValue) => new NumberShape(min, max, IsWhole: false);
 
     /// <summary>A whole number in a range.</summary>
-    public static Shape Whole(double min = long.MinValue, double max = long.MaxValue) => new NumberShape(min, max, IsWhole: true);
+    public static Shape Integer(double min = long.MinValue, double max = long.MaxValue) => new NumberShape(min, max, IsWhole: true);
 
     /// <summary>An array of one shape.</summary>
     public static Shape List(Shape of, int min = 0, int max = int.MaxValue) => new ListShape(of, min, max);

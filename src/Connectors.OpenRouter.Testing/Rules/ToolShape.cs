@@ -17,8 +17,8 @@ internal static class ToolShape
     /// <summary>The hosted web search under its several names.</summary>
     private static readonly ObjectShape Search = Object(
         ("filters", Loose.OrNull),
-        ("max_results", Whole(1)),
-        ("max_uses", Whole(1)),
+        ("max_results", Integer(1)),
+        ("max_uses", Integer(1)),
         ("search_context_size", Word("low", "medium", "high")),
         ("user_location", Loose.OrNull));
 
@@ -35,7 +35,7 @@ internal static class ToolShape
         ["web_search_2025_08_26"] = Search,
         ["web_search_preview"] = Search,
         ["web_search_preview_2025_03_11"] = Search,
-        ["file_search"] = Object(("vector_store_ids", List(Text())), ("max_num_results", Whole(1))).Needs("vector_store_ids"),
+        ["file_search"] = Object(("vector_store_ids", List(Text())), ("max_num_results", Integer(1))).Needs("vector_store_ids"),
         ["computer_use_preview"] = Object(("display_width", Number()), ("display_height", Number()), ("environment", Text())).Needs("display_width", "display_height", "environment"),
         ["code_interpreter"] = Object(("container", Either(Text(), Loose))).Needs("container"),
         ["mcp"] = Object(
@@ -47,7 +47,7 @@ internal static class ToolShape
             ("allowed_tools", Either(List(Text()), Loose).OrNull),
             ("require_approval", Either(Word("always", "never"), Loose).OrNull),
             ("server_description", Text())).Needs("server_label"),
-        ["image_generation"] = Object(("model", Text()), ("output_compression", Whole(0, 100)), ("partial_images", Whole(0, 3))),
+        ["image_generation"] = Object(("model", Text()), ("output_compression", Integer(0, 100)), ("partial_images", Integer(0, 3))),
         ["local_shell"] = Object(),
         ["shell"] = Object(),
         ["apply_patch"] = Object(),

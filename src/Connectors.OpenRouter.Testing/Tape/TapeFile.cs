@@ -23,7 +23,7 @@ internal sealed class TapeExchange(TapeQuestion asked, TapeAnswer said)
     public TapeQuestion Asked => asked;
 
     /// <summary>The answer.</summary>
-    public TapeAnswer Said => said;
+    public TapeAnswer Answer => said;
 
     /// <summary>Whether two exchanges are the same, byte by byte.</summary>
     public bool IsSame(TapeExchange other) => JsonNode.DeepEquals(TapeFile.ToJson(this), TapeFile.ToJson(other));
@@ -104,7 +104,7 @@ internal sealed class TapeFile
     public TapeAnswer? Take(TapeQuestion asked, HashSet<TapeExchange> played)
     {
         lock (_gate)
-            return _exchanges.Find(exchange => !played.Contains(exchange) && exchange.Asked.IsSame(asked)) is { } found && played.Add(found) ? found.Said : null;
+            return _exchanges.Find(exchange => !played.Contains(exchange) && exchange.Asked.IsSame(asked)) is { } found && played.Add(found) ? found.Answer : null;
     }
 
     /// <summary>
@@ -184,7 +184,7 @@ internal sealed class TapeFile
     public static JsonObject ToJson(TapeExchange exchange) => new()
     {
         ["request"] = new JsonObject { ["method"] = exchange.Asked.Method, ["path"] = exchange.Asked.Path, ["body"] = exchange.Asked.Body?.DeepClone() },
-        ["response"] = exchange.Said.ToJson(),
+        ["response"] = exchange.Answer.ToJson(),
     };
 
     private static List<TapeExchange> Read(string path)

@@ -16,6 +16,8 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
     public const int LongestName = 256;
 
     /// <summary>The service's words with what is known of them: <c>[provider] words (type, status, generation)</c>.</summary>
+    /// <param name="error">The service's error.</param>
+    /// <param name="generationId">The generation's id; null when there is none.</param>
     public string Describe(ErrorBody error, string? generationId)
     {
         var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
@@ -34,6 +36,8 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
     /// One sentence each, in the order of the table in docs/failures.md. A sentence of the service's own knows better than the
     /// status.
     /// </summary>
+    /// <param name="error">The service's error.</param>
+    /// <param name="retryAfter">How long to wait; null or zero for no sentence about it.</param>
     public IEnumerable<string> WhatToDo(ErrorBody error, TimeSpan? retryAfter)
     {
         if (error.DailyLimit)
@@ -51,6 +55,8 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
     }
 
     /// <summary>Clean words that can stand in a message.</summary>
+    /// <param name="text">Words of others; null stays null.</param>
+    /// <param name="longest">How many UTF-16 units are kept; an ellipsis follows what is cut.</param>
     [return: NotNullIfNotNull(nameof(text))]
     public string? Short(string? text, int longest = MaxLength) => text is null ? null : secrets.Scrub(text, longest) + (text.Length > longest ? "…" : null);
 

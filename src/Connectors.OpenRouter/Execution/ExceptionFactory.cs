@@ -30,6 +30,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     public static ExceptionFactory Plain { get; } = new(SecretRedactor.None);
 
     /// <summary>The service's error: <c>[provider] words (type, status, generation)</c>, then what to do.</summary>
+    /// <param name="error">What the service said.</param>
+    /// <param name="now">When it arrived, for pauses that are told as moments.</param>
+    /// <param name="generationId">From the response's header; null takes the body's.</param>
     public OpenRouterException ToException(ErrorBody error, DateTimeOffset now, string? generationId)
     {
         var retryAfter = error.Pause(now);
@@ -69,6 +72,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         });
 
     /// <summary>A 200 whose body is neither an answer nor a stream.</summary>
+    /// <param name="error">The beginning of the body, read as an error.</param>
+    /// <param name="contentType">The media type that it came with; null for none.</param>
+    /// <param name="generationId">The generation's id; null when there is none.</param>
     public OpenRouterException NotAnAnswer(ErrorBody error, string? contentType, string? generationId) =>
         Clean(new OpenRouterException((error.Body is null
                 ? $"The service answered with success and an empty body{In(generationId)}."
@@ -94,6 +100,11 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         });
 
     /// <summary>One of our clocks ran out. The service may still be at work, and paid for it: the request is not sent again.</summary>
+    /// <param name="phase">Which clock ran out.</param>
+    /// <param name="limits">The limits of this call.</param>
+    /// <param name="keepAlives">How many keep-alives arrived.</param>
+    /// <param name="cause">What was interrupted by it; an attempt's failure when the whole call ran out between attempts.</param>
+    /// <param name="generationId">The generation's id; null while it is not known.</param>
     public OpenRouterTimeoutException TimedOut(OpenRouterPhase phase, OpenRouterTimeouts limits, int keepAlives, Exception? cause, string? generationId) =>
         Clean(new OpenRouterTimeoutException((phase switch
         {
@@ -135,6 +146,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
     };
 
     /// <summary>The service still does not know the generation after all our patience with it.</summary>
+    /// <param name="id">The id that was asked for.</param>
+    /// <param name="waited">How long was waited in all.</param>
+    /// <param name="cause">The last refusal.</param>
     public OpenRouterException UnknownGeneration(string id, TimeSpan waited, OpenRouterException cause) =>
         Clean(new OpenRouterException($"The service does not know the generation {Short(id, ErrorSentences.LongestName)} after {RetryDelay.Say(waited)}. Check the id, and that the key belongs to the account that made it; a generation is booked a moment after its answer, so ask again later.", cause)
         {
@@ -173,6 +187,8 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         });
 
     /// <summary>The connection broke after the request was on its way: it may have been accepted, so it is not sent again.</summary>
+    /// <param name="cause">What the connection reported.</param>
+    /// <param name="generationId">The generation's id; null while it is not known.</param>
     public OpenRouterException Broken(Exception cause, string? generationId = null) =>
         Clean(new OpenRouterException($"The connection broke before the answer was complete{In(generationId)}: {Short(cause.Message)} The request may have been accepted, so it was not sent again.", cause)
         {
@@ -181,6 +197,8 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
         });
 
     /// <summary>A client that follows redirects went to another host.</summary>
+    /// <param name="from">Where the request was sent.</param>
+    /// <param name="to">Where it was answered.</param>
     public OpenRouterException Redirected(Uri from, Uri to) =>
         Clean(new OpenRouterException($"The given HttpClient followed a redirect from {from.Host} to {Place(to)}, and the prompt went there with it. "
             + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean."));
@@ -191,6 +209,9 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
             + "Set AllowAutoRedirect = false on its handler, and OpenRouterOptions.Endpoint to the address you mean."));
 
     /// <summary>Something in the client sends requests elsewhere.</summary>
+    /// <param name="from">Where the request was sent.</param>
+    /// <param name="to">Where it was answered.</param>
+    /// <param name="withKey">Whether the key went along.</param>
     public OpenRouterException Rerouted(Uri from, Uri to, bool withKey) =>
         Clean(new OpenRouterException($"A handler of the given HttpClient sent the request to {Place(to)} instead of {from.Host}, with {(withKey ? "key and prompt" : "the prompt")}. "
             + $"If that is what you mean, say so: set OpenRouterOptions.Endpoint to an address there. If not, look for the handler that changes HttpRequestMessage.RequestUri."));

@@ -22,6 +22,9 @@ internal sealed class PlatformExecutor(ResponsesTransport transport, RetryPipeli
     public TimeProvider Time => settings().TimeProvider;
 
     /// <summary>An executor over a transport of its own.</summary>
+    /// <param name="settings">Gives the current settings.</param>
+    /// <param name="http">Lends a client for each request; null for one of our own.</param>
+    /// <param name="logger">Null: nothing is logged.</param>
     /// <returns>The transport is the caller's to dispose of.</returns>
     public static (PlatformExecutor Executor, ResponsesTransport Transport) Create(Func<OpenRouterOptions> settings, Func<HttpClient>? http, ILogger? logger = null)
     {
@@ -43,6 +46,9 @@ internal sealed class PlatformExecutor(ResponsesTransport transport, RetryPipeli
     }
 
     /// <summary>One generation. The service books it a moment after its answer, and until then says 404.</summary>
+    /// <param name="id">The generation's id.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>The answer's body.</returns>
     public async Task<JsonElement> GetGenerationAsync(string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -62,6 +62,11 @@ internal sealed class RequestExecutor : IDisposable
     public PlatformExecutor ForPlatform() => new(_transport, _retries, _settings, _logger);
 
     /// <summary>To the first content. A refusal that a smaller request cures is cured once.</summary>
+    /// <param name="messages">The history; read once.</param>
+    /// <param name="options">Of the call; null for the settings alone.</param>
+    /// <param name="streaming">Whether the answer is asked for as a stream.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>The answer from its first content on; whoever takes it disposes of it.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OpenedCall> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, bool streaming, CancellationToken cancellationToken)
     {
@@ -157,6 +162,9 @@ internal sealed class RequestExecutor : IDisposable
     }
 
     /// <summary>The request with less in it; what that does to the history is told, unless it was told of the one before.</summary>
+    /// <param name="plan">The call's plan.</param>
+    /// <param name="changes">What was learnt from refusals.</param>
+    /// <param name="before">The request that was refused.</param>
     private OutgoingRequest Again(RequestPlan plan, RequestChanges changes, OutgoingRequest before)
     {
         var request = plan.Write(changes);

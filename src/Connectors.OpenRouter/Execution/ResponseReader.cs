@@ -70,6 +70,11 @@ internal sealed class ResponseReader : IAsyncDisposable
     /// Posts, and reads to the first update that carries content: until then nothing has been given away, and the request may be
     /// sent again.
     /// </summary>
+    /// <param name="transport">Sends the request.</param>
+    /// <param name="request">What is sent.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="deadlines">The call's clocks.</param>
+    /// <returns>The answer, with the updates that were read already.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ResponseReader> OpenAsync(ResponsesTransport transport, OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
     {
@@ -151,6 +156,9 @@ internal sealed class ResponseReader : IAsyncDisposable
     }
 
     /// <summary>A failed answer under a status that says so: what it brought and cost is the same as in a stream.</summary>
+    /// <param name="failure">Takes what the answer brought and used.</param>
+    /// <param name="failed">The failed answer.</param>
+    /// <param name="secrets">Of this call.</param>
     private static void Attach(OpenRouterException failure, JsonElement failed, SecretRedactor secrets)
     {
         using var map = new EventMap(new() { GenerationId = failure.GenerationId, Secrets = secrets });

@@ -31,7 +31,7 @@ internal sealed class RetryPipeline(ILogger logger)
     /// <param name="open">One attempt. What it opened and cannot return it disposes of itself.</param>
     /// <param name="settings">The call's snapshot.</param>
     /// <param name="deadlines">Of the whole call.</param>
-    /// <param name="telemetry">Is told of each retry; null where nobody listens.</param>
+    /// <param name="telemetry">Records each retry; null where nobody listens.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> OpenAsync<T>(Func<ValueTask<T>> open, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry = null)
     {
@@ -63,8 +63,8 @@ internal sealed class RetryPipeline(ILogger logger)
     /// <param name="open">One attempt.</param>
     /// <param name="failure">The first attempt's.</param>
     /// <param name="settings">The call's snapshot.</param>
-    /// <param name="deadlines">Of the whole call.</param>
-    /// <param name="telemetry">Is told of each retry; null where nobody listens.</param>
+    /// <param name="deadlines">The call's clocks; pauses are under them.</param>
+    /// <param name="telemetry">Records each retry; null where nobody listens.</param>
     public async Task<T> AgainAsync<T>(Func<ValueTask<T>> open, OpenRouterException failure, OpenRouterOptions settings, Deadlines deadlines, CallTelemetry? telemetry)
     {
         var first = ExceptionDispatchInfo.Capture(failure);

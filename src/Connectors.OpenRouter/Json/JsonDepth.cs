@@ -13,6 +13,9 @@ internal static class JsonDepth
     /// <summary>A writer's own bound is 1,000, and what is given stands within a request.</summary>
     public const int Most = 900;
 
+    /// <param name="json">What a caller gave.</param>
+    /// <param name="path">Where it stands, for the message.</param>
+    /// <returns>The same value.</returns>
     /// <exception cref="InvalidOperationException">It is nested deeper; the path says what.</exception>
     public static JsonElement Check(JsonElement json, string path) => IsDeeper(json, Most) ? throw TooDeep(path) : json;
 
@@ -26,6 +29,8 @@ internal static class JsonDepth
         new($"`{(path.Length <= 100 ? path : path[..100] + "...")}` is nested too deep (more than {Most} levels), or holds itself.", cause);
 
     /// <summary>What opens no more often than that cannot be deeper; only for the rest the levels are counted.</summary>
+    /// <param name="json">The value.</param>
+    /// <param name="most">How many levels are allowed.</param>
     public static bool IsDeeper(JsonElement json, int most)
     {
         if (json.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))

@@ -16,6 +16,8 @@ internal static class JsonSyntax
     }
 
     /// <summary>One value, whatever stands behind it, by a stack of what is open: true for an object, false for a list.</summary>
+    /// <param name="json">The bytes from the value's first on.</param>
+    /// <param name="maxDepth">How many levels may be open at once.</param>
     private static bool IsOne(ReadOnlySpan<byte> json, int maxDepth)
     {
         var open = new Stack<bool>();

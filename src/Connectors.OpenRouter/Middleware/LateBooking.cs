@@ -12,7 +12,7 @@ namespace Connectors.OpenRouter.Middleware;
 /// <param name="settings">Of the budget.</param>
 /// <param name="time">By which reservations expire.</param>
 /// <param name="costOf">Asks the service what a generation cost; null as long as it does not know. Null where nobody can be asked.</param>
-/// <param name="logger">Told of each.</param>
+/// <param name="logger">Where each is logged.</param>
 internal sealed class LateBooking(IOpenRouterBudgetStore store, OpenRouterBudgetOptions settings, TimeProvider time, Func<string, Task<decimal?>>? costOf, ILogger logger)
 {
     /// <summary>How many budgets are remembered; then the sweeps begin anew.</summary>

@@ -10,7 +10,7 @@ namespace Connectors.OpenRouter.Platform;
 /// <param name="time">The clock by which the copy ages.</param>
 /// <param name="fresh">How long nobody asks anew.</param>
 /// <param name="stale">How old a copy may be and still be served while a newer one is on its way.</param>
-/// <param name="failed">Hears of a newer one that did not come while the old one was served.</param>
+/// <param name="failed">Called for a newer one that did not come while the old one was served.</param>
 internal sealed class AgingCopy<T>(Func<Validator?, CancellationToken, Task<(T? Value, Validator? Validator)>> ask, Func<TimeProvider> time, TimeSpan fresh, TimeSpan stale, Action<TimeSpan, Exception>? failed = null)
     where T : class
 {

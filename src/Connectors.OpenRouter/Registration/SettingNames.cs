@@ -58,6 +58,8 @@ internal sealed class SettingNames(IReadOnlyList<string> known)
     /// The group, or the setting in it, that a name which is none speaks of: with one of its words, or with the group's name as
     /// it is spelt or nearly so.
     /// </summary>
+    /// <param name="group">The group, such as <c>Privacy</c>.</param>
+    /// <param name="name">The unknown name.</param>
     /// <returns>Null when it speaks of something else.</returns>
     public string? Within(string group, string name)
     {

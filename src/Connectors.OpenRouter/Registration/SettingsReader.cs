@@ -35,7 +35,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         ["Reasoning:Output"] = (to, value) => (to.Reasoning ??= new()).Output = Word<ReasoningOutput>(value),
         ["Privacy:ZeroDataRetention"] = (to, value) => to.Privacy.ZeroDataRetention = Flag(value),
         ["Privacy:DenyDataCollection"] = (to, value) => to.Privacy.DenyDataCollection = Flag(value),
-        ["Retry:MaxRetries"] = (to, value) => to.Retry.MaxRetries = Whole(value),
+        ["Retry:MaxRetries"] = (to, value) => to.Retry.MaxRetries = Integer(value),
         ["Retry:MaxDelay"] = (to, value) => to.Retry.MaxDelay = Time(value),
         ["Timeouts:Response"] = (to, value) => to.Timeouts.Response = Time(value),
         ["Timeouts:Silence"] = (to, value) => to.Timeouts.Silence = Time(value),
@@ -43,9 +43,9 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
         ["Timeouts:Total"] = (to, value) => to.Timeouts.Total = Time(value),
         ["UnsupportedOptions"] = (to, value) => to.UnsupportedOptions = Word<UnsupportedOptionPolicy>(value),
         ["EncryptedReasoning"] = (to, value) => to.EncryptedReasoning = Flag(value),
-        ["ReasoningTurns"] = (to, value) => to.ReasoningTurns = Whole(value),
+        ["ReasoningTurns"] = (to, value) => to.ReasoningTurns = Integer(value),
         ["HttpClientName"] = (to, value) => to.HttpClientName = value.Value ?? "",
-        ["MaxEventBytes"] = (to, value) => to.MaxEventBytes = Whole(value),
+        ["MaxEventBytes"] = (to, value) => to.MaxEventBytes = Integer(value),
         ["RawEvents"] = (to, value) => to.RawEvents = Flag(value),
         ["SendTraceContext"] = (to, value) => to.SendTraceContext = Flag(value),
         ["FunctionCallDeltas"] = (to, value) => to.FunctionCallDeltas = Flag(value),
@@ -185,7 +185,7 @@ internal sealed class SettingsReader(OpenRouterOptions options, ILogger logger)
     private static bool Flag(IConfigurationSection value) => bool.TryParse(value.Value, out var flag) ? flag : throw new FormatException("Write true or false.");
 
     /// <summary>An integer; the exception says what to write.</summary>
-    private static int Whole(IConfigurationSection value) =>
+    private static int Integer(IConfigurationSection value) =>
         int.TryParse(value.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException("Write a whole number, such as 2.");
 
     /// <summary>A time with a unit; <c>Infinite</c> switches a limit off. The exception says what to write.</summary>

@@ -146,6 +146,9 @@ internal sealed class CallTelemetry
     }
 
     /// <summary>Counts a retry in the meter and adds an event to the span.</summary>
+    /// <param name="error">Why, in one word.</param>
+    /// <param name="provider">The provider that failed; null when it is not known.</param>
+    /// <param name="pause">Until it is sent again.</param>
     private void Retried(string error, string? provider, TimeSpan pause)
     {
         _retries++;

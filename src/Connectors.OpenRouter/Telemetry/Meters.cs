@@ -53,6 +53,12 @@ internal static class Meters
     public static bool IsEnabled => Cost.Enabled || UpstreamCost.Enabled || ReasoningTokens.Enabled || FirstReasoning.Enabled || Retries.Enabled;
 
     /// <summary>What a request used, whatever became of it.</summary>
+    /// <param name="requested">The model as sent.</param>
+    /// <param name="model">The model that answered.</param>
+    /// <param name="provider">The provider that served.</param>
+    /// <param name="cost">What OpenRouter charged, in USD; null when unknown.</param>
+    /// <param name="upstreamCost">What the provider charged beside it, in USD; null for none.</param>
+    /// <param name="reasoningTokens">Tokens of reasoning; null when unknown.</param>
     public static void Used(string? requested, string? model, string? provider, decimal? cost, decimal? upstreamCost, long? reasoningTokens)
     {
         var tags = Tags(requested, model, provider);

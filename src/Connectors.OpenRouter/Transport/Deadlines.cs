@@ -152,6 +152,8 @@ internal sealed class Deadlines : IDisposable
     /// Why the call is over although the service did not end it: the caller's cancellation, or the clock that ran out. Null while
     /// it is not over.
     /// </summary>
+    /// <param name="cause">What was interrupted; becomes the inner exception.</param>
+    /// <param name="generationId">The generation's id; null while it is not known.</param>
     public Exception? Interruption(Exception? cause = null, string? generationId = null)
     {
         if (_caller.IsCancellationRequested)

@@ -38,10 +38,19 @@ internal sealed class Reply : IAsyncDisposable
     private ResponseEvent _current;
 
     /// <summary>A whole answer.</summary>
+    /// <param name="response">Disposed of with this.</param>
+    /// <param name="body">The whole body, in a rented buffer.</param>
+    /// <param name="deadlines">The call's clocks.</param>
+    /// <param name="time">For pauses in errors.</param>
     public Reply(HttpResponseMessage response, CompleteBody body, Deadlines deadlines, TimeProvider time)
         : this(response, deadlines, time) => _body = body;
 
     /// <summary>A stream of events.</summary>
+    /// <param name="response">Disposed of with this.</param>
+    /// <param name="bytes">The body, guarded.</param>
+    /// <param name="frames">Reads the frames; disposed of with this.</param>
+    /// <param name="deadlines">The call's clocks.</param>
+    /// <param name="time">For pauses in errors.</param>
     public Reply(HttpResponseMessage response, GuardStream bytes, FrameReader frames, Deadlines deadlines, TimeProvider time)
         : this(response, deadlines, time)
     {

@@ -28,6 +28,9 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     }
 
     /// <summary>Reads as far as is needed to know: the first byte of a stream, all of a whole answer.</summary>
+    /// <param name="response">A success.</param>
+    /// <param name="streaming">Whether a stream was asked for; what came is decided by its first byte.</param>
+    /// <returns>Disposes of the response.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> OpenAsync(HttpResponseMessage response, bool streaming)
     {
@@ -98,6 +101,8 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     }
 
     /// <summary>The first byte tells more than the content type: failures come as JSON on streams, and proxies rewrite types.</summary>
+    /// <param name="start">The first bytes that are no padding.</param>
+    /// <param name="contentType">The media type; null for none.</param>
     private static BodyKind Sniff(ReadOnlySpan<byte> start, string? contentType) => contentType switch
     {
         _ when start.IsEmpty => BodyKind.Neither,

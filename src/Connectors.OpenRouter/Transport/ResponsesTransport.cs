@@ -38,7 +38,7 @@ internal sealed class ResponsesTransport : IDisposable
     /// Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null
     /// makes one client of our own.
     /// </param>
-    /// <param name="logger">Hears of a time limit or another address on a lent client.</param>
+    /// <param name="logger">Where a time limit or another address on a lent client is logged.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
     public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
     {
@@ -52,6 +52,9 @@ internal sealed class ResponsesTransport : IDisposable
     public Uri Endpoint { get; }
 
     /// <summary>Posts a request and reads as far as is needed to know what came back.</summary>
+    /// <param name="request">Ready to be sent.</param>
+    /// <param name="settings">Where the key comes from.</param>
+    /// <param name="deadlines">The call's clocks.</param>
     /// <exception cref="OpenRouterException">The service refused, could not be reached, or sent neither an answer nor a stream.</exception>
     /// <exception cref="InvalidOperationException">There is no key, or a header or path cannot be sent.</exception>
     public ValueTask<Reply> PostAsync(OutgoingRequest request, OpenRouterOptions settings, Deadlines deadlines)
@@ -141,6 +144,11 @@ internal sealed class ResponsesTransport : IDisposable
     /// Whether the request has been somewhere else. Redirects take the key off a request that has left with it, and ask for its body again or
     /// change its method: what has lost its key so was redirected. Whatever else went elsewhere was sent there by a handler that meant to.
     /// </summary>
+    /// <param name="sent">The message as the handlers left it.</param>
+    /// <param name="to">Where it was to go.</param>
+    /// <param name="method">With which method.</param>
+    /// <param name="body">Its body; null for none.</param>
+    /// <param name="deadlines">Makes the exceptions.</param>
     /// <returns>Null when it went where it was sent.</returns>
     private static OpenRouterException? Strayed(HttpRequestMessage sent, Uri to, HttpMethod method, BodyContent? body, Deadlines deadlines)
     {
@@ -172,6 +180,8 @@ internal sealed class ResponsesTransport : IDisposable
     }
 
     /// <summary>Most requests have one secret, and the same.</summary>
+    /// <param name="key">The key; null for none.</param>
+    /// <param name="secrets">Those in the request's body.</param>
     private ExceptionFactory FailuresOf(string? key, IReadOnlyList<string> secrets)
     {
         if (secrets.Count > 0)

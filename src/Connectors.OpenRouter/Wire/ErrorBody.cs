@@ -124,6 +124,8 @@ internal sealed record ErrorBody
         };
 
     /// <summary>Reads the body of an HTTP error: JSON of any shape, a page of HTML, plain words, or nothing.</summary>
+    /// <param name="status">The HTTP status; null when it is not known.</param>
+    /// <param name="body">The bytes, as far as they were read.</param>
     public static ErrorBody Read(int? status, ReadOnlySpan<byte> body)
     {
         var text = Encoding.UTF8.GetString(WithoutHalfALetter(body)).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
@@ -253,6 +255,8 @@ internal sealed record ErrorBody
     private static string Bounded(string text) => text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
 
     /// <summary>The first bytes of a text, without half a letter.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="most">How many UTF-8 bytes are kept.</param>
     public static string Cut(string text, int most = KeptBytes)
     {
         if (Encoding.UTF8.GetByteCount(text) <= most)

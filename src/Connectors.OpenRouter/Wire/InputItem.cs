@@ -65,6 +65,10 @@ internal sealed class EchoedItem : InputItem
     /// The very bytes received. Only the ids are written anew where they have changed, and a null id or status, which the service
     /// refuses, is not written.
     /// </summary>
+    /// <param name="writer">Stands where a value is due.</param>
+    /// <param name="item">As received.</param>
+    /// <param name="id">The id under which it goes out; null leaves it out.</param>
+    /// <param name="callId">The call_id under which it goes out; null leaves it as it is.</param>
     public static void Write(Utf8JsonWriter writer, Item item, string? id, string? callId)
     {
         if (id == item.Id && callId == item.CallId && !IsNull(item, "id") && !IsNull(item, "status"))

@@ -65,6 +65,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private (byte[] Utf8, string Text) _lastItem = ([], "");
 
     /// <summary>Fits <c>SseItemParser&lt;ResponseEvent&gt;</c>; the SSE event name says nothing here.</summary>
+    /// <param name="eventType">The SSE event name; not used.</param>
+    /// <param name="data">The UTF-8 of the event's data lines.</param>
     public ResponseEvent Read(string eventType, ReadOnlySpan<byte> data)
     {
         if (_broken >= ManyBroken && !JsonSyntax.IsObject(data, LenientJson.MaxDepth))
@@ -84,6 +86,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     /// The deltas of one part differ in their words only: where a frame begins as the last delta's did, nothing but the words is
     /// read.
     /// </summary>
+    /// <param name="data">The UTF-8 of a frame.</param>
+    /// <param name="next">The delta; undefined where this is false.</param>
     private bool IsNextWord(ReadOnlySpan<byte> data, out ResponseEvent next)
     {
         next = default;
@@ -108,6 +112,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     }
 
     /// <summary>Whether all before the words is as it was in the last delta, but for the sequence number.</summary>
+    /// <param name="data">The UTF-8 of a frame.</param>
+    /// <param name="start">Where its words begin.</param>
     private bool IsOpenedAlike(ReadOnlySpan<byte> data, out int start)
     {
         start = _openingLength;
@@ -197,6 +203,9 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private static JsonReaderOptions Strictness => new() { MaxDepth = LenientJson.MaxDepth };
 
     /// <summary>All before the words, but for the number.</summary>
+    /// <param name="opening">The frame up to its words.</param>
+    /// <param name="numberAt">Where the sequence number begins; -1 when it stands behind the words.</param>
+    /// <param name="numberEnd">Where it ends.</param>
     private void KeepOpening(ReadOnlySpan<byte> opening, int numberAt, int numberEnd)
     {
         if (_opening.Length < opening.Length)
@@ -237,6 +246,8 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     }
 
     /// <summary>A frame that is no delta: its JSON says the rest, and nothing is read twice.</summary>
+    /// <param name="data">The UTF-8 of the frame.</param>
+    /// <param name="type">Its type, read already.</param>
     private ResponseEvent Other(ReadOnlySpan<byte> data, string type)
     {
         var json = ReadComplete(data);

@@ -209,7 +209,7 @@ public class FunctionResultsStory
     {
         foreach (var citation in new CitationAnnotation[] { new(), new() { Title = " ", Url = new("https://yr.no/") }, new() { FileId = "file_1" }, new() { Snippet = "rain" } })
         {
-            var annotation = Assert.IsType<Microsoft.SemanticKernel.Agents.AnnotationContent>(KernelContentMap.Whole(citation));
+            var annotation = Assert.IsType<Microsoft.SemanticKernel.Agents.AnnotationContent>(KernelContentMap.ToComplete(citation));
             Assert.NotNull(KernelContentMap.Live(citation));
             Assert.Equal(citation.Url?.ToString() ?? citation.FileId ?? citation.Snippet ?? "citation", annotation.Label);
         }

@@ -27,6 +27,10 @@ internal static class EmbeddingMap
     };
 
     /// <summary>What is the same for all requests of a call: everything but the texts.</summary>
+    /// <param name="options">Of the call; null for the settings alone.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="generator">What a factory in the options is given.</param>
+    /// <returns>The members without texts, and a request without a body.</returns>
     /// <exception cref="InvalidOperationException">No model is named, or a value cannot be sent.</exception>
     public static (JsonObject Members, OutgoingRequest Frame) Prepare(EmbeddingGenerationOptions? options, OpenRouterOptions settings, IEmbeddingGenerator generator)
     {
@@ -165,6 +169,10 @@ internal static class EmbeddingMap
     }
 
     /// <summary>Of a chat request the members that an embeddings request has too.</summary>
+    /// <param name="members">Takes the request's.</param>
+    /// <param name="request">A chat request; null for none.</param>
+    /// <param name="diagnostics">Collects members that an embeddings request does not have; null keeps silent about them.</param>
+    /// <param name="raw">What a factory made in place of a request.</param>
     private static void Merge(JsonObject members, OpenRouterRequest? request, RequestDiagnostics? diagnostics, object? raw = null)
     {
         if (request is null)

@@ -12,7 +12,7 @@ internal static class ContentMap
     /// <param name="message">Not the assistant's.</param>
     /// <param name="role">As on the wire.</param>
     /// <param name="items">The history's items; those of the message are added at their end.</param>
-    /// <param name="diagnostics">Hears of what cannot be sent.</param>
+    /// <param name="diagnostics">Collects what cannot be sent.</param>
     public static void AddItems(ChatMessage message, string role, List<InputItem> items, RequestDiagnostics diagnostics)
     {
         if (message.Role == ChatRole.Tool && HasResult(message.Contents))
@@ -39,6 +39,9 @@ internal static class ContentMap
     /// A tool's message: its results. Text beside them is the result it repeats, or stands with the last one; it is never the
     /// user's.
     /// </summary>
+    /// <param name="contents">The message's contents.</param>
+    /// <param name="items">The history's items; those of the message are added at their end.</param>
+    /// <param name="diagnostics">Collects what was changed.</param>
     private static void AddOutputs(IList<AIContent> contents, List<InputItem> items, RequestDiagnostics diagnostics)
     {
         var first = items.Count;
@@ -72,6 +75,10 @@ internal static class ContentMap
     }
 
     /// <summary>Contents become messages of the role; items of their own stand between them, in order.</summary>
+    /// <param name="contents">The message's contents.</param>
+    /// <param name="role">As on the wire.</param>
+    /// <param name="items">The history's items; those of the message are added at their end.</param>
+    /// <param name="diagnostics">Collects what cannot be sent.</param>
     private static void AddMessages(IList<AIContent> contents, string role, List<InputItem> items, RequestDiagnostics diagnostics)
     {
         InputMessage? open = null;
@@ -105,6 +112,8 @@ internal static class ContentMap
     };
 
     /// <summary>A part of a message; null for what is left out. Throws for what cannot be sent at all.</summary>
+    /// <param name="content">Any content but a function's result.</param>
+    /// <param name="diagnostics">Collects what is left out.</param>
     private static InputPart? ToPart(AIContent content, RequestDiagnostics diagnostics) => content switch
     {
         TextContent { Text.Length: 0 }                                       => null,
@@ -130,6 +139,8 @@ internal static class ContentMap
     /// In a function's output the API takes texts, images and files; any other medium goes as a file, and what has no part is the
     /// JSON it is.
     /// </summary>
+    /// <param name="content">What a function returned.</param>
+    /// <param name="diagnostics">Collects what is left out.</param>
     private static InputPart? ToOutputPart(AIContent content, RequestDiagnostics diagnostics) => content switch
     {
         DataContent data when data.HasTopLevelMediaType("audio") || data.HasTopLevelMediaType("video") => new FilePart(FilePart.Data, Bytes(data), FileName(data)),

@@ -44,6 +44,9 @@ internal static class HeaderMap
     };
 
     /// <summary>In a fixed order. A value that could break out of its header is an <see cref="InvalidOperationException"/>.</summary>
+    /// <param name="asked">What the call asks for, by the headers' names; stronger than the settings.</param>
+    /// <param name="settings">Attribution comes from there.</param>
+    /// <param name="diagnostics">Takes the refusal.</param>
     public static List<KeyValuePair<string, string>> ToHeaders(IReadOnlyDictionary<string, string> asked, OpenRouterOptions settings, RequestDiagnostics diagnostics)
     {
         var headers = new List<KeyValuePair<string, string>>();

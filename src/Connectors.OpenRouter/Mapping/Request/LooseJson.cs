@@ -13,6 +13,9 @@ internal static class LooseJson
     /// <summary>Of a member inside members, in letters: what holds itself would have no end.</summary>
     private const int LongestPath = 2_000;
 
+    /// <param name="value">Of any type.</param>
+    /// <param name="path">Where it stands, for messages; also bounds how deep it is followed.</param>
+    /// <returns>A node without a parent; null for null.</returns>
     /// <exception cref="InvalidOperationException">The value is of a type that says nothing in JSON.</exception>
     public static JsonNode? ToNode(object? value, string path) => value switch
     {

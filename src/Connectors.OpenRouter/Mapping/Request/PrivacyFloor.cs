@@ -5,6 +5,10 @@ namespace Connectors.OpenRouter.Mapping;
 /// <summary>The floor under every request's privacy, laid after everything else has been said.</summary>
 internal static class PrivacyFloor
 {
+    /// <param name="members">The whole request, changed in place.</param>
+    /// <param name="headers">What the call asks for in headers, changed in place.</param>
+    /// <param name="privacy">The client's floor.</param>
+    /// <param name="diagnostics">Takes the refusal, and what was switched off.</param>
     /// <exception cref="InvalidOperationException">The request asks for less privacy than the floor.</exception>
     public static void Apply(JsonObject members, Dictionary<string, string> headers, OpenRouterPrivacy privacy, RequestDiagnostics diagnostics)
     {
@@ -32,6 +36,11 @@ internal static class PrivacyFloor
     }
 
     /// <summary>Sets a preference to the floor; a request that asked for less is refused.</summary>
+    /// <param name="provider">The request's preferences.</param>
+    /// <param name="name">The preference.</param>
+    /// <param name="floor">Its only allowed value.</param>
+    /// <param name="setting">The setting that asks for it, for messages.</param>
+    /// <param name="diagnostics">Takes the refusal.</param>
     private static void Hold(JsonObject provider, string name, JsonValue floor, string setting, RequestDiagnostics diagnostics)
     {
         if (provider[name] is { } asked && !JsonNode.DeepEquals(asked, floor))

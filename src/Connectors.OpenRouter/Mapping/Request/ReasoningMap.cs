@@ -47,6 +47,11 @@ internal static class ReasoningMap
     };
 
     /// <summary>Settles the summary, and what a caller may have lost on the way here.</summary>
+    /// <param name="members">The whole request, changed in place.</param>
+    /// <param name="body">Knows which source said what.</param>
+    /// <param name="options">Of the call; null for none.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="diagnostics">Collects what is not sent.</param>
     public static void Settle(JsonObject members, RequestBody body, ChatOptions? options, OpenRouterOptions settings, RequestDiagnostics diagnostics)
     {
         if (options?.Reasoning is { Effort: null, Output: null } && !HasStrongerAmount(body))
@@ -69,6 +74,9 @@ internal static class ReasoningMap
     }
 
     /// <summary>Encrypted reasoning is asked for, so that it can be sent back on the next turn.</summary>
+    /// <param name="members">The whole request, changed in place.</param>
+    /// <param name="settings">The call's snapshot.</param>
+    /// <param name="diagnostics">Collects the note about it.</param>
     public static void Include(JsonObject members, OpenRouterOptions settings, RequestDiagnostics diagnostics)
     {
         if (!settings.EncryptedReasoning || members["include"] is not null || IsOff(members["reasoning"] as JsonObject))
@@ -78,6 +86,8 @@ internal static class ReasoningMap
     }
 
     /// <summary>Anthropic's models do not think where a tool is forced: the service leaves the reasoning out and says nothing.</summary>
+    /// <param name="members">The whole request; it stays as it is.</param>
+    /// <param name="diagnostics">Collects the warning.</param>
     public static void Forced(JsonObject members, RequestDiagnostics diagnostics)
     {
         if (members["reasoning"] is not JsonObject reasoning || IsOff(reasoning) || !Amounts.Any(amount => reasoning[amount] is not null) || !Forces(members["tool_choice"]))

@@ -9,7 +9,7 @@ namespace Connectors.OpenRouter.Mapping;
 /// </summary>
 /// <param name="messages">The whole history.</param>
 /// <param name="head">All but the input, as the sources say it.</param>
-/// <param name="diagnostics">Hears of what cannot be sent.</param>
+/// <param name="diagnostics">Collects what cannot be sent.</param>
 internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHead head, RequestDiagnostics diagnostics)
 {
     /// <summary>The most that files may have together, before they are encoded.</summary>

@@ -81,7 +81,7 @@ internal sealed class RequestSources
 
     /// <summary>What the additional properties say; headers and <c>strict</c> are taken out.</summary>
     /// <param name="additional">The caller's; they stay as they are.</param>
-    /// <param name="diagnostics">Hears of names that nobody knows.</param>
+    /// <param name="diagnostics">Collects names that nobody knows.</param>
     private JsonObject Read(AdditionalPropertiesDictionary additional, RequestDiagnostics diagnostics)
     {
         var members = new JsonObject();

@@ -12,7 +12,7 @@ internal static class ToolMap
     /// <summary>Tools in wire form. Functions that a search defers stand in its namespace, or are marked.</summary>
     /// <param name="given">The caller's; they stay as they are.</param>
     /// <param name="strict">Whether functions are to be strict; null leaves it to each.</param>
-    /// <param name="diagnostics">Hears of what cannot be sent.</param>
+    /// <param name="diagnostics">Collects what cannot be sent.</param>
     public static JsonArray ToTools(IEnumerable<AITool> given, bool? strict, RequestDiagnostics diagnostics)
     {
         var tools = given as IReadOnlyCollection<AITool> ?? [.. given];

@@ -12,6 +12,8 @@ internal sealed class RequestBody
     private readonly Dictionary<string, List<string>> _sources = [];
 
     /// <summary>Takes what a weaker source adds. The source's nodes are used up.</summary>
+    /// <param name="source">The source's name.</param>
+    /// <param name="said">Its members in wire names.</param>
     /// <returns>Paths that a stronger source makes meaningless.</returns>
     public IEnumerable<(string Path, string By)> Add(string source, JsonObject said)
     {
@@ -30,6 +32,8 @@ internal sealed class RequestBody
     public IReadOnlyList<string> SourcesOf(string path) => _sources.TryGetValue(path, out var sources) ? sources : [];
 
     /// <summary>Whether somebody said it, if only that it be left out.</summary>
+    /// <param name="member">A member of the request.</param>
+    /// <param name="inner">A member of that.</param>
     public bool HasMember(string member, string inner) => _members.TryGetValue(member, out var node) && node is JsonObject json && json.ContainsKey(inner);
 
     /// <summary>The members in the table's order, without what was said to be left out. Asked for once: the nodes move into it.</summary>
@@ -44,6 +48,8 @@ internal sealed class RequestBody
     }
 
     /// <summary>Merges into an object deep; a null takes a member away.</summary>
+    /// <param name="into">Changed in place.</param>
+    /// <param name="extra">Copied from; it stays as it is.</param>
     public static void Merge(JsonObject into, JsonObject extra)
     {
         foreach (var (name, node) in extra)

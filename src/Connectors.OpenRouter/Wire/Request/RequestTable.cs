@@ -127,6 +127,8 @@ internal static class RequestTable
         : "If the service knows it, `extra_body` sends it as it is.";
 
     /// <summary>The known name a misspelt one most likely stands for; null when none is near.</summary>
+    /// <param name="name">The misspelt name.</param>
+    /// <param name="names">The known ones.</param>
     public static string? Nearest(string name, IEnumerable<string> names)
     {
         if (name.Length > 64)
@@ -178,6 +180,8 @@ internal static class RequestTable
     /// Settings in wire names, read as forgivingly as everything else. A value that does not fit is an
     /// <see cref="InvalidOperationException"/> that names its path.
     /// </summary>
+    /// <param name="settings">In wire names.</param>
+    /// <param name="path">Where they are written, for messages.</param>
     public static OpenRouterRequest FromJson(JsonObject settings, string path)
     {
         try
@@ -191,6 +195,8 @@ internal static class RequestTable
     }
 
     /// <summary>How many letters have to be changed, put in or taken out.</summary>
+    /// <param name="left">One word.</param>
+    /// <param name="right">The other.</param>
     public static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();

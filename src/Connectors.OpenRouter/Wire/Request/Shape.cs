@@ -25,14 +25,20 @@ internal abstract record Shape
     public static ObjectShape Object(Func<Member[]> members) => new(members);
 
     /// <summary>A plain value stands for one member, and is written out as an object.</summary>
+    /// <param name="simple">The member that the plain value is.</param>
+    /// <param name="members">The members in the order in which they are written.</param>
     public static ObjectShape Short(string simple, Func<Member[]> members) => new(members) { Simple = simple };
 
     /// <summary>A plain value stands for one member, and is what the API itself takes.</summary>
+    /// <param name="simple">The member that the plain value is.</param>
+    /// <param name="members">The members in the order in which they are written.</param>
     public static ObjectShape Union(string simple, Func<Member[]> members) => new(members) { Simple = simple, IsUnion = true };
 
     /// <summary>
     /// A fresh node; null for nothing said. An <see cref="InvalidOperationException"/> names the path of what does not fit.
     /// </summary>
+    /// <param name="value">What was given; it stays as it is.</param>
+    /// <param name="path">Where it stands, such as <c>provider.sort</c>.</param>
     public abstract JsonNode? Read(JsonNode? value, string path);
 
     /// <summary>The exception for a value of the wrong kind; the value is shortened to 40 characters.</summary>
@@ -46,6 +52,8 @@ internal abstract record Shape
     }
 
     /// <summary>A string that holds JSON of the wanted kind is read as that JSON.</summary>
+    /// <param name="value">What was given.</param>
+    /// <param name="opening">The brace or bracket that the wanted kind begins with.</param>
     protected static JsonNode Unquote(JsonNode value, char opening)
     {
         if (value is not JsonValue simple || !simple.TryGetValue(out string? text) || !text.AsSpan().TrimStart().StartsWith([opening]))
