@@ -11,7 +11,7 @@ using TextContent = Microsoft.Extensions.AI.TextContent;
 
 namespace Connectors.OpenRouter.Benchmarks;
 
-/// <summary>Every row of docs/performance.md in under two minutes.</summary>
+/// <summary>Every row of docs/performance.md in a few minutes.</summary>
 internal static class ShortRun
 {
     private const int Deltas = 10_000;

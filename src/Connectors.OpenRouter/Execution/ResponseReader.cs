@@ -148,11 +148,11 @@ internal sealed class ResponseReader : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _map.Dispose();
         _reply.ReleaseBody(); // what outlives the answer has been copied
-        await _reply.DisposeAsync().ConfigureAwait(false);
+        return _reply.DisposeAsync();
     }
 
     /// <summary>A failed answer under a status that says so: what it brought and cost is the same as in a stream.</summary>

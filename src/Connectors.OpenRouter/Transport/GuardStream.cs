@@ -194,7 +194,8 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
     /// <summary>To the next line that is a comment, or all there is.</summary>
     private static int BeforeComment(ReadOnlySpan<byte> bytes)
     {
-        var (one, other) = (bytes.IndexOf("\n:"u8), bytes.IndexOf("\r:"u8));
+        var one = bytes.IndexOf("\n:"u8);
+        var other = bytes.IndexOf((byte)'\r') is >= 0 and var first ? bytes[first..].IndexOf("\r:"u8) is >= 0 and var after ? first + after : -1 : -1; // most streams have none
         if (one < 0 || other >= 0 && other < one)
             one = other;
         return one < 0 ? bytes.Length : one + 1;

@@ -121,11 +121,25 @@ internal sealed class Reply : IAsyncDisposable
         ArrayPool<byte>.Shared.Return(body.Buffer);
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _deadlines.Rest();
-        if (_events is not null)
-            await _events.DisposeAsync().ConfigureAwait(false);
+        var ending = _events?.DisposeAsync() ?? default;
+        if (!ending.IsCompletedSuccessfully)
+            return DisposeAsync(ending);
+        ending.GetAwaiter().GetResult();
+        Release();
+        return default;
+    }
+
+    private async ValueTask DisposeAsync(ValueTask ending)
+    {
+        await ending.ConfigureAwait(false);
+        Release();
+    }
+
+    private void Release()
+    {
         _frames?.Dispose();
         _bytes?.Dispose();
         _response.Dispose();

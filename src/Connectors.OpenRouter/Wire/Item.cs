@@ -156,17 +156,20 @@ internal readonly record struct Item(JsonElement Json)
     {
         var thoughts = new List<(JsonElement Text, bool IsSummary, int Index)>(1);
         HashSet<string>? seen = null;
-        foreach (var member in ReasoningMembers)
+        Add(Json.Array("summary"u8), isSummary: true);
+        Add(Json.Array("content"u8), isSummary: false);
+        return thoughts;
+
+        void Add(JsonElement.ArrayEnumerator parts, bool isSummary)
         {
             var index = 0;
-            foreach (var part in Json.Array(member))
+            foreach (var part in parts)
             {
                 if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text"u8)) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
-                    thoughts.Add((text, member == ReasoningMembers[0], index));
+                    thoughts.Add((text, isSummary, index));
                 index++;
             }
         }
-        return thoughts;
 
         bool IsNew(JsonElement text)
         {

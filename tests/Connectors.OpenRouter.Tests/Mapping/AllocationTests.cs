@@ -25,7 +25,7 @@ public class AllocationTests
         {
             using var map = new EventMap(new());
             _ = map.MapWhole(document.RootElement);
-        }), 0, 5_500);
+        }), 0, 5_400);
     }
 
     [Fact]
@@ -50,12 +50,12 @@ public class AllocationTests
             using var map = new EventMap(new());
             foreach (var frame in bytes)
                 _ = map.Map(reader.Read("", frame));
-        }), 0, 15_000);
+        }), 0, 12_000);
     }
 
     [Theory]
-    [InlineData(false, 12_500)]
-    [InlineData(true, 14_000)]
+    [InlineData(false, 11_000)]
+    [InlineData(true, 10_400)]
     // Debug builds make an object of each asynchronous step: 2.5 KB that releases do not pay.
     public void A_call_without_options_costs_little_more_than_its_answer(bool streaming, int most)
     {
