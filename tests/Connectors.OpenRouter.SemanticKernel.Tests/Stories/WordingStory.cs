@@ -226,7 +226,7 @@ public partial class WordingStory
     }
 
     /// <summary>Sentences of the core that name what only its own users have, and that no Semantic Kernel app can meet.</summary>
-    private static readonly string[] Elsewhere = ["UseOpenRouter", "IChatClient", "vector store", "code interpreter", "File search", "no wire form", "EmbeddingGenerationOptions", "Give a tool in wire form"];
+    private static readonly string[] Elsewhere = ["UseOpenRouter", "IChatClient", "vector store", "code interpreter", "File search", "no wire form", "EmbeddingGenerationOptions", "Give a tool in wire form", "A worker's tools"];
 
     /// <summary>Whoever adds an advice to the core sees here that Semantic Kernel has another word for it.</summary>
     [Fact]
