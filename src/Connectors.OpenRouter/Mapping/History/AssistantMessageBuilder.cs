@@ -43,9 +43,9 @@ internal sealed class AssistantMessageBuilder : InputItem
         _parts[^1].Append(words);
     }
 
-    public void Refuse(string? words)
+    public void Refuse(string words)
     {
-        _parts.Add(new() { Refusal = words ?? "" });
+        _parts.Add(new() { Refusal = words });
         _next = true;
     }
 
