@@ -74,6 +74,11 @@ public sealed class FailuresPageTests : IDisposable
         ["ApiKeyProvider gave up"] = () => FailAsync(Answer("{}"), options => options.ApiKeyProvider = _ => throw new OperationCanceledException(), apiKey: null),
         ["would be a step of the path"] = () => FailAsync(Answer("{}"), options => options.Request = new() { Preset = ".." }),
         ["with neither JSON nor a stream of events"] = () => FailAsync(Service.Body("<html></html>", "text/html")),
+        ["a stream of events where one JSON body was asked for"] = async () =>
+        {
+            using var platform = new OpenRouterPlatform(new OpenRouterOptions { ApiKey = "key" }, new HttpClient(new Service(Service.Events("data: {}\n\n"))));
+            return await Assert.ThrowsAsync<OpenRouterException>(() => platform.GetKeyAsync());
+        },
         ["success and an empty body"] = () => FailAsync(Answer("")),
         ["The answer is not valid JSON"] = () => FailAsync(Answer("{\"status\":")),
         ["arrived without completing one event"] = () => FailAsync(Answer("{\"status\":\"completed\"}"), options => options.MaxEventBytes = 10),

@@ -96,7 +96,7 @@ internal sealed class EmbeddingExecutor : IDisposable
     {
         await using var reply = await _transport.PostAsync(request, settings, deadlines).ConfigureAwait(false);
         if (reply.Body is not { } body)
-            throw reply.Failures.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+            throw reply.Failures.NotWhole(reply.GenerationId);
         if (ErrorBody.IsError(body))
             throw reply.Failure(ErrorBody.Read(body));
         var vectors = new List<Embedding<float>>(count);

@@ -86,6 +86,14 @@ internal sealed class ExceptionFactory(SecretRedactor secrets)
             ResponseBody = error.Body,
         });
 
+    /// <summary>A stream of events where a whole answer was asked for.</summary>
+    public OpenRouterException NotWhole(string? generationId) =>
+        Clean(new OpenRouterException($"The service answered with success, but with a stream of events where one JSON body was asked for{In(generationId)}. Check OpenRouterOptions.Endpoint and whatever stands between this machine and it.")
+        {
+            StatusCode = HttpStatusCode.OK,
+            GenerationId = generationId,
+        });
+
     /// <summary>An embeddings answer that does not have one vector for each text.</summary>
     public OpenRouterException WrongVectors(string fault, string? generationId) =>
         Clean(new OpenRouterException($"The answer holds {fault}{In(generationId)}. No vector was used. Ask again, or name another provider in `provider.order`.") { GenerationId = generationId });

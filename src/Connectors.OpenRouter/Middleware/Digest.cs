@@ -46,12 +46,21 @@ internal static class Digest
     private static string Rest(AITool tool) => tool switch
     {
         AIFunctionDeclaration function => function.JsonSchema.ValueKind == JsonValueKind.Undefined ? "" : function.JsonSchema.GetRawText(),
-        WireTool wire => wire.ToJson().ToJsonString(),
-        HostedMcpServerTool server => $"{server.ServerName} {server.ServerAddress} {string.Join(' ', server.AllowedTools ?? [])} {server.ServerDescription}",
-        HostedFileSearchTool files => string.Join(' ', (files.Inputs ?? []).Select(Of)),
-        HostedCodeInterpreterTool code => string.Join(' ', (code.Inputs ?? []).Select(Of)),
-        _ => "",
+        _ => Written(tool),
     };
+
+    /// <summary>A tool as it is sent; empty where it cannot be.</summary>
+    private static string Written(AITool tool)
+    {
+        try
+        {
+            return ToolMap.ToTool(tool, strict: null).ToJsonString();
+        }
+        catch (Exception unsaid) when (unsaid is InvalidOperationException or NotSupportedException) // whoever sends it says so
+        {
+            return "";
+        }
+    }
 
     /// <summary>What of a content is sent, in a line.</summary>
     private static string Of(AIContent content) => content switch
@@ -63,7 +72,8 @@ internal static class Digest
         HostedVectorStoreContent store => $"store {store.VectorStoreId}",
         ErrorContent error => $"error {error.ErrorCode} {error.Message}",
         McpServerToolCallContent call => $"mcp {call.CallId} {call.ServerName} {call.Name} {ArgumentsText(call.Arguments)}",
-        FunctionResultContent result => $"result {result.CallId} {FunctionTurn.Text(result.Result)}",
+        FunctionResultContent result => $"result {result.CallId} {FunctionTurn.Text(result.Result ?? result.Exception?.Message)}",
+        ToolApprovalResponseContent answer => $"approval {answer.RequestId} {answer.Approved} {answer.Reason}",
         UriContent uri => $"uri {uri.Uri}",
         DataContent data => $"data {data.MediaType} {data.Data.Length} {Convert.ToBase64String(data.Data.Span[..Math.Min(FileSample, data.Data.Length)])}",
         _ => $"{content.GetType().Name} {(content.AdditionalProperties?.TryGetValue(ItemMap.ItemKey, out var item) == true ? item : null)}",

@@ -55,7 +55,7 @@ public sealed class OpenRouterKey
 
     /// <summary>What is left, and what was spent.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{(LimitRemaining is { } left ? FormattableString.Invariant($"${left:0.####} of ${Limit:0.####} left{(LimitReset is null ? "" : $" ({LimitReset})")}") : "no limit")}, ${Usage ?? 0:0.####} spent");
+        $"{(LimitRemaining is { } left ? FormattableString.Invariant($"${left:0.####}{(Limit is { } limit ? FormattableString.Invariant($" of ${limit:0.####}") : "")} left{(LimitReset is null ? "" : $" ({LimitReset})")}") : "no limit")}, {(Usage is { } spent ? FormattableString.Invariant($"${spent:0.####} spent") : "spending unknown")}");
 }
 
 /// <summary>The account's credits, in USD.</summary>

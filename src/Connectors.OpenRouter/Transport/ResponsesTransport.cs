@@ -81,7 +81,7 @@ internal sealed class ResponsesTransport : IDisposable
         await using var reply = await OpenAsync(message, streaming: false, [], settings, deadlines).ConfigureAwait(false);
         if (reply.IsUnchanged)
             return new(null, known);
-        var body = reply.Body ?? throw reply.Failures.NotAnAnswer(new() { Message = "a stream" }, "text/event-stream", reply.GenerationId);
+        var body = reply.Body ?? throw reply.Failures.NotWhole(reply.GenerationId);
         return ErrorBody.IsError(body) ? throw reply.Failure(ErrorBody.Read(body)) : new(body, reply.Validator);
     }
 

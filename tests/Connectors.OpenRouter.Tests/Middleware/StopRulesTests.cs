@@ -1,5 +1,8 @@
 using Connectors.OpenRouter.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Logging;
+using Moq;
 
 namespace Connectors.OpenRouter.Tests.Middleware;
 
@@ -158,8 +161,8 @@ public class StopRulesTests
     public async Task A_loop_over_another_client_is_stopped_as_well()
     {
         var asked = 0;
-        var other = new Moq.Mock<IChatClient>();
-        other.Setup(client => client.GetResponseAsync(Moq.It.IsAny<IEnumerable<ChatMessage>>(), Moq.It.IsAny<ChatOptions>(), Moq.It.IsAny<CancellationToken>()))
+        var other = new Mock<IChatClient>();
+        other.Setup(client => client.GetResponseAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<ChatOptions>(), It.IsAny<CancellationToken>()))
             .Returns(() => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent($"call_{++asked}", "look", new Dictionary<string, object?> { ["city"] = asked })])) { Usage = new() { TotalTokenCount = 100 } }));
         using var client = other.Object.AsBuilder().UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxTokens = 250).Build();
 
@@ -198,11 +201,70 @@ public class StopRulesTests
         Assert.Contains("after UseFunctionInvocation", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_limit_that_no_loop_could_keep_is_named()
+    public static TheoryData<string, string> Limits => new()
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => new OpenRouterChatClient("a/b", "sk-or").AsBuilder().UseOpenRouterStopRules(rules => rules.MaxRepeats = 1));
-        Assert.Contains("OpenRouterStopRules.MaxRepeats", refusal.Message, StringComparison.Ordinal);
+        { nameof(OpenRouterStopRules.MaxRepeats), "at least 2, or null for no limit: one call is no repetition." },
+        { nameof(OpenRouterStopRules.MaxSteps), "at least 1, or null for no limit." },
+        { nameof(OpenRouterStopRules.MaxTokens), "at least 1, or null for no limit." },
+        { nameof(OpenRouterStopRules.MaxCost), "above zero, or null for no limit." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public void A_limit_that_no_loop_could_keep_is_named(string limit, string must)
+    {
+        var refusal = Assert.Throws<InvalidOperationException>(() => new OpenRouterChatClient("a/b", "sk-or").AsBuilder().UseOpenRouterStopRules(rules => Set(rules, limit)));
+        Assert.Equal($"OpenRouterStopRules.{limit} must be {must}", refusal.Message);
+
+        static object? Set(OpenRouterStopRules rules, string limit) => limit switch
+        {
+            nameof(rules.MaxRepeats) => rules.MaxRepeats = 1,
+            nameof(rules.MaxSteps) => rules.MaxSteps = 0,
+            nameof(rules.MaxTokens) => rules.MaxTokens = 0,
+            _ => rules.MaxCost = 0,
+        };
+    }
+
+    [Theory]
+    [InlineData(100L, null, 3)]
+    [InlineData(null, 100L, 3)]
+    [InlineData(null, null, 6)]
+    public async Task Tokens_are_counted_as_they_are_told(long? total, long? input, int asked)
+    {
+        var answers = 0;
+        var other = new Mock<IChatClient>();
+        other.Setup(client => client.GetStreamingResponseAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<ChatOptions>(), It.IsAny<CancellationToken>()))
+            .Returns(() => new ChatResponseUpdate[]
+            {
+                new(ChatRole.Assistant, [++answers > 5 ? new TextContent("Done.") : new FunctionCallContent($"call_{answers}", "look", new Dictionary<string, object?> { ["city"] = answers })]),
+                new(ChatRole.Assistant, [new UsageContent(new() { TotalTokenCount = total, InputTokenCount = input, OutputTokenCount = input is null ? null : 0 })]),
+            }.ToAsyncEnumerable());
+        using var client = other.Object.AsBuilder().UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxTokens = 250).Build();
+
+        await client.GetStreamingResponseAsync("Where is it dry?", Tools()).ToChatResponseAsync();
+
+        Assert.Equal(asked, answers);
+    }
+
+    [Fact]
+    public async Task That_nothing_says_what_an_answer_cost_is_logged_once()
+    {
+        var log = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(log)));
+        var other = new Mock<IChatClient>();
+        other.Setup(client => client.GetResponseAsync(It.IsAny<IEnumerable<ChatMessage>>(), It.IsAny<ChatOptions>(), It.IsAny<CancellationToken>())).ReturnsAsync(() => new(new ChatMessage(ChatRole.Assistant, "Done.")));
+        other.Setup(client => client.GetService(typeof(ILoggerFactory), null)).Returns(loggers);
+        using var client = other.Object.AsBuilder().UseOpenRouterStopRules(rules => rules.MaxCost = 1).Build();
+
+        await client.GetResponseAsync(Once());
+        await client.GetResponseAsync(Once());
+
+        Assert.Single(log.GetSnapshot());
+
+        static IEnumerable<ChatMessage> Once()
+        {
+            yield return new(ChatRole.User, "q");
+        }
     }
 
     private static Action<FakeReply> Look(int city, decimal cost = 0.001m) => r => r.Think("Look.").Call("look", new { city }).Usage(cost: cost);

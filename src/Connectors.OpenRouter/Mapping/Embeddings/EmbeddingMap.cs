@@ -41,7 +41,7 @@ internal static class EmbeddingMap
             ["encoding_format"] = "base64",
         };
         if (options?.Dimensions is { } dimensions)
-            members["dimensions"] = dimensions > 0 ? dimensions : throw new InvalidOperationException($"EmbeddingGenerationOptions.Dimensions is {dimensions}. A vector has at least one.");
+            members["dimensions"] = dimensions;
 
         Merge(members, settings.Request, diagnostics: null);
         foreach (var (name, value) in options?.AdditionalProperties ?? [])
@@ -96,10 +96,7 @@ internal static class EmbeddingMap
         foreach (var (name, value) in members)
         {
             body.Json.WritePropertyName(name);
-            if (value is null)
-                body.Json.WriteNullValue();
-            else
-                value.WriteTo(body.Json);
+            value!.WriteTo(body.Json); // what is null is not among them
         }
         body.Json.WriteStartArray("input"u8);
         foreach (var text in texts)

@@ -71,12 +71,12 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     public static InputItem ToEcho(Item item) => item.Kind == ItemKind.Reasoning ? new ReasoningItem(item) : new EchoedItem(item);
 
     /// <summary>A call; the item it carries counts only where it is a call.</summary>
-    private CallItem ToCall(FunctionCallContent call) => new(call, Own(call, ItemKind.FunctionCall) is { IsOutput: true } own ? own : null);
+    private CallItem ToCall(FunctionCallContent call) => new(call, Own(call, ItemKind.FunctionCall));
 
     /// <summary>The item that a content carries, where that is the kind of item which the content says it is; anything else was made up by somebody.</summary>
     private Item? Own(AIContent content, ItemKind kind)
     {
-        if (ItemMap.Carried(content) is { } own && own.Kind == kind && !own.Has("role"))
+        if (ItemMap.Carried(content) is { } own && own.Kind == kind && !own.Has("role") && !Item.IsInput(own.Json))
             return own;
         if (ItemMap.Claims(content))
             notes.Add(HistoryChange.UnknownEnvelope);

@@ -59,9 +59,9 @@ internal sealed class AssistantMessageBuilder : InputItem
     }
 
     /// <summary>Adds a refusal, which is a part of its own.</summary>
-    public void AddRefusal(string? text)
+    public void AddRefusal(string text)
     {
-        _parts.Add(new() { Refusal = text ?? "" });
+        _parts.Add(new() { Refusal = text });
         _next = true;
     }
 

@@ -65,11 +65,11 @@ internal sealed class InterruptedAnswers(IReadOnlyList<ChatMessage> messages)
     /// <summary>Whether a message holds an envelope.</summary>
     private static bool IsSealed(ChatMessage message) => message.Contents.Any(content => content is TextReasoningContent { ProtectedData: not null });
 
-    /// <summary>The first message of the answer that calls, where nothing but results stands between its end and the reasoning.</summary>
+    /// <summary>The first message of the answer that calls, where nothing but results, and reasoning that was moved already, stands between its end and the reasoning.</summary>
     private int? CallBefore(int end, int reasoning)
     {
         for (var i = end + 1; i < reasoning; i++)
-            if (messages[i].Role != ChatRole.Tool)
+            if (messages[i].Role != ChatRole.Tool && (_rest is null || _rest[i] is not null))
                 return null;
         int? caller = null;
         for (var i = end; i >= 0 && messages[i].MessageId == messages[end].MessageId && messages[i].Role == ChatRole.Assistant; i--)

@@ -89,7 +89,7 @@ internal static class ToolMap
     /// The hosted tools are written as the provider's own where one serves, and as OpenRouter's stand-in elsewhere: the service
     /// decides.
     /// </summary>
-    private static JsonObject ToTool(AITool tool, bool? strict) => tool switch
+    public static JsonObject ToTool(AITool tool, bool? strict) => tool switch
     {
         WireTool wire                      => wire.ToJson(),
         AIFunctionDeclaration function     => Function(function, strict),
@@ -99,7 +99,7 @@ internal static class ToolMap
         HostedImageGenerationTool images   => With(tool, "image_generation", Image(images.Options)),
         HostedMcpServerTool server         => With(tool, "mcp", Mcp(server)),
         HostedToolSearchTool               => With(tool, "openrouter:tool_search"),
-        _                                  => throw new NotSupportedException($"The tool `{tool?.Name}` of type {tool?.GetType()} has no wire form: use a function, a hosted tool, or {nameof(OpenRouterTools)}.{nameof(OpenRouterTools.Raw)}."),
+        _                                  => throw new NotSupportedException($"The tool `{tool.Name}` of type {tool.GetType()} has no wire form: use a function, a hosted tool, or {nameof(OpenRouterTools)}.{nameof(OpenRouterTools.Raw)}."),
     };
 
     /// <summary>A function: its schema as it is, or as strict mode needs it.</summary>
