@@ -92,8 +92,8 @@ internal sealed class RequestExecutor : IDisposable
                 {
                     var attempts = new Attempts(_transport, request, settings, deadlines, _logger);
                     var answer = await _retries.OpenAsync(attempts.OpenAsync, settings, deadlines, telemetry).ConfigureAwait(false);
-                    if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
-                        _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
+                    if (learnt && request.Model is { } refusing && _refuseInclude.Count < MostModels)
+                        _refuseInclude[refusing] = true; // remembered only now: the request that differs in nothing else was taken
                     return new(answer, deadlines, _logger, telemetry);
                 }
                 catch (OpenRouterException refusal) when (refusal.NamesInclude && !refusal.WasPaidFor && request.HasInclude)

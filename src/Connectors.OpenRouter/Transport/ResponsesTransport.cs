@@ -34,18 +34,18 @@ internal sealed class ResponsesTransport : IDisposable
     private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
-    /// <param name="lender">
+    /// <param name="clientFactory">
     /// Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null
     /// makes one client of our own.
     /// </param>
     /// <param name="logger">Where a time limit or another address on a lent client is logged.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
-    public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
+    public ResponsesTransport(Uri endpoint, Func<HttpClient>? clientFactory, ILogger logger)
     {
         Endpoint = Addresses.Check(endpoint);
         _responses = Addresses.Under(Endpoint, ResponsesPath);
-        (_clientFactory, _logger) = (lender, logger);
-        _own = lender is null ? Connections.NewClient() : null;
+        (_clientFactory, _logger) = (clientFactory, logger);
+        _own = clientFactory is null ? Connections.NewClient() : null;
     }
 
     /// <summary>The base address, with its last slash.</summary>
@@ -194,11 +194,11 @@ internal sealed class ResponsesTransport : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, HttpClient client, OpenRouterOptions settings, Deadlines deadlines)
     {
-        var lent = client.DefaultRequestHeaders.Authorization;
+        var clientKey = client.DefaultRequestHeaders.Authorization;
         try
         {
-            if (await Keys.FindAsync(settings, lent, deadlines).ConfigureAwait(false) is not { } key)
-                return lent?.Parameter;
+            if (await Keys.FindAsync(settings, clientKey, deadlines).ConfigureAwait(false) is not { } key)
+                return clientKey?.Parameter;
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
             return key;
         }
