@@ -112,7 +112,7 @@ internal static class AdviceText
     /// <summary>The facts with their warnings in Semantic Kernel's words; the same dictionary where there are none.</summary>
     private static AdditionalPropertiesDictionary? Of(AdditionalPropertiesDictionary? facts)
     {
-        if (facts is null || !facts.TryGetValue(WarningsKey, out var said) || said is not JsonElement { ValueKind: JsonValueKind.Array } warnings)
+        if (facts is null || !facts.TryGetValue(WarningsKey, out var value) || value is not JsonElement { ValueKind: JsonValueKind.Array } warnings)
             return facts;
         var here = facts.Clone();
         here[WarningsKey] = Json.Element(new JsonArray([.. warnings.EnumerateArray().Select(warning => warning.ValueKind == JsonValueKind.String ? JsonValue.Create(Of(warning.GetString()!)) : Json.Node(warning))]));

@@ -68,15 +68,15 @@ internal static class FunctionResultMap
         if (text == TextOf(result))
             return true;
         var shown = Shown(result);
-        if (shown is string told)
-            return text == told;
+        if (shown is string words)
+            return text == words;
         if (shown is AIContent or IEnumerable<AIContent>)
             return false;
         try
         {
-            var said = JsonElement.Parse(text);
-            return JsonElement.DeepEquals(said, Json.Element(shown))
-                || (Named.TryGetTypeInfo(shown!.GetType(), out var own) && JsonElement.DeepEquals(said, JsonSerializer.SerializeToElement(shown, own)));
+            var parsed = JsonElement.Parse(text);
+            return JsonElement.DeepEquals(parsed, Json.Element(shown))
+                || (Named.TryGetTypeInfo(shown!.GetType(), out var own) && JsonElement.DeepEquals(parsed, JsonSerializer.SerializeToElement(shown, own)));
         }
         catch (Exception unlike) when (unlike is JsonException or NotSupportedException) // words that are no JSON, or an object that cannot be written as JSON: they are not the same
         {
@@ -109,14 +109,14 @@ internal static class FunctionResultMap
     {
         if (json.ValueKind != JsonValueKind.Object)
             return null;
-        var said = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
-            if (!said.TryAdd(member.Name, member.Value))
+            if (!members.TryAdd(member.Name, member.Value))
                 return null;
         var type = Take("$type");
         Take("ModelId");
         Dictionary<string, object?>? metadata = null;
-        if (said.TryGetValue("Metadata", out var more) && more.ValueKind == JsonValueKind.Object && said.Remove("Metadata"))
+        if (members.TryGetValue("Metadata", out var more) && more.ValueKind == JsonValueKind.Object && members.Remove("Metadata"))
             foreach (var fact in more.EnumerateObject())
                 (metadata ??= [])[fact.Name] = fact.Value;
         KernelContent? item = null;
@@ -127,17 +127,17 @@ internal static class FunctionResultMap
         else if (type is "ImageContent" or "AudioContent" or "BinaryContent")
         {
             var media = Take("MimeType");
-            if (said.TryGetValue("Data", out var data) && data.ValueKind == JsonValueKind.String && media?.IndexOf('/') > 0 && data.TryGetBytesFromBase64(out var bytes) && said.Remove("Data"))
+            if (members.TryGetValue("Data", out var data) && data.ValueKind == JsonValueKind.String && media?.IndexOf('/') > 0 && data.TryGetBytesFromBase64(out var bytes) && members.Remove("Data"))
                 item = type switch { "ImageContent" => new ImageContent(bytes, media), "AudioContent" => new AudioContent(bytes, media), _ => new BinaryContent(bytes, media) };
             else if (Take("Uri") is { } address && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme != "data")
                 item = type switch { "ImageContent" => new ImageContent(uri) { MimeType = media }, "AudioContent" => new AudioContent(uri) { MimeType = media }, _ => new BinaryContent(uri) { MimeType = media } };
         }
-        if (item is null || said.Count > 0)
+        if (item is null || members.Count > 0)
             return null;
         item.Metadata = metadata;
         return item;
 
-        string? Take(string name) => said.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && said.Remove(name) ? value.GetString() : null;
+        string? Take(string name) => members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && members.Remove(name) ? value.GetString() : null;
     }
 
     /// <summary>The options, read-only.</summary>

@@ -50,7 +50,7 @@ internal sealed class KernelTool : AIFunctionDeclaration
         if (schema.ValueKind != JsonValueKind.Object)
             return schema;
         var json = JsonObject.Create(schema.Clone())!;
-        if (json["condition"] is JsonValue told && told.ToString() == function.Description)
+        if (json["condition"] is JsonValue condition && condition.ToString() == function.Description)
             json.Remove("condition"); // the description, under a name that JSON Schema does not have
         if (json["properties"] is JsonObject properties && schema.GetRawText().Contains("\"$ref\"", StringComparison.Ordinal))
             foreach (var (name, parameter) in properties)

@@ -142,9 +142,9 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         {
             return AdviceText.Of(await _client.GetResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception failure) when (AdviceText.Of(failure) is { } told)
+        catch (Exception failure) when (AdviceText.Of(failure) is { } translated)
         {
-            throw told;
+            throw translated;
         }
     }
 
@@ -157,22 +157,22 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         while (true)
         {
             var options = rounds is null ? SettingsMap.ToChatOptionsWithFunctions(settings, kernel) : rounds.Next();
-            var heard = _callsByItself || rounds is { MayInvoke: true } ? new List<ChatResponseUpdate>() : null; // without functions there are no rounds to remember
+            var received = _callsByItself || rounds is { MayInvoke: true } ? new List<ChatResponseUpdate>() : null; // without functions there are no rounds to remember
             var updates = _client.GetStreamingResponseAsync(KernelHistoryMap.ToMessages(history), options, cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (updates.ConfigureAwait(false))
                 while (await NextAsync(updates).ConfigureAwait(false))
                 {
                     var update = AdviceText.Of(updates.Current);
-                    heard?.Add(update);
+                    received?.Add(update);
                     var chunk = stream.ToChunk(rounds is not null && update.FinishReason is not null ? Told(update) : update);
                     if (_callsByItself && EndsRound(update))
-                        Keep(heard!);
+                        Keep(received!);
                     yield return chunk;
                 }
-            if (rounds is null || heard is null)
+            if (rounds is null || received is null)
                 yield break;
 
-            var response = heard.ToChatResponse();
+            var response = received.ToChatResponse();
             var asked = KernelMessageMap.ToKernelMessage(response, stream.Names);
             if (rounds.CallsOf(response, asked) is not { Count: > 0 } calls)
                 yield break;
@@ -235,9 +235,9 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
         {
             return await moving.ConfigureAwait(false);
         }
-        catch (Exception failure) when (AdviceText.Of(failure) is { } told)
+        catch (Exception failure) when (AdviceText.Of(failure) is { } translated)
         {
-            throw told;
+            throw translated;
         }
     }
 }

@@ -59,8 +59,8 @@ internal static class SettingsMap
     /// <summary>Both prompts where both are said; a blank one says nothing.</summary>
     private static string? Prompts(OpenRouterPromptExecutionSettings settings)
     {
-        var said = new[] { settings.ChatSystemPrompt, settings.ChatDeveloperPrompt }.Where(prompt => !string.IsNullOrWhiteSpace(prompt)).ToList();
-        return said.Count == 0 ? null : string.Join("\n\n", said);
+        var prompts = new[] { settings.ChatSystemPrompt, settings.ChatDeveloperPrompt }.Where(prompt => !string.IsNullOrWhiteSpace(prompt)).ToList();
+        return prompts.Count == 0 ? null : string.Join("\n\n", prompts);
     }
 
     /// <summary>Another class may have its say about the options: its hook runs inside Semantic Kernel's map.</summary>
@@ -113,7 +113,7 @@ internal static class SettingsMap
         if (options.Reasoning is { Effort: null, Output: null })
             options.Reasoning = null;
         var more = options.AdditionalProperties ??= [];
-        var reasoning = more.TryGetValue("reasoning", out var said) && Json.Node(said) is JsonObject given ? given : [];
+        var reasoning = more.TryGetValue("reasoning", out var value) && Json.Node(value) is JsonObject given ? given : [];
         if (reasoning.ContainsKey("effort") || reasoning.ContainsKey("max_tokens"))
             return;
         reasoning["effort"] = effort;

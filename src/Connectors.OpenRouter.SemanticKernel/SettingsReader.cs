@@ -114,8 +114,8 @@ internal static class SettingsReader
     /// <summary>What was said in code wins, member by member.</summary>
     private static JsonElement Joined(JsonObject request, OpenRouterRequest stronger)
     {
-        var said = new ChatOptions { AdditionalProperties = new(request.Select(member => KeyValuePair.Create(member.Key, (object?)Json.Element(member.Value)))) };
-        return Members(said.WithOpenRouter(stronger));
+        var options = new ChatOptions { AdditionalProperties = new(request.Select(member => KeyValuePair.Create(member.Key, (object?)Json.Element(member.Value)))) };
+        return Members(options.WithOpenRouter(stronger));
     }
 
     /// <summary>A request by its wire names.</summary>

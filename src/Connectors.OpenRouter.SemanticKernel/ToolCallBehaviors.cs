@@ -25,16 +25,16 @@ internal static partial class ToolCallBehaviors
             return settings.FunctionChoiceBehavior;
         if (settings.FunctionChoiceBehavior is not null)
             throw new ArgumentException("ToolCallBehavior and FunctionChoiceBehavior cannot be used together.", nameof(settings));
-        if (Described.Match(given.ToString() ?? "") is not { Success: true } said)
+        if (Described.Match(given.ToString() ?? "") is not { Success: true } match)
             throw new NotSupportedException($"The tool call behaviour `{given}` is not known here: use FunctionChoiceBehavior.Auto(), .Required() or .None().");
-        var autoInvoke = said.Groups["auto"].Value == "True";
-        if (said.Groups["kind"].Value == "KernelFunctions")
+        var autoInvoke = match.Groups["auto"].Value == "True";
+        if (match.Groups["kind"].Value == "KernelFunctions")
             return kernel is null ? null : FunctionChoiceBehavior.Auto(autoInvoke: autoInvoke); // without a kernel it offers nothing
         if (kernel is null)
             throw new KernelException($"`{given}` needs the kernel that has the functions: pass it to the call.");
-        var functions = said.Groups["names"].Value.Split([", "], StringSplitOptions.RemoveEmptyEntries).Select(name => Find(kernel, name)).ToList();
+        var functions = match.Groups["names"].Value.Split([", "], StringSplitOptions.RemoveEmptyEntries).Select(name => Find(kernel, name)).ToList();
         return functions.Count == 0 ? null
-            : said.Groups["kind"].Value is "RequiredFunction" or "AnyFunction" ? FunctionChoiceBehavior.Required(functions, autoInvoke)
+            : match.Groups["kind"].Value is "RequiredFunction" or "AnyFunction" ? FunctionChoiceBehavior.Required(functions, autoInvoke)
             : FunctionChoiceBehavior.Auto(functions, autoInvoke);
     }
 

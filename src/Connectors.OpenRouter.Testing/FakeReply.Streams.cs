@@ -25,10 +25,10 @@ public sealed partial class FakeReply
     {
         ArgumentNullException.ThrowIfNull(pieces);
         var call = _steps.FindLastIndex(step => step is not (Step.Wait or Step.KeepAlive or Step.Damage or Step.MoreArguments));
-        if (call < 0 || _steps[call] is not Step.Call said)
+        if (call < 0 || _steps[call] is not Step.Call step)
             throw new InvalidOperationException("Arguments go on with a call: say Call(name) just before. Only Wait, KeepAlive and Damage may stand between.");
-        if (said.Arguments == "{}" && !_steps.Skip(call).OfType<Step.MoreArguments>().Any())
-            _steps[call] = said with { Arguments = "" };
+        if (step.Arguments == "{}" && !_steps.Skip(call).OfType<Step.MoreArguments>().Any())
+            _steps[call] = step with { Arguments = "" };
         foreach (var piece in pieces)
             Add(new Step.MoreArguments(piece));
         return this;
@@ -64,20 +64,20 @@ public sealed partial class FakeReply
     public FakeReply Interleave(params Action<FakeReply>[] lanes)
     {
         ArgumentNullException.ThrowIfNull(lanes);
-        List<IReadOnlyList<Step>> said = [];
+        List<IReadOnlyList<Step>> steps = [];
         foreach (var lane in lanes)
         {
             var reply = new FakeReply(Request);
             lane(reply);
             var wrong = reply._steps.Find(step => step is Step.Wait or Step.Stall or Step.KeepAlive or Step.Event or Step.Transcript or Step.Damage or Step.Embed or Step.Interleave);
             if (wrong is not null || reply._ending is not null)
-                throw new InvalidOperationException($"Lane {said.Count + 1} of Interleave says {wrong?.GetType().Name ?? reply._ending!.GetType().Name}: a lane can only think, say, call, search and draw. Put it before or after Interleave.");
+                throw new InvalidOperationException($"Lane {steps.Count + 1} of Interleave says {wrong?.GetType().Name ?? reply._ending!.GetType().Name}: a lane can only think, say, call, search and draw. Put it before or after Interleave.");
             if (reply._steps.Count == 0)
-                throw new InvalidOperationException($"Lane {said.Count + 1} of Interleave says nothing.");
-            said.Add(reply._steps);
+                throw new InvalidOperationException($"Lane {steps.Count + 1} of Interleave says nothing.");
+            steps.Add(reply._steps);
         }
 
-        return said.Count == 0 ? throw new InvalidOperationException("Interleave has no lanes.") : Add(new Step.Interleave(said));
+        return steps.Count == 0 ? throw new InvalidOperationException("Interleave has no lanes.") : Add(new Step.Interleave(steps));
     }
 
     /// <summary>

@@ -245,8 +245,8 @@ internal sealed partial class Frames
     /// <summary>The message that is being said, or a new one.</summary>
     private OpenItem Message()
     {
-        if (_open is { IsText: true } said)
-            return said;
+        if (_open is { IsText: true } open)
+            return open;
         var message = OpenMessage();
         message.IsText = true;
         Send("response.content_part.added", message, ("content_index", 0), ("part", message.Part()));

@@ -110,10 +110,10 @@ public sealed class OpenRouterTape : DelegatingHandler
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var (status, headers) = ((int)response.StatusCode, TapeAnswer.Keep(response, secrets));
-        var heard = new StreamContent(new RecordingStream(stream, said => _file.Add(new TapeExchange(asked, new TapeAnswer(status, headers, secrets.ForTape(said))), _played)));
+        var recording = new StreamContent(new RecordingStream(stream, said => _file.Add(new TapeExchange(asked, new TapeAnswer(status, headers, secrets.ForTape(said))), _played)));
         foreach (var (name, values) in response.Content.Headers)
-            heard.Headers.TryAddWithoutValidation(name, values);
-        response.Content = heard;
+            recording.Headers.TryAddWithoutValidation(name, values);
+        response.Content = recording;
         return response;
     }
 

@@ -18,13 +18,13 @@ internal sealed record Refusal(HttpStatusCode Status, JsonObject Body)
     });
 
     /// <summary>A provider: OpenRouter passes on what it said.</summary>
-    public static Refusal ByProvider(string provider, JsonObject said) => new(HttpStatusCode.BadRequest, new()
+    public static Refusal ByProvider(string provider, JsonObject body) => new(HttpStatusCode.BadRequest, new()
     {
         ["error"] = new JsonObject
         {
             ["message"] = "Provider returned error",
             ["code"] = 400,
-            ["metadata"] = new JsonObject { ["raw"] = Json.Text(said), ["provider_name"] = provider },
+            ["metadata"] = new JsonObject { ["raw"] = Json.Text(body), ["provider_name"] = provider },
         },
     });
 

@@ -50,7 +50,7 @@ internal sealed class ResponseObject(FakeReply reply, string id, DateTimeOffset 
     }
 
     /// <summary>The response that failed by an error event.</summary>
-    public JsonObject Failed(Ending.Error said) => At("failed", completedAt: null, output: [], usage: null, error: new JsonObject { ["code"] = said.Code, ["message"] = said.Message });
+    public JsonObject Failed(Ending.Error error) => At("failed", completedAt: null, output: [], usage: null, error: new JsonObject { ["code"] = error.Code, ["message"] = error.Message });
 
     /// <summary>The error inside a failed response.</summary>
     private JsonObject Error(string message, string errorType)

@@ -60,10 +60,10 @@ internal static class Script
                 $"{reply.Name} of the fake says Call(\"{stray.Name}\"), a function that the request does not offer. It offers {string.Join(", ", offered.Select(name => $"\"{name}\""))}. "
                 + "Correct the name, or give the function in ChatOptions.Tools; to play a model that makes functions up, say Item(...) with a function_call.");
 
-        if (!isLast && !isLive && !clock.IsUsed && Pause(reply) is var (said, pause) && pause >= TimeSpan.FromSeconds(1)
+        if (!isLast && !isLive && !clock.IsUsed && Pause(reply) is var (verb, pause) && pause >= TimeSpan.FromSeconds(1)
             && reply.Request.Headers.GetValueOrDefault("User-Agent")?.StartsWith(Connector, StringComparison.Ordinal) == true)
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"{reply.Name} of the fake says {said}, and the client would wait that long for real: set TimeProvider = fake.Clock in its OpenRouterOptions, and the pause ends at once (or Retry.MaxRetries = 0, and leave out the pause)."));
+                $"{reply.Name} of the fake says {verb}, and the client would wait that long for real: set TimeProvider = fake.Clock in its OpenRouterOptions, and the pause ends at once (or Retry.MaxRetries = 0, and leave out the pause)."));
     }
 
     /// <summary>How long an error tells the client to wait, and which verb says so.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class Secrets
     public JsonNode? BodyForTape(string body) => HideBody(body) switch
     {
         null => null,
-        JsonValue text when text.TryGetValue<string>(out var words) => ForTape(words),
+        JsonValue text when text.TryGetValue<string>(out var value) => ForTape(value),
         var json => JsonNode.Parse(ForTape(Json.Text(json))),
     };
 

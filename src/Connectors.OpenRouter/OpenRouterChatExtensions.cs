@@ -110,12 +110,12 @@ public static partial class OpenRouterChatExtensions
         var closed = false;
         foreach (var content in contents)
         {
-            if (content is TextReasoningContent { Text: { Length: > 0 } words })
+            if (content is TextReasoningContent { Text: { Length: > 0 } part })
             {
                 if (only is null)
-                    only = words;
+                    only = part;
                 else
-                    (text ??= new StringBuilder(only)).Append(closed ? "\n\n" : "").Append(words);
+                    (text ??= new StringBuilder(only)).Append(closed ? "\n\n" : "").Append(part);
                 closed = false;
             }
             closed |= content is not TextReasoningContent { ProtectedData: null };

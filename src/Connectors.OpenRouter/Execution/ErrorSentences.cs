@@ -21,7 +21,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
     public string Describe(ErrorBody error, string? generationId)
     {
         var generic = error.Message is null || error.Message.StartsWith("Provider returned error", StringComparison.OrdinalIgnoreCase);
-        var words = (generic, error.Message, error.Upstream) switch
+        var text = (generic, error.Message, error.Upstream) switch
         {
             (_, null, null) => error.Body is null ? "The service sent an error without a body" : "The service sent an error without words",
             (true, _, { } upstream) => upstream,
@@ -29,7 +29,7 @@ internal sealed class ErrorSentences(SecretRedactor secrets)
             _ => error.Message!,
         };
         var facts = string.Join(", ", new[] { error.ErrorType ?? error.Availability?.Code ?? Word(error.Code), error.Status is { } status ? $"{status}" : null, generationId }.OfType<string>().Select(fact => Short(fact, LongestName)));
-        return (error.ProviderName is { } provider ? $"[{Short(provider, LongestName)}] " : "") + Short(words).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
+        return (error.ProviderName is { } provider ? $"[{Short(provider, LongestName)}] " : "") + Short(text).Trim().TrimEnd('.') + (facts.Length == 0 ? "." : $" ({facts}).");
     }
 
     /// <summary>

@@ -104,8 +104,8 @@ internal sealed class RequestExecutor : IDisposable
                     {
                         throw interruption; // with the caller's own token, not with ours
                     }
-                    if (learnt && request.Model is { } deaf && _refuseInclude.Count < MostModels)
-                        _refuseInclude[deaf] = true; // remembered only now: the request that differs in nothing else was taken
+                    if (learnt && request.Model is { } refusing && _refuseInclude.Count < MostModels)
+                        _refuseInclude[refusing] = true; // remembered only now: the request that differs in nothing else was taken
                     return new(answer, deadlines, _logger, telemetry);
                 }
                 catch (OpenRouterException refusal) when (refusal.NamesInclude && !refusal.WasPaidFor && request.HasInclude)

@@ -218,7 +218,7 @@ internal static class ItemMap
     public static AdditionalPropertiesDictionary Carry(string json) => new() { [ItemKey] = json };
 
     /// <summary>A refusal as content; its code tells it from errors.</summary>
-    public static ErrorContent Refusal(string words) => new(words) { ErrorCode = "refusal" };
+    public static ErrorContent Refusal(string text) => new(text) { ErrorCode = "refusal" };
 
     /// <summary>Citations of one item, their ranges counted from the start of its text; null when there are none.</summary>
     public static List<AIAnnotation>? Citations(Item item)

@@ -29,9 +29,9 @@ internal static class AnswerWarnings
                 yield return update;
                 continue;
             }
-            var told = update.Clone(); // a cache may hold the other one
-            told.AdditionalProperties = With(update.AdditionalProperties, sentences);
-            yield return told;
+            var copy = update.Clone(); // a cache may hold the other one
+            copy.AdditionalProperties = With(update.AdditionalProperties, sentences);
+            yield return copy;
         }
     }
 

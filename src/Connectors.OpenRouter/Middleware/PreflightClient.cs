@@ -72,8 +72,8 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
             if (finding.Effort is { } effort)
             {
                 options = WithEffort(options, new() { Effort = effort, Enabled = request["reasoning"]?["enabled"] is null ? null : true });
-                if (RequestMap.Members(options, _client.Settings, _client)["reasoning"] is JsonObject said && said["effort"]?.ToString() != effort)
-                    options = WithExtraEffort(options, said, effort);
+                if (RequestMap.Members(options, _client.Settings, _client)["reasoning"] is JsonObject merged && merged["effort"]?.ToString() != effort)
+                    options = WithExtraEffort(options, merged, effort);
             }
             if (policy == UnsupportedOptionPolicy.Warn)
                 sentences.Add(Warn(model, finding));
@@ -123,15 +123,15 @@ internal sealed class PreflightClient(IChatClient inner, UnsupportedOptionPolicy
     private ChatOptions WithEffort(ChatOptions? options, RequestReasoning right)
     {
         var copy = (options ?? new()).WithOpenRouter(new() { Reasoning = right });
-        if (copy.RawRepresentationFactory?.Invoke(_client!) is OpenRouterRequest { Reasoning: { } said } made)
-            copy.RawRepresentationFactory = _ => made with { Reasoning = said with { Effort = right.Effort, Enabled = right.Enabled } };
+        if (copy.RawRepresentationFactory?.Invoke(_client!) is OpenRouterRequest { Reasoning: { } current } made)
+            copy.RawRepresentationFactory = _ => made with { Reasoning = current with { Effort = right.Effort, Enabled = right.Enabled } };
         return copy;
     }
 
     /// <summary>What stands in <c>extra_body</c> is merged last, and is put right there.</summary>
-    private ChatOptions WithExtraEffort(ChatOptions? options, JsonObject said, string effort)
+    private ChatOptions WithExtraEffort(ChatOptions? options, JsonObject merged, string effort)
     {
-        var right = (JsonObject)said.DeepClone();
+        var right = (JsonObject)merged.DeepClone();
         right["effort"] = effort;
         if (right["enabled"] is not null)
             right["enabled"] = true;

@@ -25,7 +25,7 @@ internal sealed class SessionClient(IChatClient inner, Func<IEnumerable<ChatMess
 
     /// <summary>The session that the options name; null when they name none.</summary>
     public static string? Id(ChatOptions? options) =>
-        options?.AdditionalProperties is { } said ? Names.Select(name => said.FirstOrDefault(pair => name.Equals(pair.Key, StringComparison.OrdinalIgnoreCase)).Value?.ToString()).FirstOrDefault(id => !string.IsNullOrEmpty(id)) : null;
+        options?.AdditionalProperties is { } properties ? Names.Select(name => properties.FirstOrDefault(pair => name.Equals(pair.Key, StringComparison.OrdinalIgnoreCase)).Value?.ToString()).FirstOrDefault(id => !string.IsNullOrEmpty(id)) : null;
 
     /// <summary>The history as a list; itself where it is one.</summary>
     private static IReadOnlyCollection<ChatMessage> Read(IEnumerable<ChatMessage> messages)

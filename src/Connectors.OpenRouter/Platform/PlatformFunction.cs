@@ -42,16 +42,16 @@ internal sealed class PlatformFunction(string name, string description, string s
 
     protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
     {
-        JsonNode said;
+        JsonNode result;
         try
         {
-            said = await answer(arguments, cancellationToken).ConfigureAwait(false);
+            result = await answer(arguments, cancellationToken).ConfigureAwait(false);
         }
         catch (OpenRouterException refusal) // the model can say it in its own words, or do without
         {
-            said = new JsonObject { ["error"] = refusal.Message };
+            result = new JsonObject { ["error"] = refusal.Message };
         }
-        return LenientJson.Parse(said.ToJsonString(WireJson.Web.Options))!.Value;
+        return LenientJson.Parse(result.ToJsonString(WireJson.Web.Options))!.Value;
     }
 
     /// <summary>

@@ -97,13 +97,13 @@ internal sealed class SecretRedactor
     {
         if (cause is null || Find(cause.ToString()).Count == 0)
             return cause;
-        var (words, inner) = (Scrub(cause.Message), Scrub(cause.InnerException));
+        var (message, inner) = (Scrub(cause.Message), Scrub(cause.InnerException));
         return cause switch
         {
-            OperationCanceledException cancelled => new OperationCanceledException(words, inner, cancelled.CancellationToken),
-            HttpRequestException => new HttpRequestException(words, inner),
-            IOException => new IOException(words, inner),
-            _ => new InvalidOperationException($"{cause.GetType()}: {words}", inner),
+            OperationCanceledException cancelled => new OperationCanceledException(message, inner, cancelled.CancellationToken),
+            HttpRequestException => new HttpRequestException(message, inner),
+            IOException => new IOException(message, inner),
+            _ => new InvalidOperationException($"{cause.GetType()}: {message}", inner),
         };
     }
 

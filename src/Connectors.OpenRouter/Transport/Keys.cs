@@ -6,10 +6,10 @@ namespace Connectors.OpenRouter.Transport;
 internal static class Keys
 {
     /// <summary>The provider's key, then the setting, then the one on the client, then the environment's.</summary>
-    /// <returns>Null when <paramref name="lent"/>, which the client sends by itself, is the strongest.</returns>
+    /// <returns>Null when <paramref name="clientKey"/>, which the client sends by itself, is the strongest.</returns>
     /// <exception cref="InvalidOperationException">There is none, or it cannot be sent.</exception>
-    public static ValueTask<string?> FindAsync(OpenRouterOptions settings, AuthenticationHeaderValue? lent, Deadlines deadlines) =>
-        settings.ApiKeyProvider is { } provider ? ProvidedAsync(provider, deadlines) : new(Find(settings, lent));
+    public static ValueTask<string?> FindAsync(OpenRouterOptions settings, AuthenticationHeaderValue? clientKey, Deadlines deadlines) =>
+        settings.ApiKeyProvider is { } provider ? ProvidedAsync(provider, deadlines) : new(Find(settings, clientKey));
 
     /// <summary>Asks the provider and checks what it returns.</summary>
     private static async ValueTask<string?> ProvidedAsync(Func<CancellationToken, ValueTask<string>> provider, Deadlines deadlines) =>
@@ -17,9 +17,9 @@ internal static class Keys
             ?? throw new InvalidOperationException("OpenRouterOptions.ApiKeyProvider returned no key.");
 
     /// <summary>The key from the settings or the environment; null where the client has one of its own.</summary>
-    private static string? Find(OpenRouterOptions settings, AuthenticationHeaderValue? lent) =>
+    private static string? Find(OpenRouterOptions settings, AuthenticationHeaderValue? clientKey) =>
         Check(settings.ApiKey, "OpenRouterOptions.ApiKey")
-        ?? (lent is not null ? null
+        ?? (clientKey is not null ? null
                 : Check(Environment.GetEnvironmentVariable(OpenRouterDefaults.ApiKeyVariable), $"The environment variable {OpenRouterDefaults.ApiKeyVariable}")
                 ?? throw new InvalidOperationException($"There is no key: set OpenRouterOptions.ApiKey, or the environment variable {OpenRouterDefaults.ApiKeyVariable}. Keys are made at https://openrouter.ai/settings/keys."));
 

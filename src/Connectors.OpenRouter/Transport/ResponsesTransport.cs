@@ -34,18 +34,18 @@ internal sealed class ResponsesTransport : IDisposable
     private FailuresOfKey? _failures;
 
     /// <param name="endpoint">Checked here, so that a mistake shows when the client is made.</param>
-    /// <param name="lender">
+    /// <param name="clientFactory">
     /// Asked once a request, so that a factory's handlers can rotate. What it lends is neither changed nor disposed of. Null
     /// makes one client of our own.
     /// </param>
     /// <param name="logger">Where a time limit or another address on a lent client is logged.</param>
     /// <exception cref="InvalidOperationException">The endpoint is neither https nor http on a loopback address.</exception>
-    public ResponsesTransport(Uri endpoint, Func<HttpClient>? lender, ILogger logger)
+    public ResponsesTransport(Uri endpoint, Func<HttpClient>? clientFactory, ILogger logger)
     {
         Endpoint = Addresses.Check(endpoint);
         _responses = Addresses.Under(Endpoint, ResponsesPath);
-        (_clientFactory, _logger) = (lender, logger);
-        _own = lender is null ? Connections.NewClient() : null;
+        (_clientFactory, _logger) = (clientFactory, logger);
+        _own = clientFactory is null ? Connections.NewClient() : null;
     }
 
     /// <summary>The base address, with its last slash.</summary>
@@ -193,24 +193,24 @@ internal sealed class ResponsesTransport : IDisposable
     /// <returns>The key that will be sent, whoever it comes from.</returns>
     private static ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, HttpClient client, OpenRouterOptions settings, Deadlines deadlines)
     {
-        var lent = client.DefaultRequestHeaders.Authorization;
-        var finding = Keys.FindAsync(settings, lent, deadlines);
-        return finding.IsCompletedSuccessfully ? new(Authorize(message, lent, finding.Result)) : AuthorizeAsync(message, lent, finding, deadlines);
+        var clientKey = client.DefaultRequestHeaders.Authorization;
+        var finding = Keys.FindAsync(settings, clientKey, deadlines);
+        return finding.IsCompletedSuccessfully ? new(Authorize(message, clientKey, finding.Result)) : AuthorizeAsync(message, clientKey, finding, deadlines);
     }
 
-    private static string? Authorize(HttpRequestMessage message, AuthenticationHeaderValue? lent, string? key)
+    private static string? Authorize(HttpRequestMessage message, AuthenticationHeaderValue? clientKey, string? key)
     {
         if (key is null)
-            return lent?.Parameter;
+            return clientKey?.Parameter;
         message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return key;
     }
 
-    private static async ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, AuthenticationHeaderValue? lent, ValueTask<string?> finding, Deadlines deadlines)
+    private static async ValueTask<string?> AuthorizeAsync(HttpRequestMessage message, AuthenticationHeaderValue? clientKey, ValueTask<string?> finding, Deadlines deadlines)
     {
         try
         {
-            return Authorize(message, lent, await finding.ConfigureAwait(false));
+            return Authorize(message, clientKey, await finding.ConfigureAwait(false));
         }
         catch (OperationCanceledException cause) // the caller's with the caller's own token, a clock's with its phase, the provider's own as what it is
         {

@@ -6,7 +6,7 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>Why no endpoint could serve, in the service's own terms.</summary>
 internal sealed record Availability
 {
-    /// <summary>The reason as one word, such as <c>no_endpoints</c>; null when the service gave none.</summary>
+    /// <summary>The reason as one word, such as <c>capacity_exhausted</c>; null when the service gave none.</summary>
     public string? Code { get; init; }
 
     /// <summary>Whether the service says that the same request may succeed later; null when it does not say.</summary>

@@ -196,9 +196,9 @@ internal sealed record ErrorBody
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                var words = MessageOf(value.Member("error"), depth + 1) ?? MessageOf(value.Member("message"), depth + 1) ?? MessageOf(value.Member("msg"), depth + 1)
+                var message = MessageOf(value.Member("error"), depth + 1) ?? MessageOf(value.Member("message"), depth + 1) ?? MessageOf(value.Member("msg"), depth + 1)
                     ?? MessageOf(value.Member("detail"), depth + 1) ?? MessageOf(value.Member("errors"), depth + 1);
-                return words is null ? Bounded(value.Verbatim()) : Path(value.Member("path")) is { } path ? Bounded($"{path}: {words}") : words;
+                return message is null ? Bounded(value.Verbatim()) : Path(value.Member("path")) is { } path ? Bounded($"{path}: {message}") : message;
             case JsonValueKind.Array:
                 var all = string.Join("; ", value.EnumerateArray().Take(5).Select(item => MessageOf(item, depth + 1)).OfType<string>());
                 return all.Length == 0 ? null : Bounded(all);
@@ -214,8 +214,8 @@ internal sealed record ErrorBody
         if (headers.ValueKind == JsonValueKind.Object)
             foreach (var header in headers.EnumerateObject())
                 if (header.Key().Equals(name, StringComparison.OrdinalIgnoreCase)
-                    && (header.Value.ValueKind == JsonValueKind.Array ? header.Value.EnumerateArray().Select(LenientJson.AsText) : [header.Value.AsText()]).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value)) is { } said)
-                    return said.Trim();
+                    && (header.Value.ValueKind == JsonValueKind.Array ? header.Value.EnumerateArray().Select(LenientJson.AsText) : [header.Value.AsText()]).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value)) is { } text)
+                    return text.Trim();
         return null;
     }
 
@@ -302,5 +302,5 @@ internal sealed record ErrorBody
         Message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true || Upstream?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Whether the service's or the provider's message matches a pattern.</summary>
-    private bool Matches(Regex words) => Message is not null && words.IsMatch(Message) || Upstream is not null && words.IsMatch(Upstream);
+    private bool Matches(Regex pattern) => Message is not null && pattern.IsMatch(Message) || Upstream is not null && pattern.IsMatch(Upstream);
 }

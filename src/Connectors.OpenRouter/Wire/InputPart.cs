@@ -52,7 +52,7 @@ internal sealed record TextPart(string Text, JsonNode? Breakpoint = null) : Inpu
 
 /// <summary>An image of a message or of a function's output.</summary>
 /// <param name="Image">Its address or bytes.</param>
-/// <param name="Detail"><c>auto</c>, <c>low</c> or <c>high</c>.</param>
+/// <param name="Detail">How closely it is looked at: <c>auto</c>, <c>low</c>, <c>high</c>.</param>
 internal sealed record ImagePart(InputPart.Source Image, string Detail) : InputPart
 {
     public override void Write(JsonBodyWriter body)

@@ -7,7 +7,7 @@ namespace Connectors.OpenRouter.Wire;
 /// <summary>The kinds of items that mean something to us; every other kind is kept raw and sent back as it came.</summary>
 internal enum ItemKind
 {
-    /// <summary>Any type without a row in <c>ItemMap</c>.</summary>
+    /// <summary>Every other type: kept as it came, and sent back so.</summary>
     Raw,
 
     /// <summary><c>message</c>: text, refusals and citations of the assistant.</summary>

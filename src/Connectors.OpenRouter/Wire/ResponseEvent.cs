@@ -88,20 +88,20 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     /// </summary>
     /// <param name="data">The UTF-8 of a frame.</param>
     /// <param name="next">The delta; undefined where this is false.</param>
-    private bool IsNextWord(ReadOnlySpan<byte> data, out ResponseEvent next)
+    private bool IsNextDelta(ReadOnlySpan<byte> data, out ResponseEvent next)
     {
         next = default;
         if (_openingLength == 0 || !IsOpenedAlike(data, out var start))
             return false;
-        var words = data[start..];
-        var end = words.IndexOfAny((byte)'"', (byte)'\\');
+        var rest = data[start..];
+        var end = rest.IndexOfAny((byte)'"', (byte)'\\');
         if (end < 0)
             return false;
-        if (words[end] == '"')
+        if (rest[end] == '"')
         {
-            if (words[..end].IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0)
+            if (rest[..end].IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0)
                 return false;
-            next = _lastDelta with { Delta = Encoding.UTF8.GetString(words[..end]) };
+            next = _lastDelta with { Delta = Encoding.UTF8.GetString(rest[..end]) };
             return true;
         }
         var reader = new Utf8JsonReader(data[(start - 1)..], isFinalBlock: false, default);
@@ -134,7 +134,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
     private ResponseEvent Frame(ReadOnlySpan<byte> data)
     {
         ReleaseFrame();
-        if (IsNextWord(data, out var next))
+        if (IsNextDelta(data, out var next))
             return next;
         var reader = new Utf8JsonReader(data, Strictness);
         string? type = null, delta = null;
@@ -254,7 +254,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
         return new()
         {
             Type = type,
-            Delta = json.Member("delta"u8) is { ValueKind: JsonValueKind.String } words ? words.AsText() : null,
+            Delta = json.Member("delta"u8) is { ValueKind: JsonValueKind.String } delta ? delta.AsText() : null,
             OutputIndex = Index(json, "output_index"u8),
             PartIndex = Math.Max(Index(json, "content_index"u8), Index(json, "summary_index"u8)),
             Json = json,

@@ -291,7 +291,7 @@ internal static class ContentMap
     }
 
     /// <summary>A breakpoint from <c>true</c> or from its wire form.</summary>
-    private static JsonObject? ToBreakpoint(JsonNode? said) => said switch
+    private static JsonObject? ToBreakpoint(JsonNode? value) => value switch
     {
         null                                                                    => null,
         JsonObject breakpoint                                                   => breakpoint,

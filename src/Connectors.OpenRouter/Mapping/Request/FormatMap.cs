@@ -34,8 +34,8 @@ internal static class FormatMap
             format["description"] = json.SchemaDescription;
         var strict = asked ?? (StrictSchema.IsSafe(schema) ? true : null);
         format["schema"] = strict == true ? StrictSchema.Of(schema, "ChatOptions.ResponseFormat") : LooseJson.ToNode(schema);
-        if (strict is { } said)
-            format["strict"] = said;
+        if (strict is { } flag)
+            format["strict"] = flag;
         return format;
     }
 

@@ -93,8 +93,8 @@ internal static class ReasoningMap
         if (members["reasoning"] is not JsonObject reasoning || IsOff(reasoning) || !Amounts.Any(amount => reasoning[amount] is not null) || !Forces(members["tool_choice"]))
             return;
         var models = (members["models"] as JsonArray ?? []).Append(members["model"]).OfType<JsonNode>().Select(model => model.ToString());
-        if (models.FirstOrDefault(model => ModelFamilies.OfModel(model) == Family.Anthropic) is { } deaf)
-            diagnostics.Unsupported("tool_choice.reasoning", $"A tool is forced (`tool_choice`) and reasoning is asked of `{deaf}`: Anthropic's models do not think then, and the service leaves the reasoning out without a word. Let the model choose (ChatToolMode.Auto), or ask for no reasoning.");
+        if (models.FirstOrDefault(model => ModelFamilies.OfModel(model) == Family.Anthropic) is { } silent)
+            diagnostics.Unsupported("tool_choice.reasoning", $"A tool is forced (`tool_choice`) and reasoning is asked of `{silent}`: Anthropic's models do not think then, and the service leaves the reasoning out without a word. Let the model choose (ChatToolMode.Auto), or ask for no reasoning.");
     }
 
     /// <summary>Whether a tool must be called.</summary>

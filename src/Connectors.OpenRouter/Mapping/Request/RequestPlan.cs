@@ -65,10 +65,7 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
         return false;
     }
 
-    /// <summary>
-    /// The body: model, input, all other members in the table's order, <c>stream</c> last. The input stands in front, so that
-    /// prompts of one history begin alike.
-    /// </summary>
+    /// <summary>The body: model, input, all other members in the table's order, <c>stream</c> last.</summary>
     private byte[] ToBody(List<InputItem> items, RequestChanges changes)
     {
         using var body = JsonBodyWriter.Take();

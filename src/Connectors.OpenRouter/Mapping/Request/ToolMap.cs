@@ -114,7 +114,7 @@ internal static class ToolMap
             : strict == true ? StrictSchema.Of(function.JsonSchema, $"tools.{function.Name}.parameters")
             : LooseJson.ToNode(function.JsonSchema);
         // Semantic Kernel writes a function's description a second time, under a name that JSON Schema does not have.
-        if (function.JsonSchema.Text("condition") is { } told && told == function.Description && json["parameters"] is JsonObject parameters) // asked of the schema: a node that is looked into is read anew
+        if (function.JsonSchema.Text("condition") is { } condition && condition == function.Description && json["parameters"] is JsonObject parameters) // asked of the schema: a node that is looked into is read anew
             parameters.Remove("condition");
         if (strict is not null)
             json["strict"] = strict;

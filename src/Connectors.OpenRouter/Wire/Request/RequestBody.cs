@@ -13,16 +13,16 @@ internal sealed class RequestBody
 
     /// <summary>Takes what a weaker source adds. The source's nodes are used up.</summary>
     /// <param name="source">The source's name.</param>
-    /// <param name="said">Its members in wire names.</param>
+    /// <param name="members">Its members in wire names.</param>
     /// <returns>Paths that a stronger source makes meaningless.</returns>
-    public IEnumerable<(string Path, string By)> Add(string source, JsonObject said)
+    public IEnumerable<(string Path, string By)> Add(string source, JsonObject members)
     {
         var excluded = new List<(string, string)>();
         foreach (var member in RequestTable.Request.Members)
         {
-            if (!said.TryGetPropertyValue(member.Name, out var node))
+            if (!members.TryGetPropertyValue(member.Name, out var node))
                 continue;
-            said.Remove(member.Name);
+            members.Remove(member.Name);
             Join(member, node, source, excluded);
         }
         return excluded;
@@ -82,10 +82,10 @@ internal sealed class RequestBody
                 JoinLists(member.Name, (JsonArray)stronger!, weaker, source);
                 break;
             case (Wire.Join.Paragraphs, JsonValue weaker) when !isFirst:
-                var (said, more) = (stronger!.GetValue<string>(), weaker.GetValue<string>());
-                if (said == more)
+                var (first, more) = (stronger!.GetValue<string>(), weaker.GetValue<string>());
+                if (first == more)
                     break;
-                _members[member.Name] = $"{said}\n\n{more}";
+                _members[member.Name] = $"{first}\n\n{more}";
                 Note(member.Name, source);
                 break;
             case var _ when isFirst:

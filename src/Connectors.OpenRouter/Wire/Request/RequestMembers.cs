@@ -99,7 +99,7 @@ public sealed class ToolChoice
 /// <summary>A tool that may be called; a plain function name is enough.</summary>
 public sealed class AllowedTool
 {
-    /// <summary>Null until a caller sets it, so that the default is not part of the comparison with an empty record.</summary>
+    /// <summary>Null while nobody has set it: the property gives the default.</summary>
     private readonly string? _type;
 
     /// <summary>The wire's tool type.</summary>
@@ -138,7 +138,7 @@ public sealed class StopCondition
 /// <summary>Automatic prompt caching for Anthropic's models.</summary>
 public sealed class CacheControl
 {
-    /// <summary>Null until a caller sets it; the property then gives the default.</summary>
+    /// <summary>Null while nobody has set it: the property gives the default.</summary>
     private readonly string? _type;
 
     /// <summary>The only kind there is.</summary>
@@ -152,7 +152,7 @@ public sealed class CacheControl
 /// <summary>Prompt caching by explicit breakpoints: only what is marked by <c>prompt_cache_breakpoint</c> is cached.</summary>
 public sealed class PromptCacheOptions
 {
-    /// <summary>Null until a caller sets it; the property then gives the default.</summary>
+    /// <summary>Null while nobody has set it: the property gives the default.</summary>
     private readonly string? _mode;
 
     /// <summary>The only mode there is.</summary>

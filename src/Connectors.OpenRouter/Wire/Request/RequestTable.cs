@@ -18,9 +18,7 @@ internal static class RequestTable
     /// <summary>A latency or throughput limit: a number for the median, or one for each percentile.</summary>
     private static readonly ObjectShape Cutoffs = Union("value", () => [new("value", Number), new("p50", Number), new("p75", Number), new("p90", Number), new("p99", Number)]);
 
-    /// <summary>
-    /// <c>reasoning</c>; <c>max_tokens</c> stands first, because it is the stronger of the two that exclude each other.
-    /// </summary>
+    /// <summary><c>reasoning</c>: an effort or a number of tokens, and what is shown of it.</summary>
     private static readonly ObjectShape Reasoning = Object(() => [
         new("max_tokens", Integer), new("effort", Text), new("summary", Text), new("enabled", Flag), new("exclude", Flag), new("mode", Text), new("context", Text)]);
 
