@@ -93,6 +93,29 @@ internal static class LenientJson
             writer.WriteRawValue(Raw(json), skipInputValidation: true);
     }
 
+    /// <summary>Whether every text in it can be read: none has half a surrogate pair, or bytes that are not UTF-8.</summary>
+    public static bool IsReadable(this JsonElement json)
+    {
+        var rest = JsonMarshal.GetRawUtf8Value(json);
+        if (!System.Text.Unicode.Utf8.IsValid(rest))
+            return false;
+        while (rest.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            rest = rest[at..];
+            var unit = Unit(rest);
+            rest = rest[(unit is null ? 2 : 6)..];
+            if (unit is not { } half || !char.IsSurrogate(half))
+                continue;
+            if (!rest.StartsWith("\\u"u8) || !char.IsSurrogatePair(half, Unit(rest)!.Value))
+                return false;
+            rest = rest[6..];
+        }
+        return true;
+
+        static char? Unit(ReadOnlySpan<byte> escape) =>
+            escape[1] == 'u' && ushort.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+    }
+
     /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
     public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
@@ -173,9 +196,9 @@ internal static class LenientJson
     }
 
     /// <summary>Parses; null when the text is no JSON.</summary>
-    public static JsonElement? Parse(string? text) => text is null ? null : Parse(text.AsMemory());
+    public static JsonElement? Parse(string text) => Parse(text.AsMemory());
 
-    /// <inheritdoc cref="Parse(string?)"/>
+    /// <inheritdoc cref="Parse(string)"/>
     public static JsonElement? Parse(ReadOnlyMemory<char> text)
     {
         try

@@ -65,7 +65,7 @@ internal static class ItemMap
     public static Item? Carried(AdditionalPropertiesDictionary? properties) => properties?.TryGetValue(ItemKey, out var carried) != true ? null : carried switch
     {
         string json                                                         => Parse(json),
-        JsonElement { ValueKind: JsonValueKind.String } json                => Parse(json.GetString()!),
+        JsonElement { ValueKind: JsonValueKind.String } json                => Parse(json.AsText()!),
         JsonElement { ValueKind: JsonValueKind.Object } json when JsonMarshal.GetRawUtf8Value(json).Length <= ReasoningEnvelope.MaxLength => Parse(json.Verbatim()), // its depth is judged like a text's
         _                                                                   => null,
     } is { ValueKind: JsonValueKind.Object } element ? new(element) : null;

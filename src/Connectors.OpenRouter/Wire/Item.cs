@@ -98,11 +98,8 @@ internal readonly record struct Item(JsonElement Json)
         return false;
     }
 
-    public static ItemKind KindOf(string? type) => type switch
+    private static ItemKind KindOf(string? type) => type switch
     {
-        "message" => ItemKind.Message,
-        "reasoning" => ItemKind.Reasoning,
-        "function_call" => ItemKind.FunctionCall,
         "function_call_output" => ItemKind.FunctionCallOutput,
         "image_generation_call" or "openrouter:image_generation" => ItemKind.Image,
         "web_search_call" or "openrouter:web_search" => ItemKind.WebSearch,

@@ -309,7 +309,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     }
 
     private static string? ForeignId(TextReasoningContent thought) => thought.AdditionalProperties?.TryGetValue(ForeignIdKey, out var id) == true
-        ? id switch { string text => text, JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(), _ => null } : null;
+        ? id switch { string text => text, JsonElement { ValueKind: JsonValueKind.String } json => json.AsText(), _ => null } : null;
 
     private static Item Foreign(string id, string words, string blob) => Item.Build(writer =>
     {
