@@ -96,21 +96,37 @@ internal static class LenientJson
     /// <summary>Whether every text in it can be read: none has half a surrogate pair, or bytes that are not UTF-8.</summary>
     public static bool IsReadable(this JsonElement json)
     {
-        var rest = JsonMarshal.GetRawUtf8Value(json);
-        if (!System.Text.Unicode.Utf8.IsValid(rest))
-            return false;
-        while (rest.IndexOf((byte)'\\') is >= 0 and var at)
+        var utf8 = JsonMarshal.GetRawUtf8Value(json);
+        return System.Text.Unicode.Utf8.IsValid(utf8) && HalfPair(utf8, 0) < 0;
+    }
+
+    /// <summary>The same JSON for others to read and to store: what cannot be read in it is a replacement character.</summary>
+    public static JsonElement Readable(this JsonElement json)
+    {
+        if (json.IsReadable())
+            return json;
+        var utf8 = Mend(JsonMarshal.GetRawUtf8Value(json)).ToArray();
+        for (var at = HalfPair(utf8, 0); at >= 0; at = HalfPair(utf8, at))
+            "\\ufffd"u8.CopyTo(utf8.AsSpan(at));
+        using var document = JsonDocument.Parse(utf8, new() { MaxDepth = MaxDepth });
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Where the next half of a surrogate pair is escaped that has no other half; -1 where there is none.</summary>
+    private static int HalfPair(ReadOnlySpan<byte> utf8, int from)
+    {
+        while (utf8[from..].IndexOf((byte)'\\') is >= 0 and var next)
         {
-            rest = rest[at..];
-            var unit = Unit(rest);
-            rest = rest[(unit is null ? 2 : 6)..];
+            from += next;
+            var unit = Unit(utf8[from..]);
             if (unit is not { } half || !char.IsSurrogate(half))
-                continue;
-            if (!rest.StartsWith("\\u"u8) || !char.IsSurrogatePair(half, Unit(rest)!.Value))
-                return false;
-            rest = rest[6..];
+                from += unit is null ? 2 : 6;
+            else if (utf8[(from + 6)..].StartsWith("\\u"u8) && char.IsSurrogatePair(half, Unit(utf8[(from + 6)..])!.Value))
+                from += 12;
+            else
+                return from;
         }
-        return true;
+        return -1;
 
         static char? Unit(ReadOnlySpan<byte> escape) =>
             escape[1] == 'u' && ushort.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;

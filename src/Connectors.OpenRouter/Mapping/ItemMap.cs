@@ -54,7 +54,7 @@ internal static class ItemMap
         if (string.IsNullOrWhiteSpace(json))
             return ([], null);
         if (LenientJson.Parse(json) is { ValueKind: JsonValueKind.Object or JsonValueKind.Null } parsed)
-            return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed), null);
+            return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed.Readable()), null);
         return (null, new JsonException("The model's arguments are not a JSON object. They stand in the content's 'openrouter.item'."));
     }
 
@@ -93,7 +93,7 @@ internal static class ItemMap
     private static FunctionResultContent Result(Item item) => new(item.CallId ?? "", item.Json.Member("output") switch
     {
         { ValueKind: JsonValueKind.String } text => text.AsText(),
-        { } parts => parts.Clone(),
+        { } parts => parts.Readable().Clone(),
         _ => null,
     })
     { AdditionalProperties = Carry(item) };

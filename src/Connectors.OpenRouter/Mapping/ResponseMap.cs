@@ -165,7 +165,7 @@ internal static class ResponseMap
         Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Text("id", responseId)));
         Note(ServiceTierKey, facts.Secrets.Name(response.Word("service_tier")));
         Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata")?.Clone()));
+        Note(MetadataKey, facts.Secrets.Scrub(response.Member("openrouter_metadata")?.Readable().Clone()));
         Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
@@ -184,7 +184,7 @@ internal static class ResponseMap
         List<JsonElement>? tokens = null;
         foreach (var part in item.Content)
             foreach (var token in part.Array("logprobs"))
-                (tokens ??= []).Add(token.Clone());
+                (tokens ??= []).Add(token.Readable().Clone()); // a token may be half a letter
         return tokens;
     }
 

@@ -34,14 +34,21 @@ public sealed class HalfLettersTests
 
     [Theory]
     [InlineData("""{"x":"a\ud83d"}""")]
-    [InlineData("""{ "x" : "a\ud83d" }""", """{"x":"a\ud83d"}""")]
+    [InlineData("""{ "x" : "a\ud83d", "y": "\ud83d\ude00\ude00" }""")]
     [InlineData("""{"x":["a\ud83d"]}""")]
-    public async Task A_call_goes_back_with_the_arguments_it_came_with(string arguments, string? sent = null)
+    [InlineData("""{"a\udc00":1}""")]
+    public async Task A_call_can_be_stored_and_goes_back_with_the_arguments_it_came_with(string arguments)
     {
-        var (input, warnings) = await SendAsync(User("q"), await AnswerAsync(Call("c", "f", arguments)), Result("c"));
+        var answer = await AnswerAsync(Call("c", "f", arguments));
+        var stored = JsonSerializer.Deserialize<ChatMessage>(JsonSerializer.Serialize(answer, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
 
-        Assert.Equal(sent ?? arguments, (string?)input[1]!["arguments"]);
-        Assert.Empty(warnings);
+        foreach (var call in new[] { answer, stored })
+        {
+            var (input, warnings) = await SendAsync(User("q"), call, Result("c"));
+
+            Assert.Equal(arguments, (string?)input[1]!["arguments"]);
+            Assert.Empty(warnings);
+        }
     }
 
     [Fact]
@@ -52,7 +59,33 @@ public sealed class HalfLettersTests
 
         var (input, _) = await SendAsync(User("q"), answer, Result("c"));
 
-        Assert.Equal("""{"x":"a\ud83d","y":1}""", (string?)input[1]!["arguments"]);
+        Requests.AssertSame($$"""{"x":"{{Replaced}}","y":1}""", JsonNode.Parse((string)input[1]!["arguments"]!));
+    }
+
+    [Fact]
+    public async Task What_the_service_answered_itself_can_be_stored_too()
+    {
+        var answer = await AnswerAsync(Call("c", "f", "{}"), """{"type":"function_call_output","id":"fo_1","call_id":"c","output":[{"type":"input_text","text":"a\ud83d"}],"status":"completed"}""");
+
+        var stored = JsonSerializer.Deserialize<ChatMessage>(JsonSerializer.Serialize(answer, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
+        Assert.Equal(Replaced, ((JsonElement)stored.Contents.OfType<FunctionResultContent>().Single().Result!)[0].GetProperty("text").GetString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_token_or_a_route_that_holds_it_costs_no_answer(bool streaming)
+    {
+        const string Item = """{"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"output_text","text":"😀","annotations":[],"logprobs":[{"token":"\ud83d","logprob":-0.5},{"token":"\ude00","logprob":-0.5}]}]}""";
+        var body = $$"""{"id":"gen-1","model":"a/b","status":"completed","output":[{{Item}}],"openrouter_metadata":{"note":"a\ud83d"},"usage":{"input_tokens":1,"output_tokens":2} }""";
+
+        var answer = streaming
+            ? (await Hear(Of(Created, Done(0, Item), $$"""{"type":"response.completed","response":{{body}} }"""))).ToChatResponse()
+            : await Client(body, mediaType: "application/json").GetResponseAsync("q");
+
+        Assert.Equal("😀", answer.Text);
+        Assert.Equal(Replaced, answer.GetOpenRouter().Routing!.Value.GetProperty("note").GetString());
+        Assert.Contains("openrouter.logprobs", JsonSerializer.Serialize(answer, AIJsonUtilities.DefaultOptions), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +110,7 @@ public sealed class HalfLettersTests
         using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "a/b", TimeProvider = fake.Clock }, fake.CreateClient()).AsBuilder()
             .UseFunctionInvocation().UseOpenRouterStopRules(rules => rules.MaxRepeats = 2).UseOpenRouterCacheReport().Build();
 
-        var answer = await client.GetResponseAsync("q", new() { Tools = [AIFunctionFactory.Create((JsonElement x) => x, "f")] });
+        var answer = await client.GetResponseAsync("q", new() { Tools = [AIFunctionFactory.Create((string x) => x, "f")] });
 
         Assert.Contains("You have called f with the same arguments 2 times in a row", fake.Requests[2].Body, StringComparison.Ordinal);
         Assert.Equal("Done.", answer.Messages[^1].Text);
