@@ -101,6 +101,14 @@ public sealed class HalfLettersTests
         Assert.Equal(Replaced, (string?)input[5]!["content"]![0]!["text"]);
     }
 
+    [Fact]
+    public async Task Beside_it_every_other_escape_is_read()
+    {
+        var answer = (await Hear(Of(Created, Delta("""\n\t\r\b\f\"\\\/\u00e9\ud83d"""), Delta("""\ude00!"""), Completed()))).ToChatResponse();
+
+        Assert.Equal("\n\t\r\b\f\"\\/é😀!", answer.Text);
+    }
+
     /// <summary>Rules and reports look into arguments and results, and must not be what ends a turn.</summary>
     [Fact]
     public async Task Rules_of_a_loop_and_the_cache_report_live_with_it()
