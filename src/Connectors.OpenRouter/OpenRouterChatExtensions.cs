@@ -76,7 +76,7 @@ public static partial class OpenRouterChatExtensions
             CacheStatus = Text(facts, ResponseMap.CacheStatusKey),
             TimeToFirstReasoning = FirstReasoning.Of(response.ResponseId),
             Routing = routing,
-            Warnings = Json(facts, ResponseMap.WarningsKey) is { ValueKind: JsonValueKind.Array } warnings ? [.. warnings.EnumerateArray().Select(warning => warning.ToString())] : [],
+            Warnings = Json(facts, ResponseMap.WarningsKey) is { ValueKind: JsonValueKind.Array } warnings ? [.. warnings.EnumerateArray().Select(warning => warning.AsText() ?? warning.Raw())] : [],
         };
     }
 
@@ -135,7 +135,7 @@ public static partial class OpenRouterChatExtensions
     private static string? Text(AdditionalPropertiesDictionary? facts, string key) => facts?.TryGetValue(key, out var value) == true ? value switch
     {
         string text => text,
-        JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(),
+        JsonElement { ValueKind: JsonValueKind.String } json => json.AsText(),
         _ => null,
     } : null;
 

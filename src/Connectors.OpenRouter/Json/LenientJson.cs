@@ -135,6 +135,45 @@ internal static class LenientJson
             writer.WriteRawValue(Raw(json), skipInputValidation: true);
     }
 
+    /// <summary>Whether every text in it can be read: none has half a surrogate pair, or bytes that are not UTF-8.</summary>
+    public static bool IsReadable(this JsonElement json)
+    {
+        var utf8 = JsonMarshal.GetRawUtf8Value(json);
+        return System.Text.Unicode.Utf8.IsValid(utf8) && HalfPair(utf8, 0) < 0;
+    }
+
+    /// <summary>The same JSON for others to read and to store: what cannot be read in it is a replacement character.</summary>
+    public static JsonElement Readable(this JsonElement json)
+    {
+        if (json.IsReadable())
+            return json;
+        var utf8 = Mend(JsonMarshal.GetRawUtf8Value(json)).ToArray();
+        for (var at = HalfPair(utf8, 0); at >= 0; at = HalfPair(utf8, at))
+            "\\ufffd"u8.CopyTo(utf8.AsSpan(at));
+        using var document = JsonDocument.Parse(utf8, new() { MaxDepth = MaxDepth });
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Where the next half of a surrogate pair is escaped that has no other half; -1 where there is none.</summary>
+    private static int HalfPair(ReadOnlySpan<byte> utf8, int from)
+    {
+        while (utf8[from..].IndexOf((byte)'\\') is >= 0 and var next)
+        {
+            from += next;
+            var unit = Unit(utf8[from..]);
+            if (unit is not { } half || !char.IsSurrogate(half))
+                from += unit is null ? 2 : 6;
+            else if (utf8[(from + 6)..].StartsWith("\\u"u8) && char.IsSurrogatePair(half, Unit(utf8[(from + 6)..])!.Value))
+                from += 12;
+            else
+                return from;
+        }
+        return -1;
+
+        static char? Unit(ReadOnlySpan<byte> escape) =>
+            escape[1] == 'u' && ushort.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+    }
+
     /// <summary>The very text that was received; bytes that are not UTF-8 become replacement characters.</summary>
     public static string Verbatim(this JsonElement json) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
@@ -220,9 +259,9 @@ internal static class LenientJson
     }
 
     /// <summary>Parses; null when the text is no JSON.</summary>
-    public static JsonElement? Parse(string? text) => text is null ? null : Parse(text.AsMemory());
+    public static JsonElement? Parse(string text) => Parse(text.AsMemory());
 
-    /// <inheritdoc cref="Parse(string?)"/>
+    /// <inheritdoc cref="Parse(string)"/>
     public static JsonElement? Parse(ReadOnlyMemory<char> text)
     {
         try

@@ -63,7 +63,7 @@ internal static class ItemMap
         if (string.IsNullOrWhiteSpace(json))
             return ([], null);
         if (LenientJson.Parse(json) is { ValueKind: JsonValueKind.Object or JsonValueKind.Null } parsed)
-            return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed), null);
+            return (parsed.ValueKind == JsonValueKind.Null ? [] : ToArguments(parsed.Readable()), null);
         return (null, new JsonException("The model's arguments are not a JSON object. They stand in the content's 'openrouter.item'."));
     }
 
@@ -74,7 +74,7 @@ internal static class ItemMap
     public static Item? Carried(AdditionalPropertiesDictionary? properties) => properties?.TryGetValue(ItemKey, out var carried) != true ? null : carried switch
     {
         string json                                                         => Parse(json),
-        JsonElement { ValueKind: JsonValueKind.String } json                => Parse(json.GetString()!),
+        JsonElement { ValueKind: JsonValueKind.String } json                => Parse(json.AsText()!),
         JsonElement { ValueKind: JsonValueKind.Object } json when JsonMarshal.GetRawUtf8Value(json).Length <= ReasoningEnvelope.MaxLength => Parse(json.Verbatim()), // its depth is judged like a text's
         _                                                                   => null,
     } is { ValueKind: JsonValueKind.Object } element ? new(element) : null;
@@ -104,7 +104,7 @@ internal static class ItemMap
     private static FunctionResultContent Result(Item item) => new(item.CallId ?? "", item.Json.Member("output") switch
     {
         { ValueKind: JsonValueKind.String } text => text.AsText(),
-        { } parts => parts.Clone(),
+        { } parts => parts.Readable().Clone(),
         _ => null,
     })
     { AdditionalProperties = Carry(item) };

@@ -194,7 +194,7 @@ internal static class ResponseMap
         Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Id.AsText(responseId)));
         Note(ServiceTierKey, facts.Secrets.Name(response.ServiceTier.AsWord()));
         Note(CacheStatusKey, facts.CacheStatus);
-        Note(MetadataKey, facts.Secrets.Scrub(response.Metadata.ValueKind == JsonValueKind.Undefined ? null : response.Metadata.Clone()));
+        Note(MetadataKey, facts.Secrets.Scrub(response.Metadata.ValueKind == JsonValueKind.Undefined ? null : response.Metadata.Readable().Clone()));
         Note(ByokKey, IsByok(response));
         Note(CorrectedKey, facts.CorrectedText);
         Note(WarningsKey, facts.Warnings.Count > 0 ? JsonSerializer.SerializeToElement([.. facts.Warnings], WireJson.Web.StringArray) : null);
@@ -213,7 +213,7 @@ internal static class ResponseMap
         List<JsonElement>? tokens = null;
         foreach (var part in item.Content)
             foreach (var token in part.Array("logprobs"u8))
-                (tokens ??= []).Add(token.Clone());
+                (tokens ??= []).Add(token.Readable().Clone()); // a token may be half a letter
         return tokens;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Connectors.OpenRouter.Json;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Mapping;
@@ -24,8 +25,10 @@ internal static class UntypedJson
     {
         try
         {
-            if (value is JsonElement json)
+            if (value is JsonElement json && json.IsReadable())
                 json.WriteTo(writer);
+            else if (value is JsonElement verbatim)
+                LenientJson.Write(writer, verbatim); // half a letter in it would end this turn and every later one
             else if (value is JsonDocument document)
                 document.WriteTo(writer);
             else if (value is JsonNode node)

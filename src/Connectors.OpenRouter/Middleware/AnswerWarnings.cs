@@ -42,7 +42,7 @@ internal static class AnswerWarnings
     {
         var copy = properties is null ? [] : new AdditionalPropertiesDictionary(properties);
         var before = copy.TryGetValue(ResponseMap.WarningsKey, out var value) && value is JsonElement { ValueKind: JsonValueKind.Array } list
-            ? list.EnumerateArray().Select(warning => warning.ToString())
+            ? list.EnumerateArray().Select(warning => warning.AsText() ?? warning.Raw())
             : [];
         copy[ResponseMap.WarningsKey] = JsonSerializer.SerializeToElement([.. sentences, .. before], WireJson.Web.StringArray);
         return copy;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Middleware;
@@ -91,7 +92,7 @@ internal sealed class FunctionTurn
         }
         catch (Exception unknown) when (unknown is NotSupportedException or JsonException or InvalidOperationException)
         {
-            return value!.ToString() ?? ""; // a type without a contract under Native AOT, or one that holds itself
+            return value is JsonElement json ? json.Verbatim() : value!.ToString() ?? ""; // half a letter, a type without a contract under Native AOT, or one that holds itself
         }
     }
 

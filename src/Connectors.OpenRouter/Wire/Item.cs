@@ -134,11 +134,8 @@ internal readonly record struct Item(JsonElement Json)
 
     /// <summary>The kind of a wire type; aliases with the prefix <c>openrouter:</c> count as the same kind.</summary>
     /// <returns><see cref="ItemKind.Raw"/> for every type that is not known.</returns>
-    public static ItemKind KindOf(string? type) => type switch
+    private static ItemKind KindOf(string? type) => type switch
     {
-        "message" => ItemKind.Message,
-        "reasoning" => ItemKind.Reasoning,
-        "function_call" => ItemKind.FunctionCall,
         "function_call_output" => ItemKind.FunctionCallOutput,
         "image_generation_call" or "openrouter:image_generation" => ItemKind.Image,
         "web_search_call" or "openrouter:web_search" => ItemKind.WebSearch,

@@ -12,7 +12,7 @@ public sealed class CacheMarksTests
 
     public static TheoryData<string> Contents =>
     [
-        "text", "thought", "proof", "arguments", "a call of a remote tool", "error", "result", "a failed result", "address", "file", "a long file", "raw item", "an approval", "a picture that was made",
+        "text", "thought", "proof", "arguments", "a call of a remote tool", "error", "result", "half a letter", "a failed result", "address", "file", "a long file", "raw item", "an approval", "a picture that was made",
     ];
 
     [Theory]
@@ -30,6 +30,7 @@ public sealed class CacheMarksTests
         endless.Add(endless);
 
         Assert.Empty(await CompareAsync(Call(), Call()));
+        Assert.Empty(await CompareAsync(new FunctionResultContent("c", endless), new FunctionResultContent("c", endless)));
 
         AIContent Call() => new FunctionCallContent("c", "f", new Dictionary<string, object?> { ["a"] = endless });
     }
@@ -60,6 +61,7 @@ public sealed class CacheMarksTests
         "a call of a remote tool" => new McpServerToolCallContent("c", "f", "s") { Arguments = new Dictionary<string, object?> { ["n"] = n } },
         "error" => new ErrorContent($"{n}"),
         "result" => new FunctionResultContent("c", n),
+        "half a letter" => new FunctionResultContent("c", System.Text.Json.JsonElement.Parse($"\"{n}\\ud83d\"")),
         "a failed result" => new FunctionResultContent("c", null) { Exception = new InvalidOperationException($"{n}") },
         "address" => new UriContent($"https://a.example/{n}", "image/png"),
         "file" => new DataContent(new byte[] { (byte)n }, "image/png"),

@@ -30,6 +30,26 @@ public class FailoverTests
         Assert.Contains("anthropic/claude-opus-5 was asked instead", warning, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string> Reasons => new() { { "unreachable", "not reached" }, { "status", "503" }, { "type", "provider_overloaded" }, { "stalled", "timeout: Response" } };
+
+    [Theory]
+    [MemberData(nameof(Reasons))]
+    public async Task The_answer_says_in_a_word_why(string fault, string reason)
+    {
+        using var fake = new FakeOpenRouter(r => _ = fault switch
+        {
+            "unreachable" => r.Unreachable(),
+            "status" => r.Status(503).ErrorBody("busy"),
+            "type" => r.Status(503),
+            _ => r.Wait(TimeSpan.FromHours(1)).Say("never"),
+        }, r => r.Say("Four."));
+        using var client = Over(fake, "anthropic/claude-opus-5");
+
+        var answer = await AskAsync(client, streaming: false);
+
+        Assert.Equal($"openai/o4-mini did not answer ({reason}); anthropic/claude-opus-5 was asked instead.", Assert.Single(answer.GetOpenRouter().Warnings));
+    }
+
     [Theory]
     [InlineData(400, true)]
     [InlineData(401, true)]

@@ -338,7 +338,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
 
     /// <summary>The id that Microsoft.Extensions.AI.OpenAI kept; null when there is none.</summary>
     private static string? ForeignId(TextReasoningContent thought) => thought.AdditionalProperties?.TryGetValue(ForeignIdKey, out var id) == true
-        ? id switch { string text => text, JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(), _ => null } : null;
+        ? id switch { string text => text, JsonElement { ValueKind: JsonValueKind.String } json => json.AsText(), _ => null } : null;
 
     /// <summary>A reasoning item of that client's: its summary and its encrypted content.</summary>
     private static Item Foreign(string id, string text, string blob) => Item.Build(writer =>

@@ -86,7 +86,7 @@ internal sealed class CallItem : InputItem
         return json.ValueKind switch
         {
             JsonValueKind.Null => _call.Arguments is null or { Count: 0 },
-            JsonValueKind.Object => LenientJson.Parse(scratch.WrittenText())?.JsonEquals(json) == true,
+            JsonValueKind.Object => LenientJson.Parse(scratch.WrittenText())?.JsonEquals(json.Readable()) == true, // as the content was made of it
             _ => false, // no arguments: providers read them, and refuse
         };
     }

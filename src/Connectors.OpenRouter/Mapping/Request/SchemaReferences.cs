@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connectors.OpenRouter.Json;
 
 namespace Connectors.OpenRouter.Mapping;
 
@@ -20,7 +21,7 @@ internal static class SchemaReferences
                 foreach (var member in part.EnumerateObject())
                     if (member.NameEquals("$ref"u8) && member.Value.ValueKind == JsonValueKind.String)
                     {
-                        if (member.Value.GetString() is { } reference && reference.StartsWith('#') && !Holds(root, reference))
+                        if (member.Value.AsText() is { } reference && reference.StartsWith('#') && !Holds(root, reference))
                             return reference;
                     }
                     else if (!member.NameEquals("enum"u8) && !member.NameEquals("const"u8) && !member.NameEquals("default"u8) && !member.NameEquals("examples"u8) && Dangling(root, member.Value) is { } inner)
