@@ -191,7 +191,8 @@ internal static class ResponseMap
     public static AdditionalPropertiesDictionary? Facts(in ResponseObject response, ReplyFacts facts, string? responseId = null)
     {
         var properties = new AdditionalPropertiesDictionary();
-        Note(GenerationIdKey, facts.Secrets.Name(facts.GenerationId ?? response.Id.AsText(responseId)));
+        var id = facts.GenerationId ?? response.Id.AsText(responseId);
+        Note(GenerationIdKey, ReferenceEquals(id, responseId) ? id : facts.Secrets.Name(id));
         Note(ServiceTierKey, facts.Secrets.Name(response.ServiceTier.AsWord()));
         Note(CacheStatusKey, facts.CacheStatus);
         Note(MetadataKey, facts.Secrets.Scrub(response.Metadata.ValueKind == JsonValueKind.Undefined ? null : response.Metadata.Readable().Clone()));

@@ -75,6 +75,17 @@ internal sealed class GuardStream(Stream inner, Deadlines deadlines, int maxEven
         return 0;
     }
 
+    /// <summary>Gives away the buffer with what <see cref="PeekAsync"/> found, which will not be read again; a rented one with nothing in it where nothing was looked for.</summary>
+    public (byte[] Buffer, int Length) TakePeeked()
+    {
+        if (_peeked is not { } buffer)
+            return (ArrayPool<byte>.Shared.Rent(16 * 1024), 0);
+        var length = _unread.Length;
+        _unread.Span.CopyTo(buffer);
+        (_peeked, _unread) = (null, default);
+        return (buffer, length);
+    }
+
     /// <summary>White space that keeps a slow connection alive, and the byte order mark: no answer begins with them.</summary>
     private static bool IsPadding(byte one) => one is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0xEF or 0xBB or 0xBF;
 

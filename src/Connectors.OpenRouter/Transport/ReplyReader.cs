@@ -136,17 +136,20 @@ internal sealed class ReplyReader(OpenRouterOptions settings, Deadlines deadline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(byte[] Buffer, int Length)> ReadAsync(GuardStream bytes, int most)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
-        var length = 0;
-        while (length < most && await bytes.ReadAsync(buffer.AsMemory(length), deadlines.Token).ConfigureAwait(false) is > 0 and var read)
+        var (buffer, length) = bytes.TakePeeked();
+        while (length < most)
         {
+            if (length == buffer.Length)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                buffer.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
+            }
+            var read = await bytes.ReadAsync(buffer.AsMemory(length), deadlines.Token).ConfigureAwait(false);
+            if (read == 0)
+                break;
             length += read;
-            if (length < buffer.Length)
-                continue;
-            var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-            buffer.AsSpan(0, length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = larger;
         }
         return (buffer, Math.Min(length, most));
     }

@@ -24,6 +24,25 @@ public class CompleteResponseTests
         Assert.Equal(Text(updates.ToChatResponse()), Text(CompleteResponse.Of(updates)));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16 * 1024)]
+    public async Task A_whole_answer_of_any_length_is_read_to_its_end(int beyond)
+    {
+        foreach (var padding in (string[])["", " \r\n  "]) // what keeps a slow connection alive
+        {
+            var frame = Completed(Message("%"));
+            var empty = frame[(frame.IndexOf("\"response\":", StringComparison.Ordinal) + 11)..^1];
+            var words = new string('a', 16 * 1024 + beyond - padding.Length - (empty.Length - 1));
+            var body = padding + empty.Replace("%", words, StringComparison.Ordinal);
+            Assert.Equal(16 * 1024 + beyond, body.Length); // around what is read at once
+
+            Assert.Equal(words, (await Client(body, mediaType: "application/json").GetResponseAsync("q")).Text);
+        }
+    }
+
     private static string Text(ChatResponse response) => JsonSerializer.Serialize(response, AIJsonUtilities.DefaultOptions);
 
     private static string? Ending(string name) =>
