@@ -49,6 +49,15 @@ internal sealed class Deadlines : IDisposable
     /// <summary>Whether the call is over although nobody waits: asked per event, so it looks at the time only where the whole call has a limit.</summary>
     public bool IsOver => _token.IsCancellationRequested || IsSpent();
 
+    /// <summary>A long working-off stops when the caller has left or a clock has run out.</summary>
+    /// <exception cref="OperationCanceledException">The caller has left.</exception>
+    /// <exception cref="OpenRouterTimeoutException">A clock has run out.</exception>
+    public void ThrowIfOver()
+    {
+        if (IsOver)
+            throw Interruption() ?? new OperationCanceledException(_token);
+    }
+
     /// <summary>Something is awaited before anything is sent: only the whole call's clock runs.</summary>
     public void Begun()
     {

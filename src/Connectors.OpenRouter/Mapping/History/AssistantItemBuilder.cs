@@ -35,6 +35,8 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         if (message.Contents.All(content => content is TextContent { Text.Length: 0, Annotations: not { Count: > 0 } } && !ItemMap.Claims(content)))
             notes.Add(HistoryChange.EmptyMessage);
         for (var i = 0; i < message.Contents.Count; i++)
+        {
+            notes.Checkpoint?.Invoke();
             switch (message.Contents[i])
             {
                 case TextReasoningContent thought:                             Think(thought);                               break;
@@ -50,6 +52,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 case { } bare when bare.GetType() == typeof(AIContent):                                                      break;
                 default:                                                       notes.Add(HistoryChange.ContentLeftOut);      break;
             }
+        }
     }
 
     /// <summary>An item of an answer, as it goes back.</summary>

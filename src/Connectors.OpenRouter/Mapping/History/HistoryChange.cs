@@ -39,6 +39,9 @@ internal sealed class HistoryNotes
 {
     private Dictionary<HistoryChange, int>? _times;
 
+    /// <summary>Asked in every long loop over the history: ends it when the caller has left or a clock has run out. Null = nobody asks.</summary>
+    public Action? Checkpoint { get; init; }
+
     public void Add(HistoryChange change)
     {
         _times ??= [];

@@ -154,6 +154,7 @@ internal sealed class ItemEmitter : IDisposable
 
     public ChatResponse? ToPartial()
     {
+        _state.Facts.Checkpoint = null; // it is over, and what had been said is told all the same
         foreach (var item in ByTurns(_items.All.Where(item => item.IsWaiting)))
             if (item.State == ItemState.Finished || item.Kind is not (ItemKind.Message or ItemKind.Reasoning))
                 Emit(item, item.Known, truncated: false);
