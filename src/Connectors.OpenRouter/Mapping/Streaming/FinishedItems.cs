@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Mapping;
@@ -24,6 +26,9 @@ internal sealed class FinishedItems : IDisposable
         (item.FinishedAt, item.FinishedLength) = (_length, json.Length);
         _length += json.Length;
     }
+
+    /// <summary>The item as it was emitted.</summary>
+    public Item Recall(OutputItem item) => new(LenientJson.Parse(Encoding.UTF8.GetString(_json, item.FinishedAt, item.FinishedLength)) ?? default);
 
     public bool IsRepeated(OutputItem item, Item terminal) =>
         item.FinishedLength > 0 && JsonMarshal.GetRawUtf8Value(terminal.Json).SequenceEqual(_json.AsSpan(item.FinishedAt, item.FinishedLength));

@@ -74,6 +74,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.Nth = _ids.Count(id);
         else if (item.Envelope is null)
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
+        item.Id = id ?? item.Id; // as it is called from now on
         item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, id is null ? item.Key : null);
         contents.AddEnvelope(item.Envelope);
         contents.Thought = true;
@@ -105,7 +106,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     private void EmitThoughts(OutputItem item, Item finished)
     {
         var unsaid = new UnsaidText(item, _emitted);
-        foreach (var (text, isSummary, index) in finished.Thoughts())
+        foreach (var (text, isSummary, index) in unsaid.Thoughts(finished))
         {
             var kind = isSummary ? DeltaKind.Summary : DeltaKind.Thinking;
             if (unsaid.OfThought(text, kind, index) is not { Length: > 0 } rest)
