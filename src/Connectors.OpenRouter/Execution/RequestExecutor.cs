@@ -72,12 +72,12 @@ internal sealed class RequestExecutor : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var settings = _settings(); // one call sees one snapshot
-        var history = messages.ToArray();
         var telemetry = CallTelemetry.Begin();
         var deadlines = new Deadlines(settings.Timeouts, settings.TimeProvider, cancellationToken);
         try
         {
-            var plan = RequestMap.Plan(history, options, streaming, DefaultsOf(settings), _client);
+            var plan = RequestMap.Plan(ToArray(messages, deadlines), options, streaming, DefaultsOf(settings), _client);
+            plan.Checkpoint = deadlines.ThrowIfOver;
             var request = plan.Write();
             _warnings.LogNew(request.Warnings, request.Model);
             LogChanges(request.History, request.Model);
@@ -143,6 +143,20 @@ internal sealed class RequestExecutor : IDisposable
         OpenRouterReport.Make([.. messages], options, streaming, _settings(), _client);
 
     public void Dispose() => _transport.Dispose();
+
+    /// <summary>Messages may be made while they are asked for: nobody makes more of them for a caller who has left.</summary>
+    private static ChatMessage[] ToArray(IEnumerable<ChatMessage> messages, Deadlines deadlines)
+    {
+        if (messages is ICollection<ChatMessage>)
+            return messages.ToArray();
+        var history = new List<ChatMessage>();
+        foreach (var message in messages)
+        {
+            deadlines.ThrowIfOver();
+            history.Add(message);
+        }
+        return [.. history];
+    }
 
     /// <summary>The settings' contribution, made once for each snapshot.</summary>
     private RequestDefaults DefaultsOf(OpenRouterOptions settings)

@@ -147,7 +147,7 @@ internal static class LenientJson
     {
         if (json.IsReadable())
             return json;
-        var utf8 = Mend(JsonMarshal.GetRawUtf8Value(json)).ToArray();
+        var utf8 = RepairUtf8(JsonMarshal.GetRawUtf8Value(json)).ToArray();
         for (var at = HalfPair(utf8, 0); at >= 0; at = HalfPair(utf8, at))
             "\\ufffd"u8.CopyTo(utf8.AsSpan(at));
         using var document = JsonDocument.Parse(utf8, new() { MaxDepth = MaxDepth });

@@ -86,6 +86,15 @@ internal sealed class Deadlines : IDisposable
     /// </summary>
     public bool IsOver => Token.IsCancellationRequested || IsSpent();
 
+    /// <summary>A long working-off stops when the caller has left or a clock has run out.</summary>
+    /// <exception cref="OperationCanceledException">The caller has left.</exception>
+    /// <exception cref="OpenRouterTimeoutException">A clock has run out.</exception>
+    public void ThrowIfOver()
+    {
+        if (IsOver)
+            throw Interruption() ?? new OperationCanceledException(Token);
+    }
+
     /// <summary>Something is awaited before anything is sent: only the whole call's clock runs.</summary>
     public void Begun()
     {

@@ -49,7 +49,7 @@ internal sealed class EchoedItem : InputItem
     }
 
     /// <summary>The item as it was received.</summary>
-    public Item Item { get; }
+    public Item Item { get; private set; }
 
     public override string Type { get; }
 
@@ -60,6 +60,9 @@ internal sealed class EchoedItem : InputItem
     public override bool IsAsync => Item.Json.Flag("async") == true;
 
     public override void Write(JsonBodyWriter body) => Write(body.Json, Item, Id, CallId);
+
+    /// <summary>The same item, of which more became known.</summary>
+    public void Complete(Item later) => (Item, Id, CallId) = (later, later.Id, later.CallId);
 
     /// <summary>
     /// The very bytes received. Only the ids are written anew where they have changed, and a null id or status, which the service

@@ -251,6 +251,29 @@ internal readonly record struct Item(JsonElement Json)
         LenientJson.Write(writer, member.Value);
     }
 
+    /// <summary>Whether this says all that an earlier look at the same item said; its id and status may have come since.</summary>
+    public bool Repeats(Item earlier)
+    {
+        if (Type != earlier.Type)
+            return false;
+        foreach (var member in earlier.Json.EnumerateObject())
+            if (!IsEmpty(member.Value) && !member.Is("id"u8) && !member.Is("status"u8) && Json.Member(member.Key())?.JsonEquals(member.Value) != true)
+                return false;
+        return true;
+    }
+
+    /// <summary>This item without a member.</summary>
+    public Item Without(string name)
+    {
+        var json = Json;
+        return Build(writer =>
+        {
+            foreach (var member in json.EnumerateObject())
+                if (member.Key() != name)
+                    WriteMember(writer, member);
+        });
+    }
+
     /// <summary>This item with the id that an earlier event told.</summary>
     public Item Named(string id) => With(Build(writer => writer.WriteString("id"u8, id)));
 

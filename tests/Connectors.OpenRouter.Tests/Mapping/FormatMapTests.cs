@@ -90,6 +90,29 @@ public sealed class FormatMapTests
         Assert.EndsWith("""Let me work it out.{"city":"Oslo","celsius":-3.5}""", string.Concat(answer.Text.Split('\n', '\r')), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_said_before_a_typed_answer_goes_back_with_it(bool streaming)
+    {
+        using var fake = new FakeOpenRouter(
+            reply => reply.Message("commentary").Say("I look it up.").Call("look", new { city = "Oslo" }, "call_1"),
+            reply => reply.Message("commentary").Say("Let me work it out.").Message("final_answer").Say("""{"city":"Oslo","celsius":-3.5}"""),
+            reply => reply.Say("Yes."))
+        { Strict = true };
+        using var client = new OpenRouterChatClient(new() { Model = "a/b" }, fake.CreateClient()).AsBuilder().UseFunctionInvocation().Build();
+        var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema<Weather>(), Tools = [AIFunctionFactory.Create((string city) => $"cold in {city}", "look")] };
+        List<ChatMessage> history = [new(ChatRole.User, "Weather in Oslo?")];
+
+        history.AddMessages(streaming ? await client.GetStreamingResponseAsync(history, options).ToChatResponseAsync() : await client.GetResponseAsync<Weather>(history, options));
+        history.Add(new(ChatRole.User, "Sure?"));
+        await client.GetResponseAsync(history);
+
+        Assert.Equal(["user", "commentary: I look it up.", "function_call", "function_call_output", "commentary: Let me work it out.", """final_answer: {"city":"Oslo","celsius":-3.5}""", "user"],
+            fake.LastRequest.Json.GetProperty("input").EnumerateArray().Select(item => item.TryGetProperty("phase", out var phase) ? $"{phase}: {item.GetProperty("content")[0].GetProperty("text")}"
+                : item.TryGetProperty("role", out var role) ? role.ToString() : item.GetProperty("type").ToString()));
+    }
+
     /// <summary>50-commentary-then-answer.json</summary>
     [Fact]
     public async Task A_recorded_answer_with_a_commentary_is_typed_by_its_last_message()

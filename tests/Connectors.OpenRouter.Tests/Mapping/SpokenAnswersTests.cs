@@ -55,8 +55,9 @@ public class SpokenAnswersTests
         var thoughts = answer.Items.Where(item => (string?)item["type"] == "reasoning").SelectMany(item => new[] { "summary", "content" }.SelectMany(member => item[member] as JsonArray ?? []).Select(part => (string?)part!["text"])).ToList();
         var thought = response.GetReasoningText().Where(letter => !char.IsWhiteSpace(letter)).Order();
         var contents = response.Messages.SelectMany(message => message.Contents).ToList();
+        var mayTakeTurns = answer.Items.Any(item => (string?)item["type"] == "message" && item["content"]!.AsArray().Count(part => (string?)part!["type"] == "output_text") > 1); // parts are shown in the order in which their pieces come
         return string.Join('\n', [
-            .. Sorted("message", response.Messages.Select(message => message.Text).Where(text => text.Length > 0)),
+            .. Sorted("message", response.Messages.Select(message => mayTakeTurns ? string.Concat(message.Text.Order()) : message.Text).Where(text => text.Length > 0)),
             .. Sorted("refusal", contents.OfType<ErrorContent>().Select(refusal => refusal.Message)),
             $"thought: {string.Concat(thoughts.Distinct().Count() == thoughts.Count ? thought : thought.Distinct())}", // a whole answer shows words that repeat once
             .. Sorted("call", contents.OfType<FunctionCallContent>().Select(call => $"{call.Name} {JsonSerializer.SerializeToNode(call.Arguments)?.ToJsonString()} {call.InformationalOnly} {call.Exception}")),

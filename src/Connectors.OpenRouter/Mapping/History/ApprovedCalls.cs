@@ -9,15 +9,18 @@ namespace Connectors.OpenRouter.Mapping;
 internal static class ApprovedCalls
 {
     /// <summary>The history with each such call and its result at the end of the message that asked; the same list where nothing was asked.</summary>
-    public static IReadOnlyList<ChatMessage> InPlace(IReadOnlyList<ChatMessage> messages) => IsAsked(messages) ? Moved(messages) : messages;
+    public static IReadOnlyList<ChatMessage> InPlace(IReadOnlyList<ChatMessage> messages, Action? checkpoint) => IsAsked(messages, checkpoint) ? Moved(messages) : messages;
 
     /// <summary>Whether anybody was asked about a call of a local function.</summary>
-    private static bool IsAsked(IReadOnlyList<ChatMessage> messages)
+    private static bool IsAsked(IReadOnlyList<ChatMessage> messages, Action? checkpoint)
     {
         for (var i = 0; i < messages.Count; i++)
             for (var at = 0; at < messages[i].Contents.Count; at++)
+            {
+                checkpoint?.Invoke();
                 if (messages[i].Contents[at] is ToolApprovalRequestContent { ToolCall: FunctionCallContent })
                     return true;
+            }
         return false;
     }
 

@@ -42,6 +42,9 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
 
     /// <summary>Where in <c>items</c> the answer begins.</summary>
     private int _start = items.Count;
+    private readonly Dictionary<string, InputItem> _others = []; // neither messages nor reasoning, by what late contents call them; filled when one does
+    private readonly Dictionary<string, int> _times = [];
+    private int _counted = items.Count;
 
     /// <summary>A further message of the answer: what stands in it without a name is another item's.</summary>
     public void Read(ChatMessage message)
@@ -50,6 +53,8 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         if (message.Contents.All(content => content is TextContent { Text.Length: 0, Annotations: not { Count: > 0 } } && !ItemMap.Claims(content)))
             notes.Add(HistoryChange.EmptyMessage);
         for (var i = 0; i < message.Contents.Count; i++)
+        {
+            notes.Checkpoint?.Invoke();
             switch (message.Contents[i])
             {
                 case TextReasoningContent thought:                             AddReasoning(thought);                        break;
@@ -58,13 +63,38 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
                 case FunctionCallContent call:                                 Add(ToCall(call));                            break;
                 case FunctionResultContent answer:                             Add(ToOutput(answer));                        break;
                 case UsageContent:                                                                                           break;
-                case { } other when ItemMap.Carried(other) is { } item && item.IsOutput: Add(ToEcho(item));                  break;
+                case { } other when ItemMap.Carried(other) is { } item && item.IsOutput: Echo(item);                         break;
                 case { } other when ItemMap.Claims(other):                     notes.Add(HistoryChange.UnknownEnvelope);     break;
                 case WebSearchToolResultContent or CodeInterpreterToolResultContent
                   or McpServerToolResultContent or ImageGenerationToolResultContent:                                         break;
                 case { } bare when bare.GetType() == typeof(AIContent):                                                      break;
                 default:                                                       notes.Add(HistoryChange.ContentLeftOut);      break;
             }
+        }
+    }
+
+    /// <summary>An item of its own, or what became known late of an earlier one.</summary>
+    private void Echo(Item item)
+    {
+        if (item.Json.Text(ReasoningEnvelope.KeyMember) is not { } key)
+            Add(ToEcho(item));
+        else if (!Complete(key, item.Without(ReasoningEnvelope.KeyMember)))
+            notes.Add(HistoryChange.UnknownEnvelope); // what it belongs to is not in this history
+    }
+
+    /// <returns>Whether the item is there.</returns>
+    private bool Complete(string key, Item later)
+    {
+        for (; _counted < items.Count; _counted++)
+            if (items[_counted] is EchoedItem or CallItem or FunctionOutput && items[_counted] is var other)
+                _others[ReasoningEnvelope.OrderKey(other.GivenId ?? other.Type, _times)] = other;
+        if (!_others.TryGetValue(key, out var item) || item.Type != later.Type)
+            return false;
+        if (item is CallItem call)
+            call.Complete(later);
+        else
+            ((EchoedItem)item).Complete(later);
+        return true;
     }
 
     /// <summary>An item of an answer, as it goes back.</summary>
@@ -204,6 +234,8 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _reasoning.Clear();
         _messages.Clear();
         _unnamed.Clear();
+        _others.Clear();
+        _times.Clear();
         (_named, _orders) = (0, 0);
         _openReasoning.Clear();
         _open = null;
@@ -211,7 +243,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     }
 
     /// <summary>The next answer begins where the history now ends.</summary>
-    public void Begin() => _start = items.Count;
+    public void Begin() => _start = _counted = items.Count;
 
     /// <summary>What a content says of its message; anything else that stands there was made up by somebody.</summary>
     private Item? OwnMessage(AIContent content)
@@ -310,7 +342,7 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
     /// <summary>Gives a message what became known of it later.</summary>
     private void CorrectIdentity(Item identity, string? key)
     {
-        if ((Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? (identity.Id is null ? _open : null)) is not { } message)
+        if (((key is not null && _messages.TryGetValue(key, out var renamed) ? renamed : null) ?? Known(identity) ?? Unnamed(key) ?? FirstUnnamed() ?? (identity.Id is null ? _open : null)) is not { } message)
             return; // whom it names is not in this history
         message.Identity = message.Identity.With(identity);
         if (KeyOf(message.Identity) is { } name)

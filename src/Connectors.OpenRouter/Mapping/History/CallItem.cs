@@ -10,9 +10,8 @@ internal sealed class CallItem : InputItem
 {
     /// <summary>The call as the history has it.</summary>
     private readonly FunctionCallContent _call;
-
     /// <summary>The call as the service gave it; null when another client wrote it.</summary>
-    private readonly Item? _received;
+    private Item? _received;
 
     /// <param name="call">The call as it stands in the history.</param>
     /// <param name="received">The call as the service gave it; null when another client wrote it.</param>
@@ -21,6 +20,13 @@ internal sealed class CallItem : InputItem
         (_call, _received) = (call, received);
         CallId = call.CallId;
         Id = received?.Id ?? $"fc_{call.CallId}";
+    }
+
+    /// <summary>The same call, of which more became known.</summary>
+    public void Complete(Item later)
+    {
+        _received = later;
+        Id = later.Id ?? Id;
     }
 
     public override string Type => "function_call";

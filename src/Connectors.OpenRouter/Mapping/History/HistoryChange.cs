@@ -43,6 +43,9 @@ internal sealed class HistoryNotes
     /// <summary>How often each change was made; null for none.</summary>
     private Dictionary<HistoryChange, int>? _times;
 
+    /// <summary>Asked in every long loop over the history: ends it when the caller has left or a clock has run out. Null = nobody asks.</summary>
+    public Action? Checkpoint { get; init; }
+
     /// <summary>Counts a change.</summary>
     public void Add(HistoryChange change)
     {

@@ -18,6 +18,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     public static void Apply(List<InputItem> items, string? model, int? turns, bool withoutReasoning, HistoryNotes notes)
     {
         var filter = new HistoryFilter(items, ModelFamilies.OfModel(model), notes);
+        notes.Checkpoint?.Invoke();
         CallPairing.Apply(items, notes);
         ItemIds.Deduplicate(items, notes);
         filter.RemoveLeftOut();
@@ -89,6 +90,7 @@ internal sealed class HistoryFilter(List<InputItem> items, Family? target, Histo
     {
         for (var start = 0; start < items.Count;)
         {
+            notes.Checkpoint?.Invoke();
             var end = TurnEnd(start);
             FilterTurn(start, end);
             start = end;

@@ -15,13 +15,17 @@ internal static class HistoryMap
     /// <param name="turns">How many earlier turns keep their reasoning; null = all.</param>
     /// <param name="withoutReasoning">The service has refused the history's reasoning.</param>
     /// <param name="diagnostics">Hears of what cannot be sent.</param>
-    public static List<InputItem> ToItems(IReadOnlyList<ChatMessage> messages, string? model, int? turns, bool withoutReasoning, RequestDiagnostics diagnostics)
+    /// <param name="checkpoint">Asked in between whether anybody still waits; null = nobody asks.</param>
+    public static List<InputItem> ToItems(IReadOnlyList<ChatMessage> messages, string? model, int? turns, bool withoutReasoning, RequestDiagnostics diagnostics, Action? checkpoint = null)
     {
-        messages = InterruptedAnswers.Repair(ApprovedCalls.InPlace(messages));
+        messages = InterruptedAnswers.Repair(ApprovedCalls.InPlace(messages, checkpoint));
+        checkpoint?.Invoke();
         var items = new List<InputItem>(messages.Count);
-        var notes = new HistoryNotes();
+        var notes = new HistoryNotes { Checkpoint = checkpoint };
         AssistantItemBuilder? builder = null;
         for (var i = 0; i < messages.Count; i++)
+        {
+            notes.Checkpoint?.Invoke();
             if (messages[i] is var message && message.Role == ChatRole.Assistant)
             {
                 builder ??= new(items, notes);
@@ -35,6 +39,7 @@ internal static class HistoryMap
                 ContentMap.AddItems(message, role, items, diagnostics);
             else
                 diagnostics.Refuse(new NotSupportedException($"A message of the role `{message.Role}` cannot be sent: the service knows system, developer, user, assistant and tool."));
+        }
         HistoryFilter.Apply(items, model, turns, withoutReasoning, notes);
         diagnostics.History = notes.ToWarnings();
         return items;

@@ -51,12 +51,15 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     private void Deduplicate()
     {
         foreach (var item in items)
+        {
+            notes.Checkpoint?.Invoke();
             if (item.IsLeftOut)
                 continue;
-            else if (item is AssistantMessageBuilder message)
+            if (item is AssistantMessageBuilder message)
                 Name(message);
             else if (item.Id is { } id && !_seen.TryAdd(id, item))
                 ResolveRepeated(item, id);
+        }
     }
 
     /// <summary>A message that was appended twice, or by two clients that count alike, gets an id of its own; so does one without, because the service refuses output text without an id.</summary>

@@ -124,9 +124,9 @@ internal static class ReasoningEnvelope
     /// <param name="message">The message item as the service finished it.</param>
     /// <param name="contradicted">What had been said of the part with this index where it is not the part's text; null where it is.</param>
     /// <param name="order">Which part each is that the contents say, where they do not stand in the parts' order; null where they do.</param>
-    /// <param name="place">Tells the message from an earlier one of the same id in this answer; 0 when no earlier one has it.</param>
+    /// <param name="name">What the contents call the message; null where it is the one that is open.</param>
     /// <returns>Null when the contents say it all.</returns>
-    public static string? Parts(Item message, Func<int, string?>? contradicted, List<int>? order, int place)
+    public static string? Parts(Item message, Func<int, string?>? contradicted, List<int>? order, string? name)
     {
         var needed = contradicted is not null || order is not null;
         foreach (var part in message.Content)
@@ -138,8 +138,8 @@ internal static class ReasoningEnvelope
         using var scratch = JsonScratch.Take();
         scratch.Begin("openrouter:1:"u8);
         scratch.Writer.WriteStartObject();
-        if (message.Id is { } id)
-            scratch.Writer.WriteString("of"u8, Key(id, place));
+        if (name is not null)
+            scratch.Writer.WriteString("of"u8, name);
         scratch.Writer.WritePropertyName("parts"u8);
         scratch.Writer.WriteStartArray();
         foreach (var part in message.Content)

@@ -24,12 +24,15 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
     /// <summary>How many earlier turns keep their reasoning; null = all.</summary>
     public required int? Turns;
 
+    /// <summary>Ends the working-off of a long history when the caller has left or a clock has run out; null = nobody asks.</summary>
+    public Action? Checkpoint;
+
     /// <summary>The request, ready to be posted.</summary>
     /// <param name="changes">What was learnt since it was written first.</param>
     /// <exception cref="NotSupportedException">Something that this API has no words for.</exception>
     public OutgoingRequest Write(RequestChanges changes = default)
     {
-        var items = HistoryMap.ToItems(messages, head.Target, Turns, changes.WithoutReasoning, diagnostics);
+        var items = HistoryMap.ToItems(messages, head.Target, Turns, changes.WithoutReasoning, diagnostics, Checkpoint);
         return new()
         {
             Body = ToBody(items, changes),
@@ -95,11 +98,14 @@ internal sealed class RequestPlan(IReadOnlyList<ChatMessage> messages, RequestHe
     }
 
     /// <summary>Writes the history's items.</summary>
-    private static void WriteInput(JsonBodyWriter body, List<InputItem> items)
+    private void WriteInput(JsonBodyWriter body, List<InputItem> items)
     {
         body.Json.WriteStartArray("input"u8);
         foreach (var item in items)
+        {
+            Checkpoint?.Invoke();
             item.Write(body);
+        }
         body.Json.WriteEndArray();
     }
 }

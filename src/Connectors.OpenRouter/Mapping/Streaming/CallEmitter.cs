@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 using Microsoft.Extensions.AI;
 
@@ -18,6 +20,7 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
 
     /// <summary>How many emitted calls wait for the caller.</summary>
     private int _unanswered;
+    private Dictionary<(int Index, string Id), StringBuilder>? _early;
 
     /// <summary>Emitted calls whose arguments could not be read; null for none.</summary>
     private List<(OutputItem Item, string Name)>? _broken;
@@ -27,6 +30,28 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
 
     /// <summary>Whether a call was emitted that somebody has to answer.</summary>
     public bool IsCalled => _unanswered > 0;
+
+    /// <summary>Arguments of a call that has not been announced yet: by its place, else by its id.</summary>
+    public void OnEarlyArguments(int index, string? id, string? delta, string? complete)
+    {
+        if ((delta ?? complete) is not { Length: > 0 } text || index < 0 && id is null)
+            return;
+        _early ??= [];
+        if (!_early.TryGetValue((index, index < 0 ? id! : ""), out var arguments))
+            _early[(index, index < 0 ? id! : "")] = arguments = new();
+        if (delta is null)
+            arguments.Clear();
+        arguments.Append(text);
+    }
+
+    /// <summary>A call gets those of its arguments that came before it was announced.</summary>
+    public void TakeEarlyArguments(OutputItem item, int index, string? id)
+    {
+        if (_early is null || item.Kind != ItemKind.FunctionCall || item.Arguments is not null || (index < 0 ? id : "") is not { } name || !_early.TryGetValue((index, name), out var arguments))
+            return;
+        _early.Remove((index, name));
+        item.Arguments = arguments;
+    }
 
     /// <summary>Notes a call, or an output of the service's own, when it is first heard of.</summary>
     public void Pair(OutputItem item, Item known)
@@ -56,15 +81,17 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
     }
 
     /// <summary>
-    /// Whether only the ending tells what belongs together: an output whose call has not been emitted, and calls of one call_id that
-    /// have an output and no place.
+    /// Whether only the ending tells what belongs together: an output whose call has not been emitted, and calls of one call_id, and their
+    /// output, that have no place.
     /// </summary>
     public bool MustWait(OutputItem item) => item.Kind switch
     {
-        ItemKind.FunctionCallOutput => item.CallId is not null && item.Facts?.Partner?.State != ItemState.Emitted,
-        ItemKind.FunctionCall => item.Index < 0 && item.CallId is { } id && _pairings?.TryGetValue(id, out var pairing) == true && pairing is { HasSeveral: true, HasOutput: true },
+        ItemKind.FunctionCallOutput => item.CallId is not null && (item.Facts?.Partner?.State != ItemState.Emitted || IsAmbiguous(item)),
+        ItemKind.FunctionCall => IsAmbiguous(item),
         _ => false,
     };
+
+    private bool IsAmbiguous(OutputItem item) => item.Index < 0 && item.CallId is { } id && _pairings?.TryGetValue(id, out var pairing) == true && pairing is { HasSeveral: true, HasOutput: true };
 
     /// <summary>The terminal response says where calls and outputs stand: whose output it is where the stream did not say that, or said it otherwise.</summary>
     public void MatchTerminal(List<OutputItem> items)
@@ -126,13 +153,14 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
     /// <param name="terminal">The item as the terminal response has it; default where there is none.</param>
     public void Emit(OutputItem item, Item finished, bool truncated, Item terminal)
     {
-        if (item.State == ItemState.Emitted)
-            return;
+        item.EmittedId = finished.Id;
+        item.Nth = _ids.Count(finished.Id ?? finished.Type);
+        item.Key = ReasoningEnvelope.Key(finished.Id ?? finished.Type, item.Nth);
         if (item.Kind == ItemKind.FunctionCall)
             finished = WithOwnCallId(item, WithArguments(item, finished, terminal, truncated));
         else if (item.Facts?.Partner?.Facts?.OwnCallId is { } own && own != finished.CallId)
             finished = finished.With(Item.Build(writer => writer.WriteString("call_id"u8, own)));
-        foreach (var content in ItemMap.ToContents(finished, truncated, item.IsAnswered, ReasoningEnvelope.Key(finished.Id ?? finished.Type, _ids.Count(finished.Id ?? finished.Type))))
+        foreach (var content in ItemMap.ToContents(finished, truncated, item.IsAnswered, item.Key))
         {
             contents.Add(content);
             if (content is FunctionCallContent emitted)
@@ -143,6 +171,26 @@ internal sealed class CallEmitter(ResponseState state, ContentEmitter contents)
         if (item.Kind == ItemKind.FunctionCall && !item.IsAnswered)
             _unanswered++;
     }
+
+    /// <summary>The terminal response knows more of an item than its end did: that goes back in its place, and what can be shown only now is.</summary>
+    /// <param name="item">It has been emitted.</param>
+    /// <param name="emitted">As it ended.</param>
+    /// <param name="terminal">As the terminal response has it.</param>
+    public void EmitLate(OutputItem item, Item emitted, Item terminal)
+    {
+        var known = emitted.With(terminal);
+        if (item.Kind == ItemKind.FunctionCallOutput || known.Json.JsonEquals(emitted.Json))
+            return; // of an output only its text goes back
+        if (item.Kind == ItemKind.FunctionCall)
+            known = WithOwnCallId(item, known);
+        var shown = ToContents(item, emitted).Select(content => content.GetType()).ToList();
+        var late = ToContents(item, known).FirstOrDefault(content => item.Kind != ItemKind.FunctionCall && !shown.Contains(content.GetType())) ?? new AIContent();
+        late.AdditionalProperties = ItemMap.Carry(known.With(Item.Build(writer => writer.WriteString(ReasoningEnvelope.KeyMember, item.Key))));
+        item.EmittedId = known.Id;
+        contents.Add(late);
+    }
+
+    private static IEnumerable<AIContent> ToContents(OutputItem item, Item known) => ItemMap.ToContents(known, truncated: false, item.IsAnswered, item.Key!);
 
     /// <summary>The output may come late: the call may have been emitted already.</summary>
     private void Answer(OutputItem call, OutputItem output)

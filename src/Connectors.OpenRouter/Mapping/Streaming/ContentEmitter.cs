@@ -34,6 +34,7 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     /// <summary>Adds a content to the update and notes what kind of output it is.</summary>
     public void Add(AIContent content)
     {
+        state.Facts.Checkpoint?.Invoke(); // an event may bring any number of contents
         Emitted.Add(content);
         state.Add(content);
         HasReasoning |= content is TextReasoningContent;
@@ -45,6 +46,7 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     /// <summary>An empty reasoning content that holds what goes back: an item, a boundary, an order.</summary>
     public void AddEnvelope(string envelope)
     {
+        state.Facts.Checkpoint?.Invoke();
         var content = new TextReasoningContent("") { ProtectedData = envelope };
         Emitted.Add(content);
         if (!IsComplete || !state.Protect(envelope))

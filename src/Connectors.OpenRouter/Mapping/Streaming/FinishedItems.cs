@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
+using Connectors.OpenRouter.Json;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Mapping;
@@ -28,6 +30,9 @@ internal sealed class FinishedItems : IDisposable
         (item.FinishedAt, item.FinishedLength) = (_length, json.Length);
         _length += json.Length;
     }
+
+    /// <summary>The item as it was emitted.</summary>
+    public Item Recall(OutputItem item) => new(LenientJson.Parse(Encoding.UTF8.GetString(_json, item.FinishedAt, item.FinishedLength)) ?? default);
 
     /// <summary>Whether the terminal response has an item byte for byte as its end had it.</summary>
     public bool IsRepeated(OutputItem item, Item terminal) =>

@@ -54,7 +54,7 @@ internal sealed class ItemEmitter : IDisposable
 
     /// <summary>Text that came without deltas, in the event that closes its part.</summary>
     public ChatResponseUpdate? OnTextDone(in ResponseEvent e, DeltaKind kind, string member) =>
-        Owner(e, KindOf(kind)) is { } item && !item.HasPart(e.PartIndex) && e.Json.Text(member) is { Length: > 0 } text
+        Owner(e, KindOf(kind)) is { } item && !item.HasPart(kind, e.PartIndex) && e.Json.Text(member) is { Length: > 0 } text
             ? EmitText(item, kind, e.PartIndex, text, e.Json)
             : null;
 
@@ -83,8 +83,11 @@ internal sealed class ItemEmitter : IDisposable
     /// <param name="delta">The new piece; null where the event holds all of them.</param>
     public ChatResponseUpdate? OnArguments(in ResponseEvent e, string? delta)
     {
-        var id = e.Json.Text("item_id"u8) ?? e.ItemId;
-        if ((e.OutputIndex < 0 && id is null ? _items.OpenCall : _items.Find(e.OutputIndex, id)) is { Kind: ItemKind.FunctionCall } call)
+        var id = e.Json.Text("item_id") ?? e.ItemId;
+        var item = e.OutputIndex < 0 && id is null ? _items.OpenCall : _items.Find(e.OutputIndex, id);
+        if (item is null)
+            _calls.OnEarlyArguments(e.OutputIndex, id, delta, e.Json.Text("arguments"));
+        else if (item is { Kind: ItemKind.FunctionCall } call)
         {
             if (delta is not null)
             {
@@ -115,13 +118,18 @@ internal sealed class ItemEmitter : IDisposable
             return null;
         var known = new Item(json.Clone());
         var id = known.Id;
-        var item = _items.Find(e.OutputIndex, id) is { } early && early.Fits(known) && (early.Known.Json.ValueKind != JsonValueKind.Object || early.Id == id) ? early : _items.Add(e.OutputIndex, known.Kind);
+        var item = _items.Find(e.OutputIndex, id) is { } early && early.Fits(known) && IsSame(early, id) ? early : _items.Add(e.OutputIndex, known.Kind);
         _items.Name(item, id);
+        _calls.TakeEarlyArguments(item, e.OutputIndex, id);
         if (item.State is ItemState.Open or ItemState.Interrupted)
             (item.CallId, item.Known, item.IsAnnounced) = (known.CallId, known, true);
         _calls.Pair(item, known);
         return null;
     }
+
+    /// <summary>Whether what is announced at the place or under the id of an item is that item: it may be announced twice, or late, or under an id only once.</summary>
+    private static bool IsSame(OutputItem early, string? id) =>
+        early.Known.Json.ValueKind != JsonValueKind.Object || early.Id == id || (early.Id is null || id is null) && !early.IsDone;
 
     /// <summary>An item is finished. What of it has not been emitted is emitted when its turn comes.</summary>
     public ChatResponseUpdate? OnItemDone(in ResponseEvent e)
@@ -166,6 +174,7 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>The messages emitted so far, with what was held; null when there is nothing.</summary>
     public ChatResponse? ToPartial()
     {
+        _state.Facts.Checkpoint = null; // it is over, and what had been said is told all the same
         foreach (var item in ByTurns(_items.All.Where(item => item.IsWaiting)))
             if (item.State == ItemState.Finished || item.Kind is not (ItemKind.Message or ItemKind.Reasoning))
                 Emit(item, item.Known, truncated: false);
@@ -257,6 +266,7 @@ internal sealed class ItemEmitter : IDisposable
             finished = finished.Named(told); // an earlier event knew it
         _items.Name(item, id);
         _items.Place(item, index);
+        _calls.TakeEarlyArguments(item, index, id);
         item.CallId = finished.CallId;
         if (finished.Kind == ItemKind.Message)
             item.Logprobs = ResponseMap.Logprobs(finished);
@@ -319,12 +329,13 @@ internal sealed class ItemEmitter : IDisposable
         var output = new List<Item>(response.ItemCount);
         foreach (var json in response.Items)
             output.Add(new(json));
-        var settled = _items.MatchTerminal(output, _contents.Emitted);
+        var settled = _items.MatchTerminal(output, _contents.Emitted, _finished);
         var finished = new List<Item>(output.Count);
         for (var i = 0; i < output.Count; i++)
         {
             finished.Add(settled[i].Known.With(output[i]));
             settled[i].CallId ??= output[i].CallId;
+            _calls.TakeEarlyArguments(settled[i], i, output[i].Id);
             _calls.Pair(settled[i], output[i]);
             if (settled[i].Id is null)
                 _items.Name(settled[i], output[i].Id);
@@ -334,7 +345,9 @@ internal sealed class ItemEmitter : IDisposable
         if (active >= 0)
             Settle(active); // the active item ends first
         var begun = _messages.Begun is null ? -1 : settled.IndexOf(_messages.Begun);
-        if (begun >= 0)
+        if (begun < 0 && _messages.Begun is { } leftOut)
+            Emit(leftOut, leftOut.Known, truncated);
+        else if (begun >= 0)
             Settle(begun); // then a message that has begun: nothing of it may stand in another
         for (var i = 0; i < settled.Count; i++)
             if (i != active && i != begun)
@@ -378,12 +391,13 @@ internal sealed class ItemEmitter : IDisposable
     /// <summary>The true order of the items, where it was not known in time.</summary>
     private void EmitOrder(List<OutputItem> settled, List<Item> finished)
     {
-        if (OutputItems.AreInPlace(settled))
+        var all = _items.WithLeftOut(settled);
+        if (OutputItems.AreInPlace(all))
             return;
         for (var i = 0; i < settled.Count; i++)
             if (settled[i] is { Kind: ItemKind.Message, IsNameless: true, Unnamed: > 0 } && finished[i].Id is not null) // only a name can be put in order
                 _messages.EmitName(settled[i], finished[i]);
-        _contents.AddEnvelope(ReasoningEnvelope.Order(OutputItems.OrderKeys(settled)));
+        _contents.AddEnvelope(ReasoningEnvelope.Order(OutputItems.OrderKeys(all)));
     }
 
     /// <summary>Emits of an item what has not been emitted of it.</summary>
@@ -406,11 +420,12 @@ internal sealed class ItemEmitter : IDisposable
                 break;
             default:
                 if (item.State != ItemState.Emitted)
-                    item.EmittedId = finished.Id;
-                _calls.Emit(item, finished, truncated, terminal);
+                    _calls.Emit(item, finished, truncated, terminal);
+                else if (terminal.Json.ValueKind == JsonValueKind.Object && item.FinishedLength > 0)
+                    _calls.EmitLate(item, _finished.Recall(item), terminal);
                 break;
         }
-        if (terminal.Json.ValueKind != JsonValueKind.Object && finished.Json.ValueKind == JsonValueKind.Object && item.Kind is ItemKind.Message or ItemKind.Reasoning)
+        if (terminal.Json.ValueKind != JsonValueKind.Object && finished.Json.ValueKind == JsonValueKind.Object)
             _finished.Remember(item, finished);
         item.Known = default;
         _items.SetState(item, ItemState.Emitted);

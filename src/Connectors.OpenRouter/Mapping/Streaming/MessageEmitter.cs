@@ -233,8 +233,9 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
     {
         if (item.IsNameless && item.Unnamed > 0 && finished.Id is not null)
             EmitName(item, finished);
-        else if (item.LateFacts(finished) is { } late)
-            contents.AddEnvelope(ReasoningEnvelope.PackIdentity(late, item.IsNameless && item.Unnamed > 0 ? ReasoningEnvelope.UnnamedKey(item.Unnamed) : null));
+        else if (item.SentId is var before && item.LateFacts(finished) is { } late)
+            contents.AddEnvelope(ReasoningEnvelope.PackIdentity(late, item.IsNameless && item.Unnamed > 0 ? ReasoningEnvelope.UnnamedKey(item.Unnamed)
+                : before is not null && before != item.SentId ? ReasoningEnvelope.Key(before, item.SentPlace) : null));
     }
 
     /// <summary>What the contents do not say of the message's parts.</summary>
@@ -250,7 +251,7 @@ internal sealed class MessageEmitter(ResponseState state, ContentEmitter content
 
     /// <summary>The envelope of what the contents do not say; null when they say it all.</summary>
     private static string? Rest(OutputItem item, Item finished, PendingText pending) =>
-        ReasoningEnvelope.Parts(finished, pending.IsContradicted ? pending.Contradicted : null, item.PartOrder(), item.SentPlace);
+        ReasoningEnvelope.Parts(finished, pending.IsContradicted ? pending.Contradicted : null, item.PartOrder(), (item.SentId ?? finished.Id) is { } id ? ReasoningEnvelope.Key(id, item.SentPlace) : null);
 
     /// <summary>What was emitted cannot be taken back: the caller is told, and the true text goes back on the next turn.</summary>
     private void Correct(OutputItem item, Item finished)

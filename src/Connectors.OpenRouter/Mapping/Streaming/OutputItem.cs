@@ -125,6 +125,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>And where it ends.</summary>
     public int RunEnd;
 
+    /// <summary>Nothing was heard of it before the ending: its place is one in the ending's output, which may leave others out.</summary>
+    public bool IsUnheard;
+
     /// <summary>Its end has come: another end is another item's, unless it says the same.</summary>
     public bool IsDone;
 
@@ -175,13 +178,13 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>Whether a finished item can be this one's end: the same type.</summary>
     public bool Fits(Item finished) => Kind == finished.Kind && (Kind != ItemKind.Raw || Known.Json.ValueKind != JsonValueKind.Object || Known.Type == finished.Type);
 
-    /// <summary>Whether anything of a part has arrived; one without a number is any.</summary>
-    public bool HasPart(int part)
+    /// <summary>Whether anything of a part has arrived; one without a number is any, and so is the legacy kind.</summary>
+    public bool HasPart(DeltaKind kind, int part)
     {
         if (Parts.Count > 8 || Held is not null)
-            return (_numbers ??= new()).Contains(part, Parts, Held);
+            return (_numbers ??= new()).Contains(kind, part, Parts, Held);
         foreach (var emitted in Parts)
-            if (emitted.Index == part || emitted.Index < 0 || part < 0)
+            if (emitted.Index < 0 || part < 0 || emitted.Index == part && (emitted.Kind == kind || DeltaKind.LegacyReasoning == kind || emitted.Kind == DeltaKind.LegacyReasoning))
                 return true;
         return false;
     }
@@ -332,20 +335,29 @@ internal sealed class CallFacts
 /// <summary>The numbers of the parts of which anything has arrived; looked up at the same cost however many there are.</summary>
 internal sealed class PartNumbers
 {
-    private readonly HashSet<int> _numbers = [];
+    private readonly HashSet<(DeltaKind Kind, int Index)> _numbers = [];
+    private bool _isAny;
     private int _parts;
     private int _held;
 
+    /// <param name="kind">How its words arrive; the legacy kind is any.</param>
     /// <param name="part">Its number; one without a number is any.</param>
     /// <param name="parts">What has been emitted; it only grows.</param>
     /// <param name="held">What waits; it is emitted all at once.</param>
-    public bool Contains(int part, List<EmittedPart> parts, List<HeldText>? held)
+    public bool Contains(DeltaKind kind, int part, List<EmittedPart> parts, List<HeldText>? held)
     {
         for (; _parts < parts.Count; _parts++)
-            _numbers.Add(parts[_parts].Index);
+            Add(parts[_parts].Kind, parts[_parts].Index);
         for (_held = held is null ? 0 : _held; _held < held?.Count; _held++)
-            _numbers.Add(held[_held].Index);
-        return _numbers.Contains(part) || _numbers.Contains(OutputItems.Nowhere) || part < 0 && _numbers.Count > 0;
+            Add(held[_held].Kind, held[_held].Index);
+        return _isAny || part < 0 && _numbers.Count > 0 || _numbers.Contains((kind, part)) || _numbers.Contains((DeltaKind.LegacyReasoning, part))
+            || kind == DeltaKind.LegacyReasoning && (_numbers.Contains((DeltaKind.ReasoningText, part)) || _numbers.Contains((DeltaKind.Summary, part)));
+    }
+
+    private void Add(DeltaKind kind, int index)
+    {
+        _numbers.Add((kind, index));
+        _isAny |= index < 0;
     }
 }
 

@@ -158,20 +158,20 @@ internal sealed class OutputItems
             return named;
         var tries = 0;
         for (var i = _all.Count - 1; i >= 0 && i >= _all.Count - FarthestBack && tries < MostComparisons; i--)
-            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.HasText ? PendingText.Begins(finished, item, emitted) : IsNowhere(item)))
+            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.HasText || item.Held is not null ? PendingText.Begins(finished, item, emitted) : IsNowhere(item) || index < 0 && PendingText.BeginsRefusal(finished, item)))
                 return item;
         return null;
 
         // Announced and finished without a place, under no id or another: the last of its kind, or of its call_id.
         bool IsNowhere(OutputItem item) => index < 0 && item.Index < 0 && item.State == ItemState.Open && item.CallId == finished.CallId
-            && (finished.Id is null && item.Id is null || finished.CallId is not null && !item.IsDone);
+            && (item.IsOnlyAnnounced || finished.Id is null && item.Id is null || finished.CallId is not null && !item.IsDone);
     }
 
     /// <summary>For each item of the terminal response the one it is the end of; items of which nothing was heard are added.</summary>
-    public List<OutputItem> MatchTerminal(List<Item> output, EmittedContents emitted)
+    public List<OutputItem> MatchTerminal(List<Item> output, EmittedContents emitted, FinishedItems finished)
     {
         if (_all.Count > 0)
-            return MatchStreamed(output, emitted);
+            return MatchStreamed(output, emitted, finished);
         var added = new List<OutputItem>(output.Count); // a whole answer
         foreach (var item in output)
         {
@@ -184,15 +184,20 @@ internal sealed class OutputItems
     /// <summary>Matches a terminal response against the items that were streamed.</summary>
     /// <param name="output">Its items.</param>
     /// <param name="emitted">Texts that an item without a name is known by.</param>
+    /// <param name="finished">Items as they ended, byte for byte.</param>
     /// <returns>For each item of the output the streamed one, or a new one.</returns>
-    private List<OutputItem> MatchStreamed(List<Item> output, EmittedContents emitted)
+    private List<OutputItem> MatchStreamed(List<Item> output, EmittedContents emitted, FinishedItems finished)
     {
         if (InPlace(output) is { } inPlace)
             return inPlace;
-        var ends = new TerminalOutput(output, _all, emitted);
+        var ends = new TerminalOutput(output, _all, emitted, finished);
         var settled = new List<OutputItem>(output.Count);
         for (var i = 0; i < output.Count; i++)
-            settled.Add(ends.Take(output[i], At(i)) ?? ends.Take(Add(i, output[i].Kind)));
+        {
+            var heard = ends.Take(output[i], At(i));
+            settled.Add(heard ?? ends.Take(Add(i, output[i].Kind)));
+            settled[i].IsUnheard = heard is null;
+        }
         return settled;
     }
 
@@ -202,6 +207,24 @@ internal sealed class OutputItems
         var items = new List<OutputItem>(_all);
         items.Sort(ByPlace);
         return items.Count > 1 && (items[0].Index >= 0 || items[^1].Index < 0) ? items : null;
+    }
+
+    /// <summary>The items of the ending, and between them by their places those of the stream that it leaves out.</summary>
+    public List<OutputItem> WithLeftOut(List<OutputItem> settled)
+    {
+        if (settled.Count == _all.Count)
+            return settled;
+        var leftOut = new Queue<OutputItem>(_all.Except(settled).Where(item => item.Index >= 0 && item.IsAddressable).OrderBy(item => item.Index));
+        var all = new List<OutputItem>(_all.Count);
+        for (int i = 0, placed = 0; i < settled.Count; i++)
+        {
+            for (placed = Math.Max(placed, i); placed < settled.Count && (settled[placed].IsUnheard || settled[placed].Index < 0); placed++) { }
+            while (leftOut.Count > 0 && (placed == settled.Count || leftOut.Peek().Index < settled[placed].Index)) // what was not heard stands before what was heard next
+                all.Add(leftOut.Dequeue());
+            all.Add(settled[i]);
+        }
+        all.AddRange(leftOut);
+        return all;
     }
 
     /// <summary>Whether items were emitted in the order in which they stand here.</summary>

@@ -38,6 +38,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
 
     /// <summary>How often a search found nothing.</summary>
     private int _searches;
+    private List<(JsonElement Text, bool IsSummary, int Index)> _finishedParts = [];
 
     /// <summary>By part what was emitted in place of its true text; null for none.</summary>
     private Dictionary<int, string>? _contradicted;
@@ -54,12 +55,44 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     public static string Emitted(OutputItem item, EmittedContents emitted) =>
         item.Parts is [var only] ? Text(only, emitted) : string.Concat(item.Parts.Select(part => Text(part, emitted)));
 
-    /// <summary>Whether one of the finished item's texts begins with what was emitted, or the other way round.</summary>
+    /// <summary>Whether the finished item's text begins with what was emitted, or the other way round: as a whole, or each part where they are numbered.</summary>
     public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
     {
-        var text = finished.Kind == ItemKind.Reasoning ? string.Join("\n\n", finished.ReasoningParts().Select(thought => thought.Text.AsText())) : string.Concat(finished.Content.Select(part => part.Text("text"u8)));
-        var said = Emitted(item, emitted);
-        return text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
+        var said = item.Held is null ? Emitted(item, emitted) : Emitted(item, emitted) + string.Concat(item.Held.Select(held => held.Text));
+        if (finished.Kind != ItemKind.Reasoning)
+            return IsBegun(string.Concat(finished.Content.Select(part => part.Text("text"))), said) || BeginsEach(finished, item, emitted);
+        var thoughts = finished.ReasoningParts().ConvertAll(thought => thought.Text.AsText());
+        return IsBegun(string.Join("\n\n", thoughts), said) || thoughts.Count > 1 && IsBegun(string.Concat(thoughts), said) || BeginsEach(finished, item, emitted);
+    }
+
+    /// <summary>Whether the finished message refuses with what has arrived of a refusal.</summary>
+    public static bool BeginsRefusal(Item finished, OutputItem item)
+    {
+        if (item.Refusals is not { Count: > 0 } refusals)
+            return false;
+        var text = string.Concat(finished.Content.Select(part => part.Text("refusal")));
+        return IsBegun(text, string.Concat(refusals.OrderBy(refusal => refusal.Key).Select(refusal => refusal.Value.ToString())));
+    }
+
+    private static bool IsBegun(string text, string said) => text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
+
+    /// <summary>Parts that came by turns, or not in their order.</summary>
+    private static bool BeginsEach(Item finished, OutputItem item, EmittedContents emitted)
+    {
+        if (item.Held?.Exists(held => held.Index < 0) == true)
+            return false;
+        foreach (var (place, said) in JoinInterleaved(item, item.Parts.Count, emitted, item.Held))
+            if (TextAt(finished, place.Kind == DeltaKind.Summary ? "summary" : "content", place.Index) is not { } text || !IsBegun(text, said))
+                return false;
+        return item.Parts.TrueForAll(part => part.Index >= 0 && part.Kind != DeltaKind.LegacyReasoning);
+    }
+
+    private static string? TextAt(Item finished, string member, int index)
+    {
+        foreach (var part in finished.Json.Array(member))
+            if (index-- == 0)
+                return part.ValueKind == JsonValueKind.String ? part.AsText() : part.Text("text");
+        return null;
     }
 
     /// <summary>What of a message's part has not been emitted. Text that contradicts it cannot be taken back and is not emitted again.</summary>
@@ -89,6 +122,9 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return Rest(index, whole, said);
     }
 
+    /// <summary>The readable parts of a finished reasoning item: each is looked at in turn, and what was heard of one is not taken for another.</summary>
+    public List<(JsonElement Text, bool IsSummary, int Index)> ReasoningParts(Item finished) => _finishedParts = finished.ReasoningParts();
+
     /// <summary>What of a reasoning part has not been emitted.</summary>
     /// <param name="thought">The part's text.</param>
     /// <param name="kind">Which member it stands in.</param>
@@ -100,7 +136,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         if (_streamed == 1 && thought.EqualsUtf8(emitted.Text(item.Parts[0].Start, item.Parts[0].End)))
             return null;
         var whole = thought.AsText() ?? "";
-        var said = (_byReasoningPart ??= JoinInterleaved()).GetValueOrDefault((kind, index));
+        var said = (_byReasoningPart ??= JoinInterleaved(item, _streamed, emitted)).GetValueOrDefault((kind, index));
         if (said is not null && whole.StartsWith(said, StringComparison.Ordinal))
             return whole[said.Length..];
         if (said?.Trim() == whole.Trim())
@@ -113,16 +149,22 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     }
 
     /// <summary>Parts that came by turns: what was emitted of each.</summary>
-    private Dictionary<(DeltaKind Kind, int Index), string> JoinInterleaved()
+    private static Dictionary<(DeltaKind Kind, int Index), string> JoinInterleaved(OutputItem item, int streamed, EmittedContents emitted, List<HeldText>? held = null)
     {
         var texts = new Dictionary<(DeltaKind Kind, int Index), StringBuilder>();
-        for (var i = 0; i < _streamed; i++)
+        for (var i = 0; i < streamed; i++)
             if (item.Parts[i] is { Index: >= 0 } part)
             {
                 if (!texts.TryGetValue((part.Kind, part.Index), out var text))
                     texts[(part.Kind, part.Index)] = text = new();
                 text.Append(Text(part, emitted));
             }
+        foreach (var waiting in held ?? [])
+        {
+            if (!texts.TryGetValue((waiting.Kind, waiting.Index), out var text))
+                texts[(waiting.Kind, waiting.Index)] = text = new();
+            text.Append(waiting.Text);
+        }
         return texts.ToDictionary(text => text.Key, text => text.Value.ToString());
     }
 
@@ -133,7 +175,7 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     /// <summary>Parts that were not told apart or were interrupted, and the blanks that a service trims from a finished one.</summary>
     private bool IsWithin(string text)
     {
-        var all = _all ??= string.Concat(item.Parts.Take(_streamed).Select(part => Text(part, emitted)));
+        var all = _all ??= Unexplained();
         if (_searches >= MostSearches)
             return false;
         var at = all.IndexOf(text, Math.Min(_cursor, all.Length), StringComparison.Ordinal);
@@ -146,6 +188,16 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
             return false;
         _cursor = Math.Max(_cursor, at + text.Length);
         return true;
+    }
+
+    /// <summary>What was streamed, without the parts that the finished item has at their own places.</summary>
+    private string Unexplained()
+    {
+        var explained = new HashSet<(DeltaKind Kind, int Index)>();
+        foreach (var (text, isSummary, index) in _finishedParts)
+            if ((isSummary ? DeltaKind.Summary : DeltaKind.ReasoningText, index) is var place && _byReasoningPart!.TryGetValue(place, out var said) && text.AsText()!.StartsWith(said, StringComparison.Ordinal))
+                explained.Add(place);
+        return string.Concat(item.Parts.Take(_streamed).Where(part => !explained.Contains((part.Kind, part.Index))).Select(part => Text(part, emitted)));
     }
 
     /// <summary>What follows the emitted text; null where nothing does, or where the two contradict each other.</summary>

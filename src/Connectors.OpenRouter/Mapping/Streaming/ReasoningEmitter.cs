@@ -77,6 +77,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
             item.Nth = _ids.Count(id);
         else if (item.Envelope is null)
             item.Key = $"#{item.Sequence}"; // its id comes later, if at all
+        item.Id = id ?? item.Id; // as it is called from now on
         item.Envelope = ReasoningEnvelope.Pack(finished, Run(item), replaced, item.SentPlace, id is null ? item.Key : null);
         contents.AddEnvelope(item.Envelope);
         contents.HasReasoning = true;
@@ -110,7 +111,7 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     private void EmitReasoning(OutputItem item, Item finished)
     {
         var pending = new PendingText(item, _emitted);
-        foreach (var (text, isSummary, index) in finished.ReasoningParts())
+        foreach (var (text, isSummary, index) in pending.ReasoningParts(finished))
         {
             var kind = isSummary ? DeltaKind.Summary : DeltaKind.ReasoningText;
             if (pending.OfReasoning(text, kind, index) is not { Length: > 0 } rest)

@@ -1,16 +1,19 @@
+using System.Text.Json;
 using Connectors.OpenRouter.Wire;
 
 namespace Connectors.OpenRouter.Mapping;
 
 /// <summary>
 /// Finds for each item of the terminal response the item of the stream that it is the end of. In this order: the one at its place with
-/// its id, one of its id, of its call_id, the one at its place, one without a name or a place whose text it repeats. Each is taken once. Ids
+/// its id, one of its id, of its call_id, the one at its place, one without a name or a place that it repeats. Each is taken once. Ids
 /// and call_ids that repeat name nothing: there the place counts.
 /// </summary>
 internal sealed class TerminalOutput
 {
     /// <summary>Texts by which an item without a name is known.</summary>
     private readonly EmittedContents _emitted;
+    /// <summary>Items as they ended.</summary>
+    private readonly FinishedItems _finished;
 
     /// <summary>Streamed items that were matched.</summary>
     private readonly HashSet<OutputItem> _taken = [];
@@ -33,9 +36,10 @@ internal sealed class TerminalOutput
     /// <param name="output">Of the terminal response.</param>
     /// <param name="streamed">The items of the stream.</param>
     /// <param name="emitted">What has been emitted of them.</param>
-    public TerminalOutput(List<Item> output, List<OutputItem> streamed, EmittedContents emitted)
+    /// <param name="finished">As they ended.</param>
+    public TerminalOutput(List<Item> output, List<OutputItem> streamed, EmittedContents emitted, FinishedItems finished)
     {
-        _emitted = emitted;
+        (_emitted, _finished) = (emitted, finished);
         var calls = new HashSet<string>();
         foreach (var item in output)
         {
@@ -46,7 +50,7 @@ internal sealed class TerminalOutput
         }
         _byId = Queues(streamed, item => item.Id);
         _byCall = Queues(streamed, item => item.CallId);
-        _nameless = new(streamed.Where(item => item.HasText && !IsNamed(item.Id) && !(item.Index >= 0 && item.Index < output.Count && item.Fits(output[item.Index]))));
+        _nameless = new(streamed.Where(item => !IsNamed(item.Id) && !(item.Index >= 0 && item.Index < output.Count && item.Fits(output[item.Index]))));
     }
 
     /// <param name="finished">An item of the terminal response.</param>
@@ -59,8 +63,17 @@ internal sealed class TerminalOutput
             : Next(_byId, finished.Id, finished)
             ?? (finished.Kind == ItemKind.FunctionCall ? Next(_byCall, finished.CallId, finished) : null)
             ?? (there is not null && !IsNamed(there.Id) ? there : null)
-            ?? Next(_nameless, item => item.Fits(finished) && PendingText.Begins(finished, item, _emitted));
+            ?? Next(_nameless, item => item.Fits(finished) && IsEndOf(item, finished));
         return match is null ? null : Take(match);
+    }
+
+    /// <summary>Whether an item of the terminal response says again what was streamed of one without a name.</summary>
+    private bool IsEndOf(OutputItem item, Item finished)
+    {
+        if (item.HasText || item.Held is not null)
+            return PendingText.Begins(finished, item, _emitted);
+        var known = item.FinishedLength > 0 ? _finished.Recall(item) : item.Known;
+        return item.Index < 0 && known.Json.ValueKind == JsonValueKind.Object && (item.IsOnlyAnnounced ? known.CallId == finished.CallId : finished.Repeats(known));
     }
 
     /// <summary>Marks an item as matched.</summary>

@@ -1,0 +1,208 @@
+using System.Text.Json.Nodes;
+using Connectors.OpenRouter.Tests.Support;
+using Microsoft.Extensions.AI;
+
+namespace Connectors.OpenRouter.Tests.Mapping;
+
+/// <summary>Items that are told late, twice, by halves, or under a name that passes: each is one item, and goes back as the ending has it.</summary>
+public class PassingNamesTests
+{
+    private const string Thing = """{"type":"new_thing","id":"n_1","status":"completed","found":["x"]}""";
+
+    public static TheoryData<string, string> Completed => new()
+    {
+        { """{"type":"new_thing","id":"n_1","status":"in_progress"}""", Thing },
+        { """{"type":"new_thing"}""", Thing },
+        { """{"type":"web_search_call","id":"ws_1","status":"completed"}""", """{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"Oslo","sources":[{"url":"https://example.org/a"}]}}""" },
+        { """{"type":"image_generation_call","id":"ig_1","status":"completed"}""", """{"type":"image_generation_call","id":"ig_1","status":"completed","result":"iVBORw=="}""" },
+        { """{"type":"mcp_call","id":"mcp_1","name":"look","server_label":"m","arguments":"{}"}""", """{"type":"mcp_call","id":"mcp_1","name":"look","server_label":"m","arguments":"{}","output":"rain"}""" },
+        { """{"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{}"}""", """{"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{}","thought_signature":"abc"}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Completed))]
+    public async Task What_the_ending_knows_better_of_an_item_goes_back_in_its_place(string done, string ending)
+    {
+        var first = Thing.Replace("n_1", "n_0", StringComparison.Ordinal); // of the same kind, before it and behind it
+        var last = Thing.Replace("n_1", "n_2", StringComparison.Ordinal);
+        var response = await Heard(Streams.Done(0, first), Streams.Done(1, done), Streams.Done(2, last), Streams.Done(3, Streams.Message("Yes.")), Streams.Completed(first, ending, last, Streams.Message("Yes.")));
+
+        foreach (var kept in new[] { response, ThroughJson(response) })
+        {
+            var sent = await Sent(kept);
+            Requests.AssertSame(first, sent[1]);
+            Requests.AssertSame(ending, sent[2]);
+            Requests.AssertSame(last, sent[3]);
+            Requests.AssertSame(Streams.Message("Yes."), sent[4]);
+        }
+    }
+
+    [Fact]
+    public async Task What_can_be_shown_of_an_item_only_at_the_end_is_shown_then_and_once()
+    {
+        var response = await Heard([.. Completed.Select((row, i) => Streams.Done(i + 1, row.Data.Item1)), Streams.Completed([Streams.Message("Yes.", "msg_0"), .. Completed.Select(row => row.Data.Item2)])]);
+        var contents = response.Messages.SelectMany(message => message.Contents).ToList();
+
+        Assert.Equal("https://example.org/a", Assert.IsType<UriContent>(Assert.Single(Assert.Single(contents.OfType<WebSearchToolResultContent>()).Outputs!)).Uri.ToString());
+        Assert.Equal("image/png", Assert.Single(contents.OfType<DataContent>()).MediaType);
+        Assert.Equal("rain", Assert.IsType<TextContent>(Assert.Single(Assert.Single(contents.OfType<McpServerToolResultContent>()).Outputs!)).Text);
+        Assert.Single(contents.OfType<FunctionCallContent>());
+    }
+
+    [Fact]
+    public async Task What_became_known_late_of_an_item_that_somebody_took_away_does_not_go_out_alone()
+    {
+        var response = await Heard(Streams.Done(0, """{"type":"new_thing","id":"n_1"}"""), Streams.Done(1, Streams.Message("Yes.")), Streams.Completed(Thing, Streams.Message("Yes.")));
+        response.Messages[0].Contents.RemoveAt(0);
+
+        Assert.Equal(["message", "message", "message"], (await Sent(response)).Select(item => (string?)item!["type"]));
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(-1, "fc_c1")]
+    public async Task Arguments_that_come_before_their_call_is_announced_are_its_own(int index, string? id)
+    {
+        var response = await Heard(Arguments("{\\\"city\\\":", index, id), Place("response.output_item.added", index, Announced("fc_c1")), Arguments("\\\"Oslo\\\"}", index, id), Streams.Completed());
+
+        Assert.Equal("Oslo", Assert.Single(Calls(response)).Arguments!["city"]?.ToString());
+    }
+
+    [Fact]
+    public async Task Arguments_that_came_before_their_call_are_shown_with_those_behind_it()
+    {
+        var updates = await Streams.Hear(Streams.Of(Streams.Created, Arguments("{\\\"city\\\":", 0, null), Streams.Added(0, Announced("fc_c1")), Arguments("\\\"Oslo\\\"}", 0, null), Streams.Completed()), options => options.FunctionCallDeltas = true);
+
+        Assert.Equal("""{"city":"Oslo"}""", string.Concat(updates.Select(update => update.GetFunctionCallDelta()?.Arguments)));
+    }
+
+    [Theory]
+    [InlineData("rs_1", null)]
+    [InlineData(null, "rs_1")]
+    public async Task An_item_that_is_announced_twice_is_one(string? first, string? second)
+    {
+        var item = """{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}]}""";
+        var response = await Heard(Streams.Added(0, Begun(first)), Streams.Added(0, Begun(second)), Streams.Thinking("Hm."), Streams.Done(0, item), Streams.Delta("Yes.", 1), Streams.Completed(item, Streams.Message("Yes.")));
+
+        Assert.Equal("Hm.", response.GetReasoningText());
+        Assert.Equal(["message", "reasoning", "message", "message"], (await Sent(response)).Select(sent => (string?)sent!["type"]));
+
+        static string Begun(string? id) => $$"""{"type":"reasoning",{{(id is null ? "" : $"\"id\":\"{id}\",")}}"summary":[]}""";
+    }
+
+    [Fact]
+    public async Task What_the_ending_leaves_out_goes_back_where_it_stood()
+    {
+        var response = await Heard(Streams.Delta("First.", 0), Streams.Done(1, Thing), Streams.Done(2, Streams.Message("Second.", "msg_2")), Streams.Done(0, Streams.Message("First.", "msg_0")),
+            Streams.Completed(Streams.Message("First.", "msg_0"), Streams.Message("Second.", "msg_2")));
+
+        Assert.Equal(["message", "new_thing", "message"], (await Sent(response)).Skip(1).SkipLast(1).Select(item => (string?)item!["type"]));
+    }
+
+    [Fact]
+    public async Task What_a_message_turns_out_to_be_under_another_id_goes_back_with_it()
+    {
+        var done = Streams.Message("Let me see.").Replace("\"status\"", "\"phase\":\"commentary\",\"status\"", StringComparison.Ordinal).Replace("\"logprobs\":[]", "\"later\":1", StringComparison.Ordinal);
+        var response = await Heard("""{"type":"response.output_text.delta","output_index":0,"item_id":"msg_tmp","content_index":0,"delta":"Let me see."}""", Streams.Done(0, done), Streams.Completed());
+        var sent = (await Sent(response))[1]!;
+
+        Assert.Equal("commentary", (string?)sent["phase"]);
+        Assert.Equal(1, (int?)sent["content"]![0]!["later"]);
+    }
+
+    [Fact]
+    public async Task A_refusal_under_an_id_that_changes_is_said_once()
+    {
+        var refusal = """{"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"refusal","refusal":"No."}]}""";
+        var response = await Heard("""{"type":"response.output_item.added","item":{"type":"message","role":"assistant","id":"msg_tmp","content":[]}}""", """{"type":"response.refusal.delta","item_id":"msg_tmp","content_index":0,"delta":"No."}""",
+            $$"""{"type":"response.output_item.done","item":{{refusal}}}""", Streams.Completed(refusal));
+
+        Assert.Equal("No.", Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<ErrorContent>()).Message);
+        Assert.Equal(3, (await Sent(response)).Count);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"new_thing","found":["x"]}""")]
+    [InlineData("""{"type":"reasoning","summary":[],"encrypted_content":"abc"}""")]
+    [InlineData("""{"type":"message","role":"assistant","content":[{"type":"output_future","found":1}]}""")]
+    public async Task An_item_without_a_name_or_a_place_is_the_one_that_the_ending_repeats(string item)
+    {
+        var named = "{\"id\":\"x_1\"," + item[1..];
+        var response = await Heard($$"""{"type":"response.output_item.done","item":{{item}}}""", $$"""{"type":"response.output_item.done","item":{{Streams.Message("Yes.")}}}""", Streams.Completed(named, Streams.Message("Yes.")));
+
+        Assert.Equal(["x_1", "msg_1"], (await Sent(response)).Skip(1).SkipLast(1).Select(sent => (string?)sent!["id"]));
+    }
+
+    [Fact]
+    public async Task Parts_of_a_message_that_come_by_turns_go_back_as_they_are()
+    {
+        var item = """{"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"output_text","text":"One two","annotations":[],"logprobs":[]},{"type":"output_text","text":"Three","annotations":[],"logprobs":[]}]}""";
+        string[] deltas = [Part(0, "One "), Part(1, "Three"), Part(0, "two")];
+
+        foreach (var events in new string[][] { [.. deltas, Streams.Done(0, item), Streams.Completed(item)], [.. deltas, Streams.Completed(item)], [.. deltas, Streams.Done(0, item), Streams.Completed()] })
+        {
+            var response = await Heard(events);
+            Assert.Equal("One Threetwo", response.Text); // as it arrived, no letter twice
+            Assert.Empty(response.GetOpenRouter().Warnings);
+            Requests.AssertSame(item, (await Sent(response))[1]);
+        }
+
+        static string Part(int index, string text) => Streams.Delta(text).Replace("\"content_index\":0", $"\"content_index\":{index}", StringComparison.Ordinal);
+    }
+
+    /// <summary>The service answers one call itself, and which of two it was only the ending tells: the other is made all the same.</summary>
+    [Fact]
+    public async Task A_call_is_made_though_the_service_answers_another_of_its_call_id()
+    {
+        string[] output = [Call("fc_a", "{}"), """{"type":"function_call_output","id":"fco_1","call_id":"c1","output":"rain"}""", Call("fc_b", """{\"x\":1}""")];
+        var service = new Service(Service.Events(Streams.Of(Streams.Created, Unplaced("added", Announced("fc_a")), Unplaced("added", Announced("fc_b")), Unplaced("done", output[2]),
+            Unplaced("done", Streams.Message("Wait.")), Unplaced("done", output[1]), Unplaced("done", output[0]), Streams.Completed([.. output, Streams.Message("Wait.")]))), Service.Events(WayBack.Conclusion.Stream()));
+        var ran = 0;
+        var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "author/model", ApiKey = "key" }, new HttpClient(service)).AsBuilder().UseFunctionInvocation().Build();
+
+        await client.GetStreamingResponseAsync("q", new() { Tools = [AIFunctionFactory.Create((int x) => ran += x, "f")] }).ToChatResponseAsync();
+
+        Assert.Equal(1, ran);
+        Assert.Equal(2, WayBack.Input(service).Count(item => (string?)item!["type"] == "function_call_output"));
+
+        static string Call(string id, string arguments) => $$"""{"type":"function_call","id":"{{id}}","call_id":"c1","name":"f","arguments":"{{arguments}}","status":"completed"}""";
+    }
+
+    [Theory]
+    [InlineData("summary", "content")]
+    [InlineData("content", "summary")]
+    public async Task A_short_thought_is_shown_also_where_its_letters_stand_in_another(string heard, string told)
+    {
+        var item = $$"""{"type":"reasoning","id":"rs_1","summary":[],"{{heard}}":[{"type":"{{heard}}_text","text":"A map of Oslo."}],"{{told}}":[{"type":"{{told}}_text","text":"map"}]}""".Replace("\"summary\":[],", "", StringComparison.Ordinal);
+        var delta = Streams.Thinking("A map of Oslo.", kind: Kind(heard));
+        var done = $$"""{"type":"response.{{Kind(told)}}.done","output_index":0,"{{told}}_index":0,"text":"map"}""";
+
+        foreach (var events in new string[][] { [delta, done, Streams.Done(0, item)], [delta, Streams.Done(0, item)], [delta, done] })
+            Assert.Equal("A map of Oslo.\n\nmap", (await Heard([.. events, Streams.Completed(item, Streams.Message("Yes."))])).GetReasoningText());
+
+        static string Kind(string member) => member == "summary" ? "reasoning_summary_text" : "reasoning_text";
+    }
+
+    private static string Unplaced(string what, string item) => $$"""{"type":"response.output_item.{{what}}","item":{{item}}}""";
+
+    private static string Place(string type, int index, string item) => index < 0 ? $$"""{"type":"{{type}}","item":{{item}}}""" : $$"""{"type":"{{type}}","output_index":{{index}},"item":{{item}}}""";
+
+    private static string Announced(string id) => $$"""{"type":"function_call","id":"{{id}}","call_id":"c1","name":"f","arguments":"","status":"in_progress"}""";
+
+    private static string Arguments(string delta, int index, string? id) =>
+        $$"""{"type":"response.function_call_arguments.delta",{{(index < 0 ? "" : $"\"output_index\":{index},")}}{{(id is null ? "" : $"\"item_id\":\"{id}\",")}}"delta":"{{delta}}"}""";
+
+    private static async Task<ChatResponse> Heard(params string[] events) => (await Streams.Hear(Streams.Of([Streams.Created, .. events]))).ToChatResponse();
+
+    private static List<FunctionCallContent> Calls(ChatResponse response) => [.. response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()];
+
+    private static ChatResponse ThroughJson(ChatResponse response) => System.Text.Json.JsonSerializer.Deserialize<ChatResponse>(System.Text.Json.JsonSerializer.Serialize(response, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
+
+    /// <summary>What goes out on the next turn; calls are answered.</summary>
+    private static async Task<JsonArray> Sent(ChatResponse response)
+    {
+        var service = new Service(Service.Json(WayBack.Conclusion.Whole));
+        await new OpenRouterChatClient(new OpenRouterOptions { Model = "author/model", ApiKey = "key" }, new HttpClient(service)).GetResponseAsync([new(ChatRole.User, "q"), .. response.Messages, .. WayBack.Results(response), new(ChatRole.User, "and?")]);
+        return WayBack.Input(service);
+    }
+}
