@@ -183,6 +183,19 @@ public class PassingNamesTests
         static string Kind(string member) => member == "summary" ? "reasoning_summary_text" : "reasoning_text";
     }
 
+    [Fact]
+    public async Task Thoughts_of_two_parts_that_begin_alike_go_back_each_in_its_own()
+    {
+        var response = await Heard(Streams.Added(0, """{"type":"reasoning","id":"rs_1","summary":[]}"""), Streams.Thinking("Look at the map"), Summary(1, "Look at "), Summary(0, "First."), Summary(1, "Oslo."),
+            Streams.Delta("Yes.", 1), Streams.Completed());
+        var sent = (await Sent(response))[1]!;
+
+        Assert.Equal(["Look at Oslo.", "First."], sent["summary"]!.AsArray().Select(part => (string?)part!["text"]));
+        Assert.Equal("Look at the map", (string?)sent["content"]![0]!["text"]);
+
+        static string Summary(int index, string text) => $$"""{"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":{{index}},"delta":"{{text}}"}""";
+    }
+
     private static string Unplaced(string what, string item) => $$"""{"type":"response.output_item.{{what}}","item":{{item}}}""";
 
     private static string Place(string type, int index, string item) => index < 0 ? $$"""{"type":"{{type}}","item":{{item}}}""" : $$"""{"type":"{{type}}","output_index":{{index}},"item":{{item}}}""";

@@ -209,9 +209,7 @@ internal sealed class ItemEmitter : IDisposable
             item.Hold(kind, part, text);
             return null;
         }
-        if (item.Last is { } spoken && kind != spoken.Kind)
-            text = SecondDialect.NewText(item, text, _contents.Emitted);
-        if (text.Length == 0)
+        if (text.Length == 0 || item.Last is { } spoken && kind != spoken.Kind && SecondDialect.Repeats(item, kind, part, text, _contents.Emitted))
             return null;
         SwitchTo(item);
         if (kind == DeltaKind.Answer)

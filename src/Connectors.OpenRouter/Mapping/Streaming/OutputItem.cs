@@ -95,6 +95,9 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     /// <summary>How far a second dialect has repeated the first; -1 when it is no mere repetition.</summary>
     public int Echo;
 
+    /// <summary>What the second dialect has said, part by part, while it may be a repetition.</summary>
+    public List<HeldText>? Echoed;
+
     /// <summary>What the second dialect has said that the first has not said yet.</summary>
     public StringBuilder? Ahead;
 
@@ -190,10 +193,16 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
     }
 
     /// <summary>Keeps text for later; it joins the text of the same part before it.</summary>
-    public void Hold(DeltaKind kind, int part, string text)
+    public void Hold(DeltaKind kind, int part, string text) => Add(Held ??= [], kind, part, text);
+
+    /// <summary>Keeps text that may be a second dialect's repetition, part by part.</summary>
+    public void KeepEcho(DeltaKind kind, int part, string text) => Add(Echoed ??= [], kind, part, text);
+
+    /// <summary>Text of the part that was kept last joins it.</summary>
+    private static void Add(List<HeldText> texts, DeltaKind kind, int part, string text)
     {
-        if (Held is not [.., var last] || last.Kind != kind || last.Index != part && part >= 0)
-            (Held ??= []).Add(last = new(kind, part));
+        if (texts is not [.., var last] || last.Kind != kind || last.Index != part && part >= 0)
+            texts.Add(last = new(kind, part));
         last.Text.Append(text);
     }
 

@@ -261,17 +261,28 @@ internal static class SurrogatePairs
 /// <summary>Routes exist that send the same thinking under two names.</summary>
 internal static class SecondDialect
 {
-    /// <summary>What of a second dialect's text is new: all of it, with what was taken for a repetition, as soon as it is none.</summary>
-    public static string NewText(OutputItem item, string text, EmittedContents emitted)
+    /// <summary>Whether a second dialect's text may be a repetition. As soon as it is none, all of it is new, with what was kept of it.</summary>
+    public static bool Repeats(OutputItem item, DeltaKind kind, int part, string text, EmittedContents emitted)
     {
         if (item.Echo < 0)
-            return text;
+            return false;
+        if (IsEcho(item, text, emitted))
+        {
+            item.KeepEcho(kind, part, text);
+            return true;
+        }
+        item.Echo = -1;
+        return false;
+    }
+
+    private static bool IsEcho(OutputItem item, string text, EmittedContents emitted)
+    {
         var said = emitted.Text(item.Parts[0].Start, item.Last!.End);
         if (item.Ahead is { Length: > 0 } ahead)
         {
             ahead.Append(text);
             if (item.Echo == said.Length)
-                return ""; // it goes on alone
+                return true; // it goes on alone
             text = ahead.ToString();
             ahead.Clear();
         }
@@ -282,16 +293,14 @@ internal static class SecondDialect
         if (rest.StartsWith(utf8))
         {
             item.Echo = said.Length - rest.Length + utf8.Length;
-            return "";
+            return true;
         }
         if (utf8.AsSpan().StartsWith(rest))
         {
             item.Echo = said.Length;
             (item.Ahead ??= new()).Append(Encoding.UTF8.GetString(utf8.AsSpan(rest.Length))); // the first dialect, or the finished item, says it too
-            return "";
+            return true;
         }
-        var repeated = Encoding.UTF8.GetString(said[..item.Echo]);
-        item.Echo = -1;
-        return repeated + text;
+        return false;
     }
 }

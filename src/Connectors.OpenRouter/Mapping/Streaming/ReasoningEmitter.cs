@@ -19,6 +19,12 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     /// <summary>Text of the active reasoning item.</summary>
     public void EmitText(OutputItem item, DeltaKind kind, int part, string text)
     {
+        if (item is { Echo: < 0, Echoed: { } echoed })
+        {
+            item.Echoed = null; // it was no repetition
+            foreach (var run in echoed)
+                EmitText(item, run.Kind, run.Index, run.Text.ToString());
+        }
         if (item.Last is { } last && last.Kind == kind && (last.Index == part || part < 0) && last.End == _emitted.Length)
             contents.Continue(item, new TextReasoningContent(text));
         else
@@ -30,11 +36,15 @@ internal sealed class ReasoningEmitter(ResponseState state, ContentEmitter conte
     {
         if (item.Ahead is not { Length: > 0 } ahead)
             return;
-        var unlike = SecondDialect.NewText(item, "", _emitted);
-        var (text, kind) = unlike.Length > 0 ? (unlike, DeltaKind.ReasoningText) : (ahead.ToString(), item.Last!.Kind);
+        var kind = item.Last!.Kind;
+        if (!SecondDialect.Repeats(item, kind, OutputItems.Nowhere, "", _emitted) && item.Echoed is [.., var last])
+        {
+            item.Echoed.RemoveAt(item.Echoed.Count - 1);
+            EmitText(item, last.Kind, last.Index, last.Text.ToString()); // with what was kept before it
+        }
+        else if (ahead.Length > 0)
+            EmitText(item, kind, OutputItems.Nowhere, ahead.ToString());
         ahead.Clear();
-        if (text.Length > 0)
-            EmitText(item, kind, OutputItems.Nowhere, text);
     }
 
     /// <summary>Emits of a finished reasoning item what has not been emitted of it, and seals it. A second envelope follows only where more is known.</summary>
