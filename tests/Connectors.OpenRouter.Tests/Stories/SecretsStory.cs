@@ -101,9 +101,9 @@ public sealed class SecretsStory
         await using var elsewhere = new Loopback(exchange =>
         {
             visitors.Add(exchange.Request);
-            return exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return exchange.SendAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         });
-        await using var service = new Loopback(exchange => exchange.SendAsync($"HTTP/1.1 {(int)status} Elsewhere\r\nLocation: {elsewhere.Endpoint}responses\r\nContent-Length: 0\r\n\r\n"));
+        await using var service = new Loopback(exchange => exchange.SendAsync($"HTTP/1.1 {(int)status} Elsewhere\r\nConnection: close\r\nLocation: {elsewhere.Endpoint}responses\r\nContent-Length: 0\r\n\r\n"));
 
         using var own = service.Client(options => options.ApiKey = Key);
         var failure = await Assert.ThrowsAsync<OpenRouterException>(() => own.GetResponseAsync(Prompt));

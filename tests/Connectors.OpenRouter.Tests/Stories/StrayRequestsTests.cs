@@ -130,7 +130,7 @@ public sealed class StrayRequestsTests
         Assert.Contains("preset", client.Explain("q", options).Refusal!.Message, StringComparison.Ordinal);
     }
 
-    private static string Redirect(int status, string to) => $"HTTP/1.1 {status} Elsewhere\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n";
+    private static string Redirect(int status, string to) => $"HTTP/1.1 {status} Elsewhere\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n";
 
     private sealed class Changing(Action<HttpRequestMessage> change) : DelegatingHandler
     {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Connectors.OpenRouter.Tests.Support;
 
-/// <summary>A service on a real socket that can misbehave in any way. Each request is given to <paramref name="answer"/>; the connection closes when that returns.</summary>
+/// <summary>A service on a real socket that can misbehave in any way. Each request is given to <paramref name="answer"/>; the connection closes when that returns, so an answer after which the same client asks again says `Connection: close`.</summary>
 internal sealed class Loopback : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -30,7 +30,7 @@ public sealed class ProxyExceptForLoopbackTests
     public async Task The_machines_proxy_is_passed_by_our_own_client_and_by_the_named_one()
     {
         const string Answer = """{"id":"gen-1","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Four."}]}]}""";
-        var good = $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}";
+        var good = $"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}";
         await using var proxy = new Loopback(exchange => exchange.SendAsync(good));
         await using var service = new Loopback(exchange => exchange.SendAsync(good));
         using var everything = ProxyOfThisFlow.Set(proxy.Endpoint);
