@@ -18,7 +18,7 @@ internal static class ItemMap
     /// </summary>
     public const string ReasoningKey = "openrouter.reasoning";
 
-    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="ItemEmitter"/>).</summary>
+    /// <summary>Every kind but messages and reasoning, whose words arrive one by one (see <see cref="OutputEmitter"/>).</summary>
     /// <param name="item">All that is known of it.</param>
     /// <param name="truncated">The answer was cut short.</param>
     /// <param name="answered">The service answers the call itself.</param>

@@ -20,6 +20,9 @@ internal sealed class ContentEmitter(ResponseState state) : IDisposable
     /// <summary>Whether reasoning has been emitted, be it only its seal.</summary>
     public bool HasReasoning;
 
+    /// <summary>Whether anything was said, thought, called or kept.</summary>
+    public bool HasContent => HasOutput || HasReasoning;
+
     /// <summary>The path of nearly every word, a further delta of the active part: one string, one content, one list, one update.</summary>
     public ChatResponseUpdate Delta(EmittedPart part, string text, System.Text.Json.JsonElement raw)
     {

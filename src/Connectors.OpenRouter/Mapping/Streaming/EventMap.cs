@@ -12,7 +12,7 @@ internal sealed class EventMap : IDisposable
     private readonly ResponseState _state;
 
     /// <summary>Decides what of an item is emitted when.</summary>
-    private readonly ItemEmitter _emitter;
+    private readonly OutputEmitter _emitter;
 
     /// <summary>For one answer.</summary>
     /// <param name="facts">What is known before its first event.</param>

@@ -55,8 +55,12 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     public static string Emitted(OutputItem item, EmittedContents emitted) =>
         item.Parts is [var only] ? Text(only, emitted) : string.Concat(item.Parts.Select(part => Text(part, emitted)));
 
-    /// <summary>Whether the finished item's text begins with what was emitted, or the other way round: as a whole, or each part where they are numbered.</summary>
-    public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
+    /// <summary>Whether the finished item says what has arrived of an item's text and refusals, or begins to, or the other way round.</summary>
+    public static bool Begins(Item finished, OutputItem item, EmittedContents emitted) =>
+        (!item.HasText && item.Held is null || BeginsText(finished, item, emitted)) && (item.Refusals is null || BeginsRefusal(finished, item.Refusals));
+
+    /// <summary>Text is compared as a whole, or each part where they are numbered.</summary>
+    private static bool BeginsText(Item finished, OutputItem item, EmittedContents emitted)
     {
         var said = item.Held is null ? Emitted(item, emitted) : Emitted(item, emitted) + string.Concat(item.Held.Select(held => held.Text));
         if (finished.Kind != ItemKind.Reasoning)
@@ -65,14 +69,10 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return IsBegun(string.Join("\n\n", thoughts), said) || thoughts.Count > 1 && IsBegun(string.Concat(thoughts), said) || BeginsEach(finished, item, emitted);
     }
 
-    /// <summary>Whether the finished message refuses with what has arrived of a refusal.</summary>
-    public static bool BeginsRefusal(Item finished, OutputItem item)
-    {
-        if (item.Refusals is not { Count: > 0 } refusals)
-            return false;
-        var text = string.Concat(finished.Content.Select(part => part.Text("refusal")));
-        return IsBegun(text, string.Concat(refusals.OrderBy(refusal => refusal.Key).Select(refusal => refusal.Value.ToString())));
-    }
+    /// <summary>Refusals are compared as a whole, or each part where they are numbered.</summary>
+    private static bool BeginsRefusal(Item finished, Dictionary<int, StringBuilder> refusals) =>
+        IsBegun(string.Concat(finished.Content.Select(part => part.Text("refusal"))), string.Concat(refusals.OrderBy(refusal => refusal.Key).Select(refusal => refusal.Value.ToString())))
+        || refusals.All(refusal => TextAt(finished, "content", refusal.Key, "refusal") is { } text && IsBegun(text, refusal.Value.ToString()));
 
     private static bool IsBegun(string text, string said) => text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
 
@@ -87,11 +87,11 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return item.Parts.TrueForAll(part => part.Index >= 0 && part.Kind != DeltaKind.LegacyReasoning);
     }
 
-    private static string? TextAt(Item finished, string member, int index)
+    private static string? TextAt(Item finished, string member, int index, string name = "text")
     {
         foreach (var part in finished.Json.Array(member))
             if (index-- == 0)
-                return part.ValueKind == JsonValueKind.String ? part.AsText() : part.Text("text");
+                return part.ValueKind == JsonValueKind.String ? part.AsText() : part.Text(name);
         return null;
     }
 
@@ -234,73 +234,4 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
 
     /// <summary>The text of an emitted part.</summary>
     private static string Text(EmittedPart part, EmittedContents emitted) => Encoding.UTF8.GetString(emitted.Text(part.Start, part.End));
-}
-
-/// <summary>A surrogate pair split over two deltas is emitted whole, with the second.</summary>
-internal static class SurrogatePairs
-{
-    /// <summary>The text with a half that waited, without a half that now has to wait.</summary>
-    /// <param name="item">Keeps the halves.</param>
-    /// <param name="kind">What the text is.</param>
-    /// <param name="part">Which part.</param>
-    /// <param name="text">As it arrived.</param>
-    public static string Join(OutputItem item, DeltaKind kind, int part, string text)
-    {
-        if (item.HalfPairs?.TryGetValue((kind, part), out var half) == true)
-        {
-            item.HalfPairs.Remove((kind, part));
-            text = half + text;
-        }
-        if (text.Length == 0 || !char.IsHighSurrogate(text[text.Length - 1]))
-            return text;
-        (item.HalfPairs ??= [])[(kind, part)] = text[text.Length - 1];
-        return text[..^1];
-    }
-}
-
-/// <summary>Routes exist that send the same thinking under two names.</summary>
-internal static class SecondDialect
-{
-    /// <summary>Whether a second dialect's text may be a repetition. As soon as it is none, all of it is new, with what was kept of it.</summary>
-    public static bool Repeats(OutputItem item, DeltaKind kind, int part, string text, EmittedContents emitted)
-    {
-        if (item.Echo < 0)
-            return false;
-        if (IsEcho(item, text, emitted))
-        {
-            item.KeepEcho(kind, part, text);
-            return true;
-        }
-        item.Echo = -1;
-        return false;
-    }
-
-    private static bool IsEcho(OutputItem item, string text, EmittedContents emitted)
-    {
-        var said = emitted.Text(item.Parts[0].Start, item.Last!.End);
-        if (item.Ahead is { Length: > 0 } ahead)
-        {
-            ahead.Append(text);
-            if (item.Echo == said.Length)
-                return true; // it goes on alone
-            text = ahead.ToString();
-            ahead.Clear();
-        }
-        var utf8 = Encoding.UTF8.GetBytes(text);
-        var rest = said[item.Echo..];
-        if (rest.StartsWith("\n\n"u8) && !rest.StartsWith(utf8))
-            rest = rest[2..];
-        if (rest.StartsWith(utf8))
-        {
-            item.Echo = said.Length - rest.Length + utf8.Length;
-            return true;
-        }
-        if (utf8.AsSpan().StartsWith(rest))
-        {
-            item.Echo = said.Length;
-            (item.Ahead ??= new()).Append(Encoding.UTF8.GetString(utf8.AsSpan(rest.Length))); // the first dialect, or the finished item, says it too
-            return true;
-        }
-        return false;
-    }
 }
