@@ -155,8 +155,8 @@ public class PassingNamesTests
     public async Task A_call_is_made_though_the_service_answers_another_of_its_call_id()
     {
         string[] output = [Call("fc_a", "{}"), """{"type":"function_call_output","id":"fco_1","call_id":"c1","output":"rain"}""", Call("fc_b", """{\"x\":1}""")];
-        var service = new Service(Service.Events(Streams.Of(Streams.Created, Unplaced("added", Announced("fc_a")), Unplaced("added", Announced("fc_b")), Unplaced("done", output[2]),
-            Unplaced("done", Streams.Message("Wait.")), Unplaced("done", output[1]), Unplaced("done", output[0]), Streams.Completed([.. output, Streams.Message("Wait.")]))), Service.Events(WayBack.Conclusion.Stream()));
+        var service = new Service(Service.Events(Streams.Of(Streams.Created, Place("response.output_item.added", -1, Announced("fc_a")), Place("response.output_item.added", -1, Announced("fc_b")), Done(output[2]),
+            Done(Streams.Message("Wait.")), Done(output[1]), Done(output[0]), Streams.Completed([.. output, Streams.Message("Wait.")]))), Service.Events(WayBack.Conclusion.Stream()));
         var ran = 0;
         var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "author/model", ApiKey = "key" }, new HttpClient(service)).AsBuilder().UseFunctionInvocation().Build();
 
@@ -196,7 +196,58 @@ public class PassingNamesTests
         static string Summary(int index, string text) => $$"""{"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":{{index}},"delta":"{{text}}"}""";
     }
 
-    private static string Unplaced(string what, string item) => $$"""{"type":"response.output_item.{{what}}","item":{{item}}}""";
+    public static TheoryData<string, string, string> Alike => new()
+    {
+        { Unplaced("response.output_text.delta", "Yes."), Streams.Message("Yes.").Replace("}]}", "},{\"type\":\"output_future\",\"found\":1}]}", StringComparison.Ordinal), Streams.Message("Yes.", "msg_2").Replace("\"status\"", "\"phase\":\"commentary\",\"status\"", StringComparison.Ordinal) },
+        { Unplaced("response.reasoning_text.delta", "Hm."), Thinking("rs_1", "Hm.", "abc"), Thinking("rs_2", "Hm.", "def") },
+    };
+
+    /// <summary>The first has not ended, the second is heard of only by its end: until the ending they are one.</summary>
+    [Theory]
+    [MemberData(nameof(Alike))]
+    public async Task Of_two_items_without_names_that_begin_alike_each_goes_back_as_the_ending_has_it(string words, string first, string second)
+    {
+        var done = Without("id", second);
+        var response = await Heard(words, Done(done), Streams.Completed(first, second, Streams.Message("So.", "msg_3")));
+
+        foreach (var kept in new[] { response, ThroughJson(response) })
+        {
+            var sent = await Sent(kept);
+            Requests.AssertSame(first, sent[1]);
+            Requests.AssertSame(second, sent[2]);
+            Requests.AssertSame(Streams.Message("So.", "msg_3"), sent[3]);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_refusal_without_a_name_does_not_become_that_of_the_next_message(bool isSpoken, bool isRepeated)
+    {
+        var first = $$"""{"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{{(isSpoken ? """{"type":"output_text","text":"Yes.","annotations":[],"logprobs":[]},""" : "")}}{"type":"refusal","refusal":"No."}]}""";
+        var second = Streams.Message("Yes.", "msg_2").Replace("\"status\"", "\"phase\":\"commentary\",\"status\"", StringComparison.Ordinal);
+        var response = await Heard([.. isSpoken ? [Unplaced("response.output_text.delta", "Yes.")] : Array.Empty<string>(), Unplaced("response.refusal.delta", "No.", isSpoken ? 1 : 0), Done(Without("id", second)), Streams.Completed(isRepeated ? [first, second] : [])]);
+        var sent = await Sent(response);
+
+        Assert.Equal("No.", Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<ErrorContent>()).Message);
+        Assert.Equal([isSpoken ? "output_text refusal" : "refusal", "output_text"], sent.Skip(1).SkipLast(1).Select(item => string.Join(' ', item!["content"]!.AsArray().Select(part => (string?)part!["type"]))));
+        Assert.Equal([null, "commentary"], sent.Skip(1).SkipLast(1).Select(item => (string?)item!["phase"]));
+    }
+
+    private static string Done(string item) => Place("response.output_item.done", -1, item);
+
+    private static string Unplaced(string type, string delta, int part = 0) => $$"""{"type":"{{type}}","content_index":{{part}},"delta":"{{delta}}"}""";
+
+    private static string Thinking(string id, string text, string proof) => $$"""{"type":"reasoning","id":"{{id}}","summary":[],"content":[{"type":"reasoning_text","text":"{{text}}"}],"encrypted_content":"{{proof}}"}""";
+
+    private static string Without(string member, string item)
+    {
+        var json = JsonNode.Parse(item)!.AsObject();
+        json.Remove(member);
+        return json.ToJsonString();
+    }
 
     private static string Place(string type, int index, string item) => index < 0 ? $$"""{"type":"{{type}}","item":{{item}}}""" : $$"""{"type":"{{type}}","output_index":{{index}},"item":{{item}}}""";
 

@@ -157,11 +157,14 @@ internal sealed class OutputItem(int index, ItemKind kind, int sequence)
 
     public bool HasText => Last is not null;
 
+    /// <summary>Something of its text, or of a refusal, has arrived: its end says that too.</summary>
+    public bool HasArrived => HasText || Held is not null || Refusals is not null;
+
     /// <summary>Something of it has arrived that has not been emitted.</summary>
     public bool IsWaiting => State == ItemState.Finished || State == ItemState.Interrupted && IsDone || State != ItemState.Emitted && Held is not null;
 
     /// <summary>Nothing but its announcement has arrived.</summary>
-    public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !HasText && Held is null && Arguments is null && Refusals is null && Citations is null;
+    public bool IsOnlyAnnounced => IsAnnounced && !IsDone && !HasArrived && Arguments is null && Citations is null;
 
     /// <summary>Whether outputs and calls are paired over it.</summary>
     public bool IsCallOrOutput => Kind is ItemKind.FunctionCall or ItemKind.FunctionCallOutput;

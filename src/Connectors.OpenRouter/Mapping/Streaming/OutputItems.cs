@@ -158,7 +158,7 @@ internal sealed class OutputItems
             return named;
         var tries = 0;
         for (var i = _all.Count - 1; i >= 0 && i >= _all.Count - FarthestBack && tries < MostComparisons; i--)
-            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.HasText || item.Held is not null ? PendingText.Begins(finished, item, emitted) : IsNowhere(item) || index < 0 && PendingText.BeginsRefusal(finished, item)))
+            if (_all[i] is { State: not ItemState.Emitted } item && (item.Index < 0 || index < 0) && item.Fits(finished) && tries++ < MostComparisons && (item.HasArrived ? PendingText.Begins(finished, item, emitted) : IsNowhere(item)))
                 return item;
         return null;
 
@@ -194,7 +194,7 @@ internal sealed class OutputItems
         var settled = new List<OutputItem>(output.Count);
         for (var i = 0; i < output.Count; i++)
         {
-            var heard = ends.Take(output[i], At(i));
+            var heard = ends.Take(i, At(i));
             settled.Add(heard ?? ends.Take(Add(i, output[i].Kind)));
             settled[i].IsUnheard = heard is null;
         }

@@ -55,8 +55,12 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
     public static string Emitted(OutputItem item, EmittedContents emitted) =>
         item.Parts is [var only] ? Text(only, emitted) : string.Concat(item.Parts.Select(part => Text(part, emitted)));
 
-    /// <summary>Whether the finished item's text begins with what was emitted, or the other way round: as a whole, or each part where they are numbered.</summary>
-    public static bool Begins(Item finished, OutputItem item, EmittedContents emitted)
+    /// <summary>Whether the finished item says what has arrived of an item's text and refusals, or begins to, or the other way round.</summary>
+    public static bool Begins(Item finished, OutputItem item, EmittedContents emitted) =>
+        (!item.HasText && item.Held is null || BeginsText(finished, item, emitted)) && (item.Refusals is null || BeginsRefusal(finished, item.Refusals));
+
+    /// <summary>Text is compared as a whole, or each part where they are numbered.</summary>
+    private static bool BeginsText(Item finished, OutputItem item, EmittedContents emitted)
     {
         var said = item.Held is null ? Emitted(item, emitted) : Emitted(item, emitted) + string.Concat(item.Held.Select(held => held.Text));
         if (finished.Kind != ItemKind.Reasoning)
@@ -65,14 +69,10 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return IsBegun(string.Join("\n\n", thoughts), said) || thoughts.Count > 1 && IsBegun(string.Concat(thoughts), said) || BeginsEach(finished, item, emitted);
     }
 
-    /// <summary>Whether the finished message refuses with what has arrived of a refusal.</summary>
-    public static bool BeginsRefusal(Item finished, OutputItem item)
-    {
-        if (item.Refusals is not { Count: > 0 } refusals)
-            return false;
-        var text = string.Concat(finished.Content.Select(part => part.Text("refusal")));
-        return IsBegun(text, string.Concat(refusals.OrderBy(refusal => refusal.Key).Select(refusal => refusal.Value.ToString())));
-    }
+    /// <summary>Refusals are compared as a whole, or each part where they are numbered.</summary>
+    private static bool BeginsRefusal(Item finished, Dictionary<int, StringBuilder> refusals) =>
+        IsBegun(string.Concat(finished.Content.Select(part => part.Text("refusal"))), string.Concat(refusals.OrderBy(refusal => refusal.Key).Select(refusal => refusal.Value.ToString())))
+        || refusals.All(refusal => TextAt(finished, "content", refusal.Key, "refusal") is { } text && IsBegun(text, refusal.Value.ToString()));
 
     private static bool IsBegun(string text, string said) => text.Length > 0 && (text.StartsWith(said, StringComparison.Ordinal) || said.StartsWith(text, StringComparison.Ordinal));
 
@@ -87,11 +87,11 @@ internal sealed class PendingText(OutputItem item, EmittedContents emitted)
         return item.Parts.TrueForAll(part => part.Index >= 0 && part.Kind != DeltaKind.LegacyReasoning);
     }
 
-    private static string? TextAt(Item finished, string member, int index)
+    private static string? TextAt(Item finished, string member, int index, string name = "text")
     {
         foreach (var part in finished.Json.Array(member))
             if (index-- == 0)
-                return part.ValueKind == JsonValueKind.String ? part.AsText() : part.Text("text");
+                return part.ValueKind == JsonValueKind.String ? part.AsText() : part.Text(name);
         return null;
     }
 
