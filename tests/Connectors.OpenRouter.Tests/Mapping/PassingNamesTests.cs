@@ -236,9 +236,75 @@ public class PassingNamesTests
         Assert.Equal([null, "commentary"], sent.Skip(1).SkipLast(1).Select(item => (string?)item!["phase"]));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_proof_that_comes_with_the_ending_goes_back_under_the_id_that_the_thought_has_then(bool isInterrupted)
+    {
+        var (done, item) = (Without("encrypted_content", Thinking("rs_1", "Hm.", "abc")), Thinking("rs_1", "Hm.", "abc"));
+        string[] ends = [Streams.Done(0, done), Streams.Delta("Yes.", 1)];
+        var response = await Heard([Streams.Added(0, """{"type":"reasoning","id":"rs_tmp","summary":[]}"""), Streams.Thinking("Hm."), .. isInterrupted ? ends.Reverse() : ends, Streams.Completed(item, Streams.Message("Yes."))]);
+        var sent = await Sent(response);
+
+        Requests.AssertSame(item, Assert.Single(sent, thought => (string?)thought!["type"] == "reasoning"));
+        Requests.AssertSame(item, sent[1]);
+        Assert.Equal("Hm.", response.GetReasoningText());
+    }
+
+    [Fact]
+    public async Task A_thought_that_only_the_ending_gives_its_id_goes_back_in_its_place()
+    {
+        string[] output = [Streams.Message("Yes."), Thinking("rs_1", "Hm.", "abc"), Streams.Message("No.", "msg_2")];
+        var response = await Heard(Named("reasoning_text", "rs_tmp", 1, "Hm."), Named("output_text", "msg_1", 0, "Yes."), Streams.Completed(output));
+
+        Assert.Equal(["msg_1", "rs_1", "msg_2"], (await Sent(response)).Skip(1).SkipLast(1).Select(sent => (string?)sent!["id"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Words_that_had_to_wait_under_an_id_that_changes_are_said_once(bool isRepeated)
+    {
+        string[] output = [Streams.Message("First one."), Streams.Message("Second.", "msg_2")];
+        var response = await Heard(Named("output_text", "msg_1", -1, "First "), Named("output_text", "msg_tmp", -1, "Sec"), Done(output[0]), Done(output[1]), Streams.Completed(isRepeated ? output : []));
+
+        Assert.Equal(["First one.", "Second."], response.Messages.Select(message => message.Text));
+        Assert.Equal(["msg_1", "msg_2"], (await Sent(response)).Skip(1).SkipLast(1).Select(sent => (string?)sent!["id"]));
+    }
+
+    [Theory]
+    [InlineData("output_text", true)]
+    [InlineData("output_text", false)]
+    [InlineData("reasoning_text", true)]
+    [InlineData("reasoning_text", false)]
+    public async Task Parts_that_come_by_turns_under_an_id_that_changes_are_one_item(string kind, bool isFinished)
+    {
+        var (type, rest) = kind == "output_text" ? ("message", ",\"annotations\":[],\"logprobs\":[]") : ("reasoning", "");
+        var item = $$"""{"type":"{{type}}",{{(rest.Length > 0 ? "\"role\":\"assistant\"" : "\"summary\":[]")}},"id":"x_1","status":"completed","content":[{"type":"{{kind}}","text":"One two"{{rest}}},{"type":"{{kind}}","text":"Three"{{rest}}}]}""";
+        var response = await Heard([Named(kind, "x_tmp", -1, "One "), Named(kind, "x_tmp", -1, "Three", 1), Named(kind, "x_tmp", -1, "two"), .. isFinished ? [Done(item)] : Array.Empty<string>(), Streams.Completed([item, .. type == "message" ? Array.Empty<string>() : [Streams.Message("Yes.")]])]);
+
+        Assert.Equal(type == "message" ? "One Threetwo" : "One \n\nThree\n\ntwo", type == "message" ? response.Text : response.GetReasoningText()); // as it arrived, once
+        var sent = await Sent(response);
+        Requests.AssertSame(Without("id", item), JsonNode.Parse(Without("id", sent[1]!.ToJsonString()))!); // a message keeps the id under which it began
+        Assert.Equal(type == "message" ? 3 : 4, sent.Count);
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_message_that_the_ending_leaves_out_stands_in_that_message()
+    {
+        string[] output = ["""{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}]}""", Streams.Message("Second.", "msg_2")];
+        var response = await Heard(Streams.Added(0, """{"type":"message","role":"assistant","id":"msg_0","content":[]}"""), Streams.Delta("First "), Streams.Added(1, """{"type":"reasoning","id":"rs_1","summary":[]}"""), Streams.Thinking("Hm.", 1), Streams.Delta("one."), Streams.Completed(output));
+
+        Assert.Equal(["First one.", "Second."], response.Messages.Select(message => message.Text));
+        Assert.Equal(["msg_0", "rs_1", "msg_2"], (await Sent(response)).Skip(1).SkipLast(1).Select(sent => (string?)sent!["id"]));
+    }
+
     private static string Done(string item) => Place("response.output_item.done", -1, item);
 
     private static string Unplaced(string type, string delta, int part = 0) => $$"""{"type":"{{type}}","content_index":{{part}},"delta":"{{delta}}"}""";
+
+    private static string Named(string kind, string id, int index, string delta, int part = 0) =>
+        $$"""{"type":"response.{{kind}}.delta","item_id":"{{id}}",{{(index < 0 ? "" : $"\"output_index\":{index},")}}"content_index":{{part}},"delta":"{{delta}}"}""";
 
     private static string Thinking(string id, string text, string proof) => $$"""{"type":"reasoning","id":"{{id}}","summary":[],"content":[{"type":"reasoning_text","text":"{{text}}"}],"encrypted_content":"{{proof}}"}""";
 
