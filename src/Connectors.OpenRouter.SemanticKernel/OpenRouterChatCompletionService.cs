@@ -164,7 +164,7 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
                 {
                     var update = AdviceText.Of(updates.Current);
                     received?.Add(update);
-                    var chunk = stream.ToChunk(rounds is not null && update.FinishReason is not null ? Told(update) : update);
+                    var chunk = stream.ToChunk(rounds is not null && update.FinishReason is not null ? WithAllWarnings(update) : update);
                     if (_callsByItself && EndsRound(update))
                         Keep(received!);
                     yield return chunk;
@@ -191,14 +191,14 @@ public sealed class OpenRouterChatCompletionService : IChatCompletionService
                 yield break;
         }
 
-        ChatResponseUpdate Told(ChatResponseUpdate last)
+        ChatResponseUpdate WithAllWarnings(ChatResponseUpdate last)
         {
             var facts = rounds!.WithWarnings(last.AdditionalProperties);
             if (facts == last.AdditionalProperties)
                 return last;
-            var told = last.Clone(); // the other one is the round's own
-            told.AdditionalProperties = facts;
-            return told;
+            var copy = last.Clone(); // the other one is the round's own
+            copy.AdditionalProperties = facts;
+            return copy;
         }
 
         void Keep(List<ChatResponseUpdate> round)

@@ -152,4 +152,26 @@ public class KernelContentMapTests
     private static string? Kind(object? content) => content?.GetType().Name.Replace("Content", "", StringComparison.Ordinal);
 
     private static string Written(AIContent content) => JsonSerializer.Serialize(content, AIJsonUtilities.DefaultOptions);
+
+    /// <summary>Semantic Kernel saves and reads only its own kinds.</summary>
+    [Fact]
+    public void What_a_function_returns_of_the_frameworks_kinds_is_kept_as_semantic_kernels()
+    {
+        Assert.Equal("Error: no", Assert.IsType<Sk.TextContent>(KernelContentMap.Returned(new ErrorContent("no"))).Text);
+        Assert.Equal("hm", Assert.IsType<Sk.TextContent>(KernelContentMap.Returned(new TextReasoningContent("hm"))).Text);
+        Assert.Equal("vs_1", JsonElement.Parse(Assert.IsType<Sk.TextContent>(KernelContentMap.Returned(new HostedVectorStoreContent("vs_1"))).Text!).GetProperty("vectorStoreId").GetString());
+        Assert.Equal("f_1", Assert.IsType<FileReferenceContent>(KernelContentMap.Returned(new HostedFileContent("f_1"))).FileId);
+    }
+
+    [Fact]
+    public void A_result_that_is_the_answer_is_read_as_text()
+    {
+        Assert.Equal("", FunctionResultMap.TextOf(null));
+        Assert.Equal("a,b", FunctionResultMap.TextOf(new List<ChatMessageContent> { new(AuthorRole.Assistant, "a"), new(AuthorRole.User, "b") }));
+        Assert.Equal("[image/png]\nx", FunctionResultMap.TextOf(new List<KernelContent> { new ImageContent(new byte[] { 1 }, "image/png"), new Sk.TextContent("x") }));
+        Assert.True(FunctionResultMap.IsText(null, ""));
+        Assert.True(FunctionResultMap.IsText(new InvalidOperationException("no"), "Error: no"));
+        Assert.False(FunctionResultMap.IsText(new InvalidOperationException("no"), "Error: yes"));
+        Assert.False(FunctionResultMap.IsText(new ImageContent(new byte[] { 1 }, "image/png"), "a picture"));
+    }
 }
