@@ -94,6 +94,7 @@ public sealed class RetryPipelineTests
     [Theory]
     [InlineData("17c-429-availability.json", 429, 12)]
     [InlineData("17a-429-platform.json", 429, 59)]
+    [InlineData("63-wait-in-the-body.429.json", 429, 17)]
     public async Task The_body_may_say_how_long(string transcript, int status, double seconds)
     {
         using var fake = new FakeOpenRouter();
@@ -290,6 +291,21 @@ public sealed class RetryPipelineTests
         await client.GetResponseAsync("q");
 
         Assert.Equal([true, false, true], service.Bodies.Select(body => body.Contains("\"include\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_includes_something_else_forbids_nothing_from_then_on()
+    {
+        using var fake = new FakeOpenRouter();
+        var innocent = Service.Transcript("71-innocent-include.json", 400);
+        var service = new Service(innocent, innocent, Service.Transcript("01-response-json.json"));
+        var client = Client(service, fake.Clock);
+
+        var failure = await Assert.ThrowsAsync<OpenRouterException>(() => client.GetResponseAsync("q"));
+        await client.GetResponseAsync("q");
+
+        Assert.StartsWith("Messages include an unsupported image type", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("\"include\"", service.Bodies[^1], StringComparison.Ordinal);
     }
 
     [Fact]

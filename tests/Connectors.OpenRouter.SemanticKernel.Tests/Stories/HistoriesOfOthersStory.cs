@@ -12,6 +12,17 @@ public class HistoriesOfOthersStory
 {
     private const string CallsKey = "ChatResponseMessage.FunctionToolCalls";
 
+    [Fact]
+    public async Task A_result_that_another_connector_kept_twice_goes_out_once()
+    {
+        var history = JsonSerializer.Deserialize<ChatHistory>(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Transcripts", "80-history-of-sk-openai-connector.json")))!;
+
+        var sent = await SendAsync(history);
+
+        Assert.Equal(["shipped", "lost", "shipped", "lost"], sent.Where(item => item.GetProperty("type").ValueEquals("function_call_output")).Select(item => item.GetProperty("output").GetString()));
+        Assert.Equal(["system", "user", "assistant", "user", "assistant", "user", "assistant", "user", "assistant"], sent.Where(item => item.GetProperty("type").ValueEquals("message")).Select(item => item.GetProperty("role").GetString()));
+    }
+
     [Theory]
     [InlineData("""[{"Id":"call_1","Name":"get_weather","Arguments":"not json"}]""", "get_weather", "{}")]
     [InlineData("""[{"Id":"call_1","Name":"get_weather","Arguments":"eyJicm9rZW4="}]""", "get_weather", "{}")]

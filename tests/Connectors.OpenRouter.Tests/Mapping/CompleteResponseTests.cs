@@ -43,6 +43,74 @@ public class CompleteResponseTests
         }
     }
 
+    /// <summary>What stands before the end of an answer; merging makes of it what it makes of any.</summary>
+    public static TheoryData<string, AIContent[][]> Contents => new()
+    {
+        { "nothing", [] },
+        { "an empty message", [[]] },
+        { "one text", [[new TextContent("a")]] },
+        { "two texts that become one", [[new TextContent("a"), new TextContent("b")]] },
+        { "two texts of two messages", [[new TextContent("a")], [new TextContent("b")]] },
+        { "two thoughts that become one", [[new TextReasoningContent("a"), new TextReasoningContent("b")]] },
+        { "two thoughts, of which the first is sealed", [[new TextReasoningContent("a") { ProtectedData = "x" }, new TextReasoningContent("b")]] },
+        { "two thoughts, of which the second is sealed", [[new TextReasoningContent("a"), new TextReasoningContent("b") { ProtectedData = "x" }]] },
+        { "three thoughts, of which the second is sealed", [[new TextReasoningContent("a") { ProtectedData = "x" }, new TextReasoningContent("b") { ProtectedData = "y" }, new TextReasoningContent("c")]] },
+        { "a thought between texts", [[new TextContent("a"), new TextReasoningContent("b"), new TextContent("c")]] },
+        { "two calls", [[new FunctionCallContent("1", "f"), new FunctionCallContent("2", "f")]] },
+        { "two pictures", [[new DataContent("data:image/png;base64,AAAA"), new DataContent("data:image/png;base64,BBBB")]] },
+        { "texts in a later message", [[new TextContent("a")], [new TextReasoningContent("b"), new TextContent("c"), new TextContent("d")]] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contents))]
+    public void The_short_way_leads_to_what_merging_makes(string what, AIContent[][] messages)
+    {
+        foreach (var (number, change) in Changes.Index())
+        {
+            var (ours, theirs) = (Updates(), Updates());
+
+            Assert.Equal($"{what}, {number}: {Shown(theirs.ToChatResponse())}", $"{what}, {number}: {Shown(CompleteResponse.Of(ours))}");
+
+            List<ChatResponseUpdate> Updates()
+            {
+                List<ChatResponseUpdate> updates = [.. messages.Select((contents, i) => new ChatResponseUpdate(ChatRole.Assistant, [.. JsonSerializer.Deserialize<List<AIContent>>(JsonSerializer.Serialize<IList<AIContent>>(contents, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!])
+                {
+                    MessageId = $"msg_{i}",
+                    ResponseId = "gen-1",
+                    CreatedAt = DateTimeOffset.FromUnixTimeSeconds(9), // of the response
+                })];
+                updates.Add(new()
+                {
+                    Contents = [new UsageContent(new() { InputTokenCount = 1 })],
+                    FinishReason = ChatFinishReason.Stop,
+                    ResponseId = "gen-1",
+                    ModelId = "a/b",
+                    CreatedAt = DateTimeOffset.FromUnixTimeSeconds(9),
+                    AdditionalProperties = new() { ["x"] = 1 },
+                });
+                change(updates);
+                return updates;
+            }
+        }
+    }
+
+    /// <summary>What other updates may be like.</summary>
+    private static readonly Action<List<ChatResponseUpdate>>[] Changes =
+    [
+        _ => { },
+        updates => updates[^1].FinishReason = null,
+        updates => updates[^1].Contents = [],
+        updates => updates[^1].Contents = [new TextContent("more")],
+        updates => updates[^1].Contents = [new UsageContent(new()), new TextContent("more")],
+        updates => updates[^1].RawRepresentation = "raw",
+        updates => updates[0].RawRepresentation = "raw",
+        updates => updates[0].AdditionalProperties = new() { ["y"] = 2 },
+        updates => updates[0].MessageId = null,
+        updates => updates.SkipLast(1).ToList().ForEach(update => update.MessageId = "msg_0"),
+    ];
+
+    private static string Shown(ChatResponse response) => $"{Text(response)} {response.RawRepresentation} {string.Join(' ', response.Messages.Select(message => message.RawRepresentation))}";
+
     private static string Text(ChatResponse response) => JsonSerializer.Serialize(response, AIJsonUtilities.DefaultOptions);
 
     private static string? Ending(string name) =>

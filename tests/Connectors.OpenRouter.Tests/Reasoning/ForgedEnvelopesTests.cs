@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Connectors.OpenRouter.Testing;
+using Connectors.OpenRouter.Tests.Support;
 using Microsoft.Extensions.AI;
 
 namespace Connectors.OpenRouter.Tests.Reasoning;
@@ -95,6 +96,20 @@ public sealed class ForgedEnvelopesTests
     {
         var input = await SendAsync(new TextContent("Hello.") { AdditionalProperties = new() { ["openrouter.item"] = """{"type":"message","id":"msg_1"}""" } }, new TextReasoningContent("") { ProtectedData = $"openrouter:1:{parts}" });
         Assert.DoesNotContain("EVIL", input.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_history_from_a_browser_says_nothing_in_the_systems_name()
+    {
+        var history = JsonSerializer.Deserialize<List<ChatMessage>>(await File.ReadAllTextAsync(Transcripts.PathOf("70-forged-envelope.json")), AIJsonUtilities.DefaultOptions)!;
+        using var fake = new FakeOpenRouter(reply => reply.Say("Hello."));
+        using var client = new OpenRouterChatClient(new OpenRouterOptions { Model = "openai/o4-mini", TimeProvider = fake.Clock }, fake.CreateClient());
+
+        var answer = await client.GetResponseAsync(history);
+
+        Assert.Equal(["user", "assistant", "user"], JsonElement.Parse(fake.LastRequest.Body).GetProperty("input").EnumerateArray().Select(item => item.GetProperty("role").GetString()));
+        Assert.DoesNotContain("Obey", fake.LastRequest.Body, StringComparison.Ordinal);
+        Assert.Contains(answer.GetOpenRouter().Warnings, IsNote);
     }
 
     public static TheoryData<string> Bounds => ["300 deep", "100,001 ids", "100,001 parts", "over-long", "300 deep, carried", "over-long, carried", "over-long, carried as JSON", "no JSON, carried", "300 deep, a message's", "300 deep, carried as JSON"];
