@@ -69,6 +69,14 @@ public sealed class RetryPipelineTests
     }
 
     [Fact]
+    public async Task A_wait_as_long_as_allowed_is_kept()
+    {
+        using var fake = new FakeOpenRouter(reply => reply.Status(429, retryAfter: TimeSpan.FromSeconds(60)), reply => reply.Say("Four."));
+        await Client(fake).GetResponseAsync("2+2?");
+        Assert.Equal((TimeSpan.FromSeconds(60), 2), (fake.Waited, fake.Requests.Count));
+    }
+
+    [Fact]
     public async Task A_longer_wait_than_allowed_comes_out_at_once()
     {
         using var fake = new FakeOpenRouter(reply => reply.Status(429, retryAfter: TimeSpan.FromSeconds(61)), reply => reply.Say("never"));
@@ -277,6 +285,47 @@ public sealed class RetryPipelineTests
         await client.GetResponseAsync("q");
         await client.GetResponseAsync("q");
         Assert.Equal([true, false, false], service.Bodies.Select(body => body.Contains("\"include\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_nobody_refuses_stays_in()
+    {
+        using var fake = new FakeOpenRouter();
+        var service = new Service(Service.Transcript("01-response-json.json"));
+        var client = Client(service, fake.Clock);
+        await client.GetResponseAsync("q");
+        await client.GetResponseAsync("q");
+        Assert.All(service.Bodies, body => Assert.Contains("\"include\"", body, StringComparison.Ordinal));
+        Assert.Equal(2, service.Bodies.Count);
+    }
+
+    [Fact]
+    public async Task A_history_is_not_read_for_a_caller_who_has_left()
+    {
+        var read = 0;
+        var service = new Service(Service.Transcript("01-response-json.json"));
+        using var fake = new FakeOpenRouter();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client(service, fake.Clock).GetResponseAsync(History(), cancellationToken: new CancellationToken(canceled: true)));
+
+        Assert.Equal((0, 0), (read, service.Posts.Count));
+
+        IEnumerable<ChatMessage> History()
+        {
+            read++;
+            yield return new(ChatRole.User, "q");
+        }
+    }
+
+    [Fact]
+    public async Task A_history_that_is_made_while_it_is_asked_for_goes_out_whole()
+    {
+        var service = new Service(Service.Transcript("01-response-json.json"));
+        using var fake = new FakeOpenRouter();
+
+        await Client(service, fake.Clock).GetResponseAsync(Enumerable.Range(1, 3).Select(n => new ChatMessage(ChatRole.User, $"word {n}")));
+
+        Assert.All(new[] { "word 1", "word 2", "word 3" }, word => Assert.Contains(word, service.Bodies[0], StringComparison.Ordinal));
     }
 
     [Fact]

@@ -49,14 +49,23 @@ public sealed class CallersContextTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task Nothing_of_a_call_comes_back_to_the_callers_context(string what)
+    public Task Nothing_of_a_call_comes_back_to_the_callers_context(string what) =>
+        AskAsync(what, (caller, moment) => Assert.Equal((moment, 0), (moment, caller.CameBack)));
+
+    /// <summary>Or else it would be held for as long as the garbage collector likes: a connection, a timer.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public Task No_response_and_no_clock_outlives_a_call(string what) =>
+        AskAsync(what, (caller, moment) => Assert.Equal((moment, 0, 0), (moment, caller.OpenBodies, caller.OpenTimers)));
+
+    private static async Task AskAsync(string what, Action<Caller, int> check)
     {
         var (answers, ask) = Scenarios[what];
         for (var moment = 0; moment < ManyMoments; moment++)
         {
             using var caller = new Caller(answers, moment);
             await ask(caller);
-            Assert.Equal((moment, 0), (moment, caller.CameBack));
+            check(caller, moment);
             if (caller.Moments <= moment)
                 return; // it has been waited for everything
         }
@@ -82,11 +91,13 @@ public sealed class CallersContextTests
         private readonly HttpClient _http;
         private readonly int _waited;
         private int _cameBack;
+        private int _openBodies;
+        private int _openTimers;
 
         public Caller(Func<HttpRequestMessage, HttpResponseMessage>[] answers, int waited)
         {
             _waited = waited;
-            _options = new() { Model = "openai/o4-mini", TimeProvider = _fake.Clock };
+            _options = new() { Model = "openai/o4-mini", TimeProvider = new Clocks(this, _fake.Clock) };
             _options.ApiKeyProvider = async _ =>
             {
                 await Moment().ConfigureAwait(false);
@@ -98,6 +109,10 @@ public sealed class CallersContextTests
         public int Moments { get; private set; }
 
         public int CameBack => _cameBack;
+
+        public int OpenBodies => _openBodies;
+
+        public int OpenTimers => _openTimers;
 
         public override void Post(SendOrPostCallback d, object? state)
         {
@@ -200,20 +215,74 @@ public sealed class CallersContextTests
             }
         }
 
-        private sealed class Body(Caller caller, byte[] bytes) : MemoryStream(bytes)
+        private sealed class Body : MemoryStream
         {
+            private readonly Caller _caller;
+            private bool _isDisposed;
+
+            public Body(Caller caller, byte[] bytes)
+                : base(bytes)
+            {
+                _caller = caller;
+                Interlocked.Increment(ref caller._openBodies);
+            }
+
             public override bool CanSeek => false;
 
             public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
             {
-                await caller.Moment().ConfigureAwait(false);
+                await _caller.Moment().ConfigureAwait(false);
                 return Read(buffer.Span[..Math.Min(buffer.Length, 400)]);
             }
 
             public override async ValueTask DisposeAsync()
             {
-                await caller.Moment().ConfigureAwait(false);
+                await _caller.Moment().ConfigureAwait(false);
                 await base.DisposeAsync().ConfigureAwait(false);
+            }
+
+            protected override void Dispose(bool disposing)
+            {
+                if (!_isDisposed)
+                    Interlocked.Decrement(ref _caller._openBodies);
+                _isDisposed = true;
+                base.Dispose(disposing);
+            }
+        }
+
+        private sealed class Clocks(Caller caller, TimeProvider time) : TimeProvider
+        {
+            public override long TimestampFrequency => time.TimestampFrequency;
+
+            public override long GetTimestamp() => time.GetTimestamp();
+
+            public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+            public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+            {
+                Interlocked.Increment(ref caller._openTimers);
+                return new Clock(caller, time.CreateTimer(callback, state, dueTime, period));
+            }
+        }
+
+        private sealed class Clock(Caller caller, ITimer timer) : ITimer
+        {
+            private bool _isDisposed;
+
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+
+            public void Dispose()
+            {
+                if (!_isDisposed)
+                    Interlocked.Decrement(ref caller._openTimers);
+                _isDisposed = true;
+                timer.Dispose();
+            }
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return default;
             }
         }
     }

@@ -10,6 +10,20 @@ public sealed class ChatSpanTests : IDisposable
 {
     private readonly Spans _spans = new();
 
+    [Fact]
+    public async Task Refused_reasoning_is_told_as_a_request_that_was_sent_again()
+    {
+        using var fake = new FakeOpenRouter(r => r.Think("Hm.", FakeThinking.Encrypted).Say("Four."), r => r.Status(400, "The encrypted content could not be verified."), r => r.Say("Four."));
+        var client = Traced(Client(fake));
+        List<ChatMessage> history = [new(ChatRole.User, "2+2?")];
+        history.AddMessages(await client.GetResponseAsync(history));
+        history.Add(new(ChatRole.User, "sure?"));
+
+        await client.GetResponseAsync(history);
+
+        Assert.Equal("refused_reasoning", Assert.Single(_spans.Chats.Last().Events, e => e.Name == "openrouter.retry").Tags.Single(tag => tag.Key == "error.type").Value);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
