@@ -260,23 +260,46 @@ public sealed class CallersContextTests
 
             public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
             {
-                Interlocked.Increment(ref caller._openTimers);
-                return new Clock(caller, time.CreateTimer(callback, state, dueTime, period));
+                var clock = new Clock(caller);
+                clock.Timer = time.CreateTimer(seen =>
+                {
+                    clock.Arm(period);
+                    callback(seen);
+                }, state, dueTime, period);
+                return clock;
             }
         }
 
-        private sealed class Clock(Caller caller, ITimer timer) : ITimer
+        /// <summary>A timer that counts while it may still fire.</summary>
+        private sealed class Clock : ITimer
         {
-            private bool _isDisposed;
+            private readonly Caller _caller;
+            private int _armed;
 
-            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+            public Clock(Caller caller)
+            {
+                _caller = caller;
+                Arm(TimeSpan.Zero);
+            }
+
+            public ITimer? Timer { get; set; }
+
+            public void Arm(TimeSpan next)
+            {
+                var armed = next == Timeout.InfiniteTimeSpan ? 0 : 1;
+                Interlocked.Add(ref _caller._openTimers, armed - Interlocked.Exchange(ref _armed, armed));
+            }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                Arm(dueTime);
+                return Timer!.Change(dueTime, period);
+            }
 
             public void Dispose()
             {
-                if (!_isDisposed)
-                    Interlocked.Decrement(ref caller._openTimers);
-                _isDisposed = true;
-                timer.Dispose();
+                Arm(Timeout.InfiniteTimeSpan);
+                Timer!.Dispose();
             }
 
             public ValueTask DisposeAsync()
