@@ -44,7 +44,9 @@ internal static class ItemMap
     private static FunctionCallContent Call(Item item, bool truncated, bool answered)
     {
         var (arguments, broken) = Arguments(item.Arguments);
-        if (broken is null && (truncated && item.Status != "completed" || item.Status == "incomplete"))
+        if (truncated && item.Status != "completed")
+            item = item.With(Item.Build(writer => writer.WriteString("status"u8, "incomplete"u8))); // so that the next request knows it, too
+        if (broken is null && item.Status == "incomplete")
             broken = new InvalidOperationException($"The model ran out of tokens while it wrote the arguments of '{item.Name}'. Raise MaxOutputTokens and ask again.");
         return new(item.CallId ?? item.Id ?? "", item.Name, arguments)
         {
