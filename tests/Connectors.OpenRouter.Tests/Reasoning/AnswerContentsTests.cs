@@ -158,6 +158,40 @@ public sealed class AnswerContentsTests
             msg_1 One.-one.|Two.
             """
         },
+        {   // a refusal is never joined, whatever an order says
+            """
+            =
+            n No.
+            t One.
+            e {"parts":[null,null],"at":[0,0]}
+            """,
+            """
+            msg_1 refusal|One.
+            """
+        },
+        {   // what an envelope or a content says of its message, and is not a message's, is nobody's
+            """
+            =
+            t One. <- {"type":"function_call","id":"fc_1"}
+            t Two. <- {"role":"user"}
+            """,
+            """
+            msg_1 One.Two.
+            ! UnknownEnvelope 2
+            """
+        },
+        {   // a citation alone begins no part
+            """
+            =
+            t One.
+            e {"boundary":"part"}
+            t
+            k 0-1 https://a.example/
+            """,
+            """
+            msg_1 One.
+            """
+        },
     };
 
     [Theory]
@@ -177,14 +211,17 @@ public sealed class AnswerContentsTests
     [InlineData("gen-1", "gen-1#+2", false)]
     [InlineData("gen-1", "gen-1#", false)]
     [InlineData("#1", "#2", false)]
+    [InlineData("#1", "#1#2", true)]
+    [InlineData("#5", "#5#2", true)]
     [InlineData("", "#2", false)]
-    [InlineData("", "gen-1#2", false)]
-    [InlineData("gen-1", "", false)]
-    public void An_answer_goes_on_in_the_message_of_the_next_number(string id, string next, bool joins)
+    [InlineData(null, "#2", false)]
+    [InlineData(null, "gen-1#2", false)]
+    [InlineData("gen-1", null, false)]
+    [InlineData(null, null, false)]
+    public void An_answer_goes_on_in_the_message_of_the_next_number(string? id, string? next, bool joins)
     {
         var history = History("=\nt One. <- {\"id\":\"msg_7\"}\n=\nt Two. <- {\"id\":\"msg_7\"}");
-        history[0].MessageId = id.Length > 0 ? id : null;
-        history[1].MessageId = next.Length > 0 ? next : null;
+        (history[0].MessageId, history[1].MessageId) = (id, next);
 
         Assert.Equal(joins ? "msg_7 One.Two." : "msg_7 One.\nmsg_1 Two.\n! Repeated 1", Brief(history));
     }

@@ -43,6 +43,53 @@ public sealed class AnswerEdgesTests
     [InlineData("=\nt\nk 0-1 https://a.example/\n=\np rs_1\n=\nt <- {\"id\":\"msg_7\"}\nt <- {\"id\":\"msg_8\"}", "! EmptyMessage 3\n! Unfollowed 1")]
     public void A_message_without_a_word_is_told_of_once(string script, string sent) => Assert.Equal(sent, Brief(script));
 
+    [Fact]
+    public void An_empty_list_of_citations_says_nothing()
+    {
+        static TextContent Empty() => new("") { Annotations = [] };
+
+        Assert.Equal("! EmptyMessage 1", Brief([Assistant(Empty())]));
+        Assert.Equal("msg_1 One.", Brief([Assistant(new TextContent("One."), Envelope("""{"boundary":"message"}"""), Empty())]));
+    }
+
+    [Fact]
+    public void Citations_of_several_contents_stand_where_their_ranges_begin()
+    {
+        static TextContent Citing(string text, params int[] starts) => new(text) { Annotations = [.. starts.Select(start => new CitationAnnotation { FileId = $"f{start}", AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = start, EndIndex = 9 }] })] };
+
+        var sent = Sent([Assistant(Citing("One.", 0), Citing("Two.", 7, 8), Envelope("""{"boundary":"part"}"""), Citing("Three."), new TextContent("") { Annotations = [new CitationAnnotation { FileId = "f", AnnotatedRegions = [new AnnotatedRegion()] }] })]);
+
+        static string Cited(string file, int index) => $$"""{"type":"file_citation","file_id":"{{file}}","filename":"","index":{{index}}}""";
+        Assert.Equal($$"""{"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"output_text","text":"One.Two.","annotations":[{{Cited("f0", 0)}},{{Cited("f7", 7)}}],"logprobs":[]},{"type":"output_text","text":"Three.","annotations":[{{Cited("f8", 8)}},{{Cited("f", 0)}}],"logprobs":[]}]}""", sent);
+    }
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData(500, " What arrived was: [")]
+    [InlineData(501, " What arrived was: [")]
+    public void What_arrived_of_a_call_is_told_as_far_as_five_hundred_letters(int? length, string told)
+    {
+        var call = new FunctionCallContent("a", "f") { Exception = new FormatException() };
+        if (length is { } letters)
+            call.Carrying($$"""{"type":"function_call","id":"fc_a","call_id":"a","name":"f","arguments":"{{'[' + new string('x', letters - 1)}}"}""");
+
+        var sent = Brief([Assistant(call)]).Split('\n')[1];
+
+        var arrived = length is null ? "" : new string('x', 499) + (length > 500 ? "…" : "");
+        Assert.Equal($"a = Error: the arguments of this call could not be read, so f did not run. They must be one JSON object.{told}{arrived}", sent);
+    }
+
+    [Fact]
+    public void An_argument_that_cannot_be_written_is_named()
+    {
+        var endless = new Dictionary<string, object?>();
+        endless["again"] = endless;
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => Sent([Assistant(new FunctionCallContent("a", "f", new Dictionary<string, object?> { ["x"] = endless })), Result("a")]));
+
+        Assert.Equal("The argument `x` of a call is nested too deep, or holds itself.", refusal.Message);
+    }
+
     public static TheoryData<string, string> Next => new()
     {
         {   // a boundary between parts is for the message it stands in

@@ -71,6 +71,55 @@ public sealed class AnswerItemsTests
             ! Nameless 2
             """
         },
+        {   // an item that has both is known by its id, and one that has lost its id by what it replaces
+            """
+            =
+            e {"item":{"type":"reasoning","id":"rs_1","summary":[{"text":"First."}]}}
+            e {"key":"#1","item":{"type":"reasoning","id":"rs_1","summary":[{"text":"Last."}]}}
+            e {"item":{"type":"reasoning","id":"rs_2","summary":[{"text":"Gone."}]}}
+            e {"replaces":"rs_2","item":{"type":"reasoning","summary":[]}}
+            t Yes.
+            """,
+            """
+            rs_1 Last.
+            msg_1 Yes.
+            ! Nameless 1
+            """
+        },
+        {   // of a call that has no id also later the id stays the one it has here
+            """
+            =
+            c a f {"x":2} <- {"type":"function_call","call_id":"a","name":"f","arguments":""}
+            i <- {"$key":"function_call","type":"function_call","call_id":"a","name":"f","arguments":"{\"x\":1}"}
+            T a r
+            """,
+            """
+            a fc_a f({"x":2})
+            a = r
+            """
+        },
+        {   // thoughts that nothing seals before a call or a refusal
+            """
+            =
+            p rs_1
+            r Hm.
+            c a f {}
+            T a r
+            q next
+            =
+            p rs_2
+            r Hm.
+            n No.
+            """,
+            """
+            a fc_a f({})
+            a = r
+            > next
+            msg_1 refusal
+            ! UnsealedReasoning 2
+            ! SameTurn 2
+            """
+        },
         {   // the order of an answer's items: by id, by number where there is none; what cannot be sent has no number
             """
             =
@@ -155,17 +204,20 @@ public sealed class AnswerItemsTests
         {   // also in the next answer, where the names begin anew
             """
             =
+            i <- {"type":"web_search_call","id":"ws_0"}
             i <- {"type":"web_search_call","id":"ws_1"}
             i <- {"$key":"ws_1","type":"web_search_call","id":"ws_11"}
             =
             i <- {"type":"code_interpreter_call","id":"ws_1"}
             i <- {"$key":"ws_1","type":"code_interpreter_call","id":"ci_1"}
             i <- {"$key":"ws_11","type":"web_search_call","id":"ws_2"}
+            i <- {"$key":"ws_0","type":"web_search_call","id":"ws_2"}
             """,
             """
+            web_search_call ws_0
             web_search_call ws_11
             code_interpreter_call ci_1
-            ! UnknownEnvelope 1
+            ! UnknownEnvelope 2
             """
         },
         {   // thoughts that nothing seals, and proofs that nobody can rebuild, cost the turn its proven reasoning

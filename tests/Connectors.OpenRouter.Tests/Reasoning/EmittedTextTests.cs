@@ -64,6 +64,7 @@ public sealed class EmittedTextTests
         { "Hm.", "Ho", "-" },
         { "Hm.", "", "-" },
         { "a b a b", "a|b|a|b|a", "0+1 2+1 4+1 6+1 0+1" },
+        { "aab", "a|a|b", "0+1 1+1 2+1" },
         { "one two", "two|one|two", "4+3 0+3 4+3" }, // the end that was reached stays reached
         { "x y x", "y|x|y|x", "2+1 4+1 2+1 0+1" },
         { "é🎿x", "x|🎿|é", "6+1 2+4 0+2" },
@@ -100,13 +101,14 @@ public sealed class EmittedTextTests
 
     public static TheoryData<string, string?, string?, string?, string?> Rests => new()
     {
-        // the parts, what had been said of the first, which part each is, the message's name; the envelope
+        // the parts, what had been said of them where that was something else, which part each is, the message's name; the envelope
         { """{"type":"output_text","text":"Hi.","annotations":[1],"logprobs":[1]},{"type":"refusal","refusal":"No."},{"text":"x"}""", null, null, "msg_1", null },
         { """{"type":"output_text","text":"Hi."},{"type":"refusal","refusal":"No."}""", "", null, "msg_1", null },
         { """{"type":"output_text"},{"type":"refusal","text":"x"},{"type":"audio","x":1},"x",7""", null, null, null, """{"parts":[{"type":"output_text"},{"type":"refusal","text":"x"},{"type":"audio","x":1},"x",7]}""" },
         { """{"type":"output_text","text":"Hi."},{"type":"output_text","text":"Ho.","more":[1],"refusal":"x"},{"type":"refusal","refusal":"No.","text":"x"}""", null, null, "msg_1", """{"of":"msg_1","parts":[null,{"more":[1],"refusal":"x"},{"text":"x"}]}""" },
         { """{"type":"output_text","text":"Hi.","annotations":[],"more":1},{"type":"output_text","text":"Ho."}""", "Hm.", null, null, """{"parts":[{"text":"Hi.","more":1,"$said":"bnLZXLS0/hY"},null]}""" },
         { """{"type":"refusal","refusal":"No.","text":"x"}""", "Hm.", null, null, """{"parts":[{"refusal":"No.","text":"x","$said":"bnLZXLS0/hY"}]}""" },
+        { """{"type":"output_text","text":"Hi."},{"type":"output_text","text":"Ho."},{"type":"output_text","text":"Hu."}""", "|Hm.|One.", null, null, """{"parts":[null,{"text":"Ho.","$said":"bnLZXLS0/hY"},{"text":"Hu.","$said":"cCd7/ECbUCE"}]}""" },
         { """{"type":"audio"}""", "Hm.", null, null, """{"parts":[{"type":"audio"}]}""" },
         { """{"type":"output_text","text":"Hi."},{"type":"output_text","text":"Ho."}""", null, "1 0 1", "msg_1", """{"of":"msg_1","parts":[null,null],"at":[1,0,1]}""" },
         { "", null, null, "msg_1", null },
@@ -116,7 +118,8 @@ public sealed class EmittedTextTests
     [MemberData(nameof(Rests))]
     public void What_no_content_says_of_a_messages_parts_is_packed(string parts, string? said, string? order, string? name, string? expected)
     {
-        Func<int, string?>? contradicted = said is null ? null : part => part == 0 && said.Length > 0 ? said : null;
+        var others = said?.Split('|');
+        Func<int, string?>? contradicted = others is null ? null : part => others.ElementAtOrDefault(part) is { Length: > 0 } other ? other : null;
 
         var envelope = ReasoningEnvelope.Parts(new Item(JsonElement.Parse($$"""{"content":[{{parts}}]}""")), contradicted, order is null ? null : [.. order.Split(' ').Select(int.Parse)], name);
 

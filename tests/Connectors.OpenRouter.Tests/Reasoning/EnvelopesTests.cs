@@ -51,6 +51,7 @@ public sealed class EnvelopesTests
     {
         // what was said, the item, the envelope
         { "", """{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}]}""", """{"item":{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}]}}""" },
+        { "", """{"type":"reasoning","summary":[{"text":""}],"content":[""]}""", """{"item":{"type":"reasoning","summary":[{"text":""}],"content":[""]}}""" },
         { "Hm.", """{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}],"later":["Hm.",{"text":"Hm."}]}""",
             """{"said":3,"item":{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":{"$said":[0,3,"bnLZXLS0/hY"]}}],"later":["Hm.",{"text":"Hm."}]}}""" },
         { "Hm.", """{"type":"reasoning","content":[{"text":"Hm.","type":"reasoning_text","more":null}]}""", """{"said":3,"item":{"type":"reasoning","content":[{"text":{"$said":[0,3,"bnLZXLS0/hY"]},"type":"reasoning_text","more":null}]}}""" },

@@ -98,6 +98,37 @@ public sealed class HistoryTablesTests
             ! SameTurn 1
             """
         },
+        {   // two edits are no better than one
+            Anybody,
+            """
+            =
+            r Not so.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_1","summary":[],"signature":"x"}}
+            r Nor so.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_2","summary":[],"signature":"x"}}
+            p rs_3
+            t One.
+            """,
+            """
+            msg_1 One.
+            ! Edited 2
+            ! SameTurn 1
+            """
+        },
+        {   // what a bare content carries as reasoning is judged as reasoning
+            OpenAI,
+            """
+            =
+            i <- {"type":"reasoning","id":"rs_1","summary":[],"signature":"x","format":"anthropic-claude-v1"}
+            i <- {"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"x"}
+            t One.
+            """,
+            """
+            rs_2
+            msg_1 One.
+            ! OtherFamily 1
+            """
+        },
         {   // unproven words go out as they were edited; all of them taken away is left out, and costs the turn
             Anybody,
             """
@@ -135,13 +166,18 @@ public sealed class HistoryTablesTests
             e {"said":3,"item":{"type":"reasoning","id":"rs_2","summary":[]}}
             r So.
             e {"said":3,"item":{"type":"reasoning","id":"rs_2","summary":[]}}
+            r Not so.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_3","summary":[]}}
+            r Nor so.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_3","summary":[]}}
             t One.
             """,
             """
             rs_1 Not so.
             rs_2 So.
+            rs_3 Nor so.
             msg_1 One.
-            ! Edited 2
+            ! Edited 3
             """
         },
         {   // reasoning of nobody's or of the service's own family is followed by what it led to; others put it last themselves
@@ -178,6 +214,20 @@ public sealed class HistoryTablesTests
             b = r
             rs_8
             ! Unfollowed 4
+            """
+        },
+        {   // nor is a developer's
+            Anybody,
+            """
+            D Be brief.
+            =
+            p rs_1
+            D Be brief.
+            """,
+            """
+            # Be brief.
+            # Be brief.
+            ! Unfollowed 1
             """
         },
         {   // what was left out follows nothing, and a system's word is not the model's
@@ -245,4 +295,11 @@ public sealed class HistoryTablesTests
         Assert.Equal(notes, string.Join('\n', lines.Where(line => line.StartsWith('!'))));
         Assert.Equal(["> one", "msg_1 One.", "> two", "> and", "a fc_a f({})", "a = r", "msg_2 Three.", "> four", "b fc_b f({})", "b = r", "msg_3 Five."], lines.Where(line => line[0] is not ('!' or 'r')));
     }
+
+    [Theory]
+    [InlineData(0, "msg_1 One.|> two|msg_2 Two.|> three|! OldTurn 2")]
+    [InlineData(1, "msg_1 One.|> two|rs_2|msg_2 Two.|> three|! OldTurn 1")]
+    [InlineData(2, "rs_1|msg_1 One.|> two|rs_2|msg_2 Two.|> three")]
+    public void A_turn_begins_with_what_the_user_says(int turns, string sent) =>
+        Assert.Equal(sent.Split('|'), Brief("=\np rs_1\nt One.\nq two\n=\np rs_2\nt Two.\nq three", Anybody, turns).Split('\n'));
 }

@@ -155,6 +155,42 @@ public sealed class MessageItemsTests
             ! BrokenCall 1
             """
         },
+        {   // a call that was cut off behind whole arguments, and was answered all the same
+            """
+            =
+            c a f {"x":1} <- {"type":"function_call","id":"fc_a","call_id":"a","name":"f","arguments":"{\"x\":1}","status":"incomplete"}
+            T a r
+            """,
+            """
+            {"type":"function_call","id":"fc_a","call_id":"a","name":"f","arguments":"{\"x\":1}","status":"completed"}
+            {"type":"function_call_output","call_id":"a","output":"r"}
+            ! BrokenArguments 1
+            """
+        },
+        {   // whom a late word is about: the one it was called, the one it names, the first without a name, the one that is open
+            """
+            =
+            t One. <- {"id":"msg_7"}
+            e {"item":{"a":1}}
+            =
+            t Two.
+            t Three. <- {"id":"msg_8"}
+            e {"item":{"b":1}}
+            e {"item":{"id":"msg_8","c":1}}
+            =
+            t Four. <- {"id":"msg_9"}
+            t Five. <- {"id":"msg_10"}
+            e {"key":"msg_9","item":{"id":"msg_10","d":1}}
+            """,
+            """
+            {"type":"message","role":"assistant","a":1,"id":"msg_7","status":"completed","content":[{"type":"output_text","text":"One.","annotations":[],"logprobs":[]}]}
+            {"type":"message","role":"assistant","b":1,"id":"msg_1","status":"completed","content":[{"type":"output_text","text":"Two.","annotations":[],"logprobs":[]}]}
+            {"type":"message","role":"assistant","c":1,"id":"msg_8","status":"completed","content":[{"type":"output_text","text":"Three.","annotations":[],"logprobs":[]}]}
+            {"type":"message","role":"assistant","d":1,"id":"msg_10","status":"completed","content":[{"type":"output_text","text":"Four.","annotations":[],"logprobs":[]}]}
+            {"type":"message","role":"assistant","id":"msg_2","status":"completed","content":[{"type":"output_text","text":"Five.","annotations":[],"logprobs":[]}]}
+            ! Repeated 1
+            """
+        },
         {   // an item that nobody knows, and one of which more became known later
             """
             =
@@ -207,7 +243,7 @@ public sealed class MessageItemsTests
             """
             =
             r Hm. Rather not.
-            e {"said":3,"item":{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":{"$said":[0,3,"bnLZXLS0/hY"]}}],"content":null,"format":"unknown","later":1}}
+            e {"said":3,"item":{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":{"$said":[0,3,"bnLZXLS0/hY"]}},{"type":"summary_text","text":"Of old."}],"content":null,"format":"unknown","later":1}}
             t Hi.
             """,
             """
@@ -233,11 +269,13 @@ public sealed class MessageItemsTests
     [InlineData(10, 4)]
     [InlineData(15, 4)]
     [InlineData(99, 4)]
-    public void A_citation_stands_in_the_part_that_its_range_begins_in(int start, int part)
+    [InlineData(null, 4)]
+    public void A_citation_stands_in_the_part_that_its_range_begins_in(int? start, int part)
     {
         var history = History("""
             =
-            t One.
+            t One
+            t .
             n No.
             t Two.
             e {"boundary":"part"}
@@ -245,7 +283,7 @@ public sealed class MessageItemsTests
             e {"boundary":"part"}
             t Fourth.
             """);
-        history[0].Contents.Add(new TextContent("") { Annotations = [new CitationAnnotation { Url = new("https://a.example/"), AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = start }] }] });
+        history[0].Contents.Add(new TextContent("") { Annotations = [new CitationAnnotation { Url = new("https://a.example/"), AnnotatedRegions = [start is null ? new() : new TextSpanAnnotatedRegion { StartIndex = start }] }] });
 
         var content = JsonNode.Parse(Sent(history))!["content"]!.AsArray();
 

@@ -259,6 +259,34 @@ public sealed class PairsAndIdsTests
             ! Repeated 2
             """
         },
+        {   // an id of what is not sent is free, and one text before the same envelope is not another
+            """
+            =
+            c a f {}
+            c b f {} <- {"type":"function_call","id":"fc_a","call_id":"b","name":"f","arguments":"{}"}
+            T b r
+            =
+            r Hm.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_2","summary":[{"text":{"$said":[0,3,"bnLZXLS0/hY"]}}]}}
+            t One.
+            q next
+            =
+            r Ho.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_2","summary":[{"text":{"$said":[0,3,"bnLZXLS0/hY"]}}]}}
+            t Two.
+            """,
+            """
+            b fc_a f({})
+            b = r
+            rs_2 Hm.
+            msg_1 One.
+            > next
+            rs_2_2 Ho.
+            msg_2 Two.
+            ! UnansweredCall 1
+            ! Edited 1
+            """
+        },
         {   // reasoning that stands there to the letter is not sent twice, however it is packed; other reasoning of its id gets a number
             """
             =

@@ -4,7 +4,7 @@ using static Connectors.OpenRouter.Tests.Support.Scripts;
 
 namespace Connectors.OpenRouter.Tests.Reasoning;
 
-/// <summary>Answers that were torn apart, and calls that somebody was asked about: where everything goes out, a row each.</summary>
+/// <summary>Answers that were torn apart go out in one piece, or stay where they stand: a row each.</summary>
 public sealed class TornTablesTests
 {
     public static TheoryData<string, string> Torn => new()
@@ -170,6 +170,107 @@ public sealed class TornTablesTests
             > That too.
             """
         },
+        {   // nothing is torn where the parts stand side by side, or belong to different answers
+            """
+            = gen-1
+            c a f {}
+            = gen-1
+            s rs_1
+            T a r
+            = gen-2
+            s rs_2
+            = gen-3
+            t One.
+            """,
+            """
+            a fc_a f({})
+            rs_1
+            a = r
+            rs_2
+            msg_1 One.
+            """
+        },
+        {   // thoughts in pieces are sealed by their envelope
+            """
+            = gen-1
+            c a f {}
+            T a r
+            = gen-1
+            r Hm.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"x"}}
+            = gen-2
+            r Hm.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"x"}}
+            q You may.
+            = gen-2
+            t Now.
+            c b f {}
+            T b r
+            """,
+            """
+            rs_1
+            a fc_a f({})
+            a = r
+            rs_2
+            msg_1 Now.
+            b fc_b f({})
+            b = r
+            > You may.
+            """
+        },
+        {   // a part that was not torn itself is where the next one belongs
+            """
+            = gen-1
+            t One.
+            q wait
+            = gen-1
+            p rs_1
+            q You may.
+            = gen-1
+            c a f {}
+            T a r
+            """,
+            """
+            msg_1 One.
+            > wait
+            rs_1
+            a fc_a f({})
+            a = r
+            > You may.
+            """
+        },
+        {   // a call that may stay unanswered, in the last message of all
+            """
+            = gen-1
+            p rs_1
+            = gen-2
+            t Two.
+            = gen-1
+            c a f {} <- {"type":"function_call","id":"fc_a","call_id":"a","name":"f","arguments":"{}","async":true}
+            """,
+            """
+            rs_1
+            a fc_a f({})
+            msg_1 Two.
+            """
+        },
+        {   // ... and before another answer
+            """
+            = gen-1
+            p rs_1
+            q You may.
+            = gen-1
+            c a f {} <- {"type":"function_call","id":"fc_a","call_id":"a","name":"f","arguments":"{}","async":true}
+            = gen-2
+            t Two.
+            """,
+            """
+            rs_1
+            a fc_a f({})
+            > You may.
+            msg_1 Two.
+            """
+        },
     };
 
     [Theory]
@@ -192,146 +293,5 @@ public sealed class TornTablesTests
         Assert.Same(history[3], repaired[2]);
         var whole = History("= gen-1\np rs_1\nc a f {}\nT a r\n= gen-1\nt One.\nq next");
         Assert.Same(whole, InterruptedAnswers.Repair(whole));
-    }
-
-    public static TheoryData<string, string> Asked => new()
-    {
-        {   // the call and its result stand where the question stood
-            """
-            q one
-            =
-            t May I?
-            ? a
-            + a
-            =
-            c a f {}
-            T a r
-            q next
-            """,
-            """
-            > one
-            msg_1 May I?
-            a fc_a f({})
-            a = r
-            > next
-            """
-        },
-        {   // the framework need not have repeated the call
-            """
-            =
-            ? a
-            + a
-            T a r
-            =
-            t Done.
-            """,
-            """
-            a fc_a f({})
-            a = r
-            msg_1 Done.
-            """
-        },
-        {   // what was refused stands before what was approved, as the framework resumes it
-            """
-            =
-            ? a
-            ? b
-            ? c
-            + a
-            - b
-            + c
-            =
-            c b f {}
-            T b no
-            =
-            c a f {}
-            c c f {}
-            T a r
-            T c s
-            """,
-            """
-            b fc_b f({})
-            b = no
-            a fc_a f({})
-            c fc_c f({})
-            a = r
-            c = s
-            """
-        },
-        {   // call_ids repeat: each question has its own call and result, and what nobody was asked about stays
-            """
-            =
-            ? a
-            + a
-            =
-            c a f {}
-            T a one
-            q next
-            =
-            c a g {}
-            T a two
-            =
-            ? a
-            + a
-            =
-            c a f {}
-            T a three
-            """,
-            """
-            a fc_a f({})
-            a = one
-            > next
-            a fc_a_2 g({})
-            a = two
-            a fc_a_3 f({})
-            a = three
-            """
-        },
-        {   // a result whose question was answered, and whose call was made, is the call's
-            """
-            =
-            ? a
-            ? a
-            + a
-            - a
-            =
-            c a f {}
-            T a one
-            T a no
-            """,
-            """
-            a fc_a f({})
-            a = no
-            a fc_a_2 f({})
-            a = one
-            """
-        },
-    };
-
-    [Theory]
-    [MemberData(nameof(Asked))]
-    public void A_call_that_somebody_was_asked_about_stands_where_it_was_asked(string script, string sent) => Assert.Equal(Cell(sent), Brief(script));
-
-    [Theory]
-    [InlineData("q one\n=\nc a f {}\nT a r")]
-    [InlineData("q one\n=\n? a")]
-    [InlineData("q one\n=\n? a\n+ a\nq next")]
-    public void A_history_in_which_nothing_was_resumed_is_the_same_list(string script)
-    {
-        var history = History(script);
-
-        Assert.Same(history, ApprovedCalls.InPlace(history, null));
-    }
-
-    [Fact]
-    public void A_message_of_which_something_was_moved_keeps_what_else_it_is()
-    {
-        var history = History("= gen-1\nt May I?\n? a\n+ a\n= gen-2\nc a f {}\nt So.\nT a r\nq next");
-        (history[0].AuthorName, history[2].AdditionalProperties) = ("scout", new() { ["x"] = 1 });
-
-        var moved = ApprovedCalls.InPlace(history, null);
-
-        Assert.Equal(["scout gen-1 3 ", " gen-2 1 x", "  1 "], moved.Select(message => $"{message.AuthorName} {message.MessageId} {message.Contents.Count} {string.Join(',', message.AdditionalProperties?.Keys ?? [])}"));
-        Assert.Same(history[^1], moved[^1]);
     }
 }

@@ -13,7 +13,7 @@ namespace Connectors.OpenRouter.Tests.Support;
 internal static class Scripts
 {
     /// <summary>
-    /// A line each: <c>q</c> the user's words, <c>S</c> the system's, <c>T id words</c> a tool's result, <c>=</c> begins a message of the assistant's with its id, and its contents are
+    /// A line each: <c>q</c> the user's words, <c>S</c> the system's, <c>D</c> the developer's, <c>T id words</c> a tool's result, <c>=</c> begins a message of the assistant's with its id, and its contents are
     /// <c>t</c> text, <c>k from-to address</c> a citation in the last content, <c>n</c> a refusal, <c>r</c> thoughts, <c>e</c> an envelope, <c>p</c>, <c>s</c> and <c>w</c> one with encrypted, signed and unproven reasoning, <c>b blob, id</c> another client's proof, <c>c id name arguments</c> a call,
     /// <c>o id words</c> a result, <c>i</c> a bare content, <c>?</c> a question about a call and <c>+</c> or <c>-</c> what a person says to it. Behind <c>&lt;-</c> stands the item that a content carries.
     /// </summary>
@@ -27,7 +27,7 @@ internal static class Scripts
             var words = (arrow < 0 ? line : line[..arrow])[1..].Trim();
             switch (line[0])
             {
-                case 'q' or 'S': history.Add(new(line[0] == 'q' ? ChatRole.User : ChatRole.System, words)); continue;
+                case 'q' or 'S' or 'D': history.Add(new(line[0] switch { 'q' => ChatRole.User, 'S' => ChatRole.System, _ => new("developer") }, words)); continue;
                 case '=': history.Add(new(ChatRole.Assistant, []) { MessageId = words.Length > 0 ? words : null }); continue;
                 case 'T': history.Add(new(ChatRole.Tool, [])); break;
                 case '+' or '-': history.Add(new(ChatRole.User, [])); break;
