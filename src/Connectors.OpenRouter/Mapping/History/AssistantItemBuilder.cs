@@ -238,8 +238,6 @@ internal sealed class AssistantItemBuilder(List<InputItem> items, HistoryNotes n
         _times.Clear();
         (_named, _orders) = (0, 0);
         _openReasoning.Clear();
-        _open = null;
-        _nextPart = false;
     }
 
     /// <summary>The next answer begins where the history now ends.</summary>

@@ -59,11 +59,7 @@ internal sealed class AssistantMessageBuilder : InputItem
     }
 
     /// <summary>Adds a refusal, which is a part of its own.</summary>
-    public void AddRefusal(string text)
-    {
-        _parts.Add(new() { Refusal = text });
-        _next = true;
-    }
+    public void AddRefusal(string text) => _parts.Add(new() { Refusal = text });
 
     /// <summary>Adds citations; a message of nothing else gets an empty part for them.</summary>
     public void AddCitations(IEnumerable<AIAnnotation> citations)
