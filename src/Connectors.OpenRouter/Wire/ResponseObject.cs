@@ -60,7 +60,7 @@ internal readonly struct ResponseObject
     public bool IsObject => Json.ValueKind == JsonValueKind.Object;
 
     /// <summary>Whether it ended early and says why.</summary>
-    public bool HasIncompleteDetails => IncompleteDetails.ValueKind != JsonValueKind.Undefined;
+    public bool HasIncompleteDetails => IncompleteDetails.Text("reason"u8) is { Length: > 0 };
 
     /// <summary>Its items.</summary>
     public JsonElement.ArrayEnumerator Items => Output.ValueKind == JsonValueKind.Array ? Output.EnumerateArray() : default;

@@ -107,12 +107,15 @@ public sealed class EventRowsTests
     }
 
     [Theory]
-    [InlineData("response.completed", "completed", "stop")]
-    [InlineData("response.completed", "incomplete", "length")]
-    [InlineData("response.incomplete", "completed", "length")]
-    public async Task An_answer_is_cut_short_where_the_event_or_the_response_says_so(string type, string status, string finish)
+    [InlineData("response.completed", "completed", "null", "stop")]
+    [InlineData("response.completed", "completed", "{}", "stop")]
+    [InlineData("response.completed", "completed", """{"reason":null}""", "stop")]
+    [InlineData("response.completed", "completed", """{"reason":"max_output_tokens"}""", "length")]
+    [InlineData("response.completed", "incomplete", "null", "length")]
+    [InlineData("response.incomplete", "completed", "null", "length")]
+    public async Task An_answer_is_cut_short_where_the_event_or_the_response_says_so(string type, string status, string details, string finish)
     {
-        var updates = await Hear(Of(Created, $$"""{"type":"{{type}}","response":{"id":"gen-1","status":"{{status}}","output":[]} }"""));
+        var updates = await Hear(Of(Created, $$"""{"type":"{{type}}","response":{"id":"gen-1","status":"{{status}}","incomplete_details":{{details}},"output":[]} }"""));
 
         Assert.Equal(finish, updates[^1].FinishReason?.Value);
         Assert.Equal(finish == "stop" ? 1 : 0, new[] { updates[^1] }.ToChatResponse().GetOpenRouter().Warnings.Count(warning => warning.StartsWith("The answer is complete and empty", StringComparison.Ordinal)));

@@ -24,9 +24,9 @@ internal sealed class EndingEmitter(ResponseState state, OutputItems items, Item
     public ChatResponseUpdate? OnEnd(in ResponseObject response, bool incomplete, OutputItem? active, JsonElement raw)
     {
         state.Read(response);
-        var output = EmitFromTerminalResponse(response, active, truncated: incomplete || response.HasIncompleteDetails);
+        var isIncomplete = incomplete || response.Status == "incomplete" || response.HasIncompleteDetails;
+        var output = EmitFromTerminalResponse(response, active, truncated: isIncomplete);
         var update = state.Take(raw);
-        var isIncomplete = incomplete || response.Status == "incomplete";
         WarnOfEnding(response, isIncomplete, output.Count);
         var logprobs = ResponseMap.Logprobs(output, items.All);
         if (Calls.Broken is { Count: > 0 } broken)
@@ -60,6 +60,8 @@ internal sealed class EndingEmitter(ResponseState state, OutputItems items, Item
         var first = active is null ? -1 : settled.IndexOf(active);
         if (first >= 0)
             Settle(first); // the active item ends first
+        else
+            EndActive(active);
         var begun = Messages.Begun is null ? -1 : settled.IndexOf(Messages.Begun);
         if (begun < 0 && Messages.Begun is { } leftOut)
             emitter.Emit(leftOut, leftOut.Known, truncated);
@@ -82,6 +84,13 @@ internal sealed class EndingEmitter(ResponseState state, OutputItems items, Item
             state.Facts.Checkpoint?.Invoke();
             emitter.Emit(settled[i], finished[i], truncated, output[i]);
         }
+    }
+
+    /// <summary>The item that was being emitted ends before another speaks: the envelope of a thought stands directly behind its words.</summary>
+    private void EndActive(OutputItem? active)
+    {
+        if (active is { State: ItemState.Open, Kind: ItemKind.Reasoning })
+            emitter.Interrupt(active);
     }
 
     /// <summary>What arrived of items that the terminal response does not name.</summary>
@@ -117,9 +126,11 @@ internal sealed class EndingEmitter(ResponseState state, OutputItems items, Item
     }
 
     /// <summary>The messages emitted so far, with what was held; null when there is nothing.</summary>
-    public ChatResponse? ToPartial()
+    /// <param name="active">The item that was being emitted; null = none.</param>
+    public ChatResponse? ToPartial(OutputItem? active)
     {
         state.Facts.Checkpoint = null; // it is over, and what had been said is told all the same
+        EndActive(active);
         foreach (var item in ByTurns(items.All.Where(item => item.IsWaiting)))
             if (item.State == ItemState.Finished || item.Kind is not (ItemKind.Message or ItemKind.Reasoning))
                 emitter.Emit(item, item.Known, truncated: false);

@@ -162,7 +162,7 @@ internal sealed class OutputEmitter : IDisposable
     }
 
     /// <summary>The messages emitted so far, with what was held; null when there is nothing.</summary>
-    public ChatResponse? ToPartial() => _ending.ToPartial();
+    public ChatResponse? ToPartial() => _ending.ToPartial(_active);
 
     public void Dispose() => _emitter.Dispose();
 
