@@ -21,7 +21,7 @@ internal sealed class AssistantMessageBuilder : InputItem
     /// <summary>Which part each is; undefined where they stand in order.</summary>
     private JsonElement _order;
 
-    /// <summary>Citations, placed when all text is there; null for none.</summary>
+    /// <summary>Citations, placed when all text is there; a message without a text gets an empty one for them. Null for none.</summary>
     private List<CitationAnnotation>? _citations;
 
     /// <summary>Whether the next text begins a part.</summary>
@@ -61,13 +61,8 @@ internal sealed class AssistantMessageBuilder : InputItem
     /// <summary>Adds a refusal, which is a part of its own.</summary>
     public void AddRefusal(string text) => _parts.Add(new() { Refusal = text });
 
-    /// <summary>Adds citations; a message of nothing else gets an empty part for them.</summary>
-    public void AddCitations(IEnumerable<AIAnnotation> citations)
-    {
-        if (_parts.Count == 0)
-            _parts.Add(new());
-        (_citations ??= []).AddRange(citations.OfType<CitationAnnotation>());
-    }
+    /// <summary>Adds citations.</summary>
+    public void AddCitations(IEnumerable<AIAnnotation> citations) => (_citations ??= []).AddRange(citations.OfType<CitationAnnotation>());
 
     /// <summary>What contents do not carry: parts of other kinds, other members of parts, the true text.</summary>
     /// <param name="kept">Entry by entry what is to be added to the parts.</param>
@@ -168,14 +163,17 @@ internal sealed class AssistantMessageBuilder : InputItem
         _parts.AddRange(parts);
     }
 
-    /// <summary>Ranges are counted from the start of the item's text; a citation without one is the last part's.</summary>
+    /// <summary>Ranges are counted from the start of the item's text; a citation without one is the last text's.</summary>
     private void AddCitations()
     {
         if (_citations is null)
             return;
-        var ends = new int[_parts.Count];
+        if (_parts.TrueForAll(part => part.Refusal is not null))
+            _parts.Add(new());
+        var texts = _parts.FindAll(part => part.Refusal is null);
+        var ends = new int[texts.Count];
         for (var i = 0; i < ends.Length; i++)
-            ends[i] = (i > 0 ? ends[i - 1] : 0) + _parts[i].Length;
+            ends[i] = (i > 0 ? ends[i - 1] : 0) + texts[i].Length;
         foreach (var citation in _citations)
         {
             var start = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault()?.StartIndex ?? int.MaxValue;
@@ -185,7 +183,7 @@ internal sealed class AssistantMessageBuilder : InputItem
                     last = middle;
                 else
                     first = middle + 1;
-            _parts[first].Add(citation);
+            texts[first].Add(citation);
         }
     }
 
