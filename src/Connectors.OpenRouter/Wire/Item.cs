@@ -147,25 +147,32 @@ internal readonly record struct Item(JsonElement Json)
 
     /// <summary>
     /// The readable parts of a reasoning item in their order, the same text once: where each stands in its member. Parts may be
-    /// objects or, in older docs, strings.
+    /// objects or, in older docs, strings; a member may also be one string.
     /// </summary>
     public List<(JsonElement Text, bool IsSummary, int Index)> ReasoningParts()
     {
         var thoughts = new List<(JsonElement Text, bool IsSummary, int Index)>(1);
         HashSet<string>? seen = null;
-        Add(Json.Array("summary"u8), isSummary: true);
-        Add(Json.Array("content"u8), isSummary: false);
+        AddAll(Json.Member("summary"u8), isSummary: true);
+        AddAll(Json.Member("content"u8), isSummary: false);
         return thoughts;
 
-        void Add(JsonElement.ArrayEnumerator parts, bool isSummary)
+        void AddAll(JsonElement? member, bool isSummary)
         {
-            var index = 0;
-            foreach (var part in parts)
+            if (member is { ValueKind: JsonValueKind.Array } parts)
             {
-                if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text"u8)) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
-                    thoughts.Add((text, isSummary, index));
-                index++;
+                var index = 0;
+                foreach (var part in parts.EnumerateArray())
+                    Add(part, isSummary, index++);
             }
+            else if (member is { ValueKind: JsonValueKind.String } only)
+                Add(only, isSummary, 0);
+        }
+
+        void Add(JsonElement part, bool isSummary, int index)
+        {
+            if ((part.ValueKind == JsonValueKind.String ? part : part.Member("text"u8)) is { ValueKind: JsonValueKind.String } text && !text.EqualsUtf8(""u8) && IsNew(text))
+                thoughts.Add((text, isSummary, index));
         }
 
         bool IsNew(JsonElement text)

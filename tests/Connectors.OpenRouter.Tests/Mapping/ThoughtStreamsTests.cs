@@ -22,6 +22,11 @@ public sealed class ThoughtStreamsTests
     [InlineData("r0:a t1:b r0:c #0r=rs$E .", "(a)text | <#0:r:r.*1>+b | (c)+<#0>r=rs:r.ac$E>", "r=rs:r.ac$E/m=msg_1:b")] // its end says none of it
     [InlineData("r0:a #0r=rs$E t1:b #1m=b:b .r=rs$E/m=b:b", "(a)text | <r=rs$E> | b | <#1:m=b>", null)]
     [InlineData("r0:a t1:b r0:c #1m=b:b !", "(a)text | <#0:r:r.*1>+b | <#1:m=b> had (a)text+<#0:r:r.*1>+b+<#1:m=b>+(c)+<#0:r:r.ac>", "m=b:b")]
+    // sealed before words that were held for another message, and before anything else that the end brings
+    [InlineData("t0:a +1r=rs r1:hm t0:b t2:x #2m=c:x .", "a | (hm)text | <r=rs:r.*2>+b$#1 | 2:<message>+x=c", "m=msg_1:ab/r=rs:r.hm/m=c:x")]
+    [InlineData("t0:a +1r=rs r1:hm t0:b t2:x #2m=c:x !", "a | (hm)text had a+(hm)text+<r=rs:r.*2>+b$#1 | 2:<message>+x=c", "m=msg_1:ab/r=rs:r.hm/m=c:x")]
+    [InlineData("+0m=a t0:a +1r=rs r1:hm t0:b %m=a:ab", "a=a | (hm)text had a=a+(hm)text+<r=rs:r.*2>+b=a", "m=a:ab")]
+    [InlineData("t0:a +1r=rs r1:hm r1:so t0:b r3:yes t2:x .m=a/r=rs$E/m=c:x", "a | (hm)text | (so) | <r=rs:r.*4>+(yes)text | <#2:r:r.*3>+<#1:m=a>+b=a+<r=rs$E> | 2:x=c+<order_a_rs_c_#1>", "m=a:ab/r=rs$E/m=c:x")]
     // the name
     [InlineData("r0@rs:a t1:b .", "(a)text | <r=rs:r.*1>+b", "r=rs:r.a/m=msg_1:b")]
     [InlineData("+0r=rs r0:a t1:b .", "(a)text | <r=rs:r.*1>+b", "r=rs:r.a/m=msg_1:b")]
@@ -61,6 +66,22 @@ public sealed class ThoughtStreamsTests
     [InlineData("r0:ab l0:abc #0r=rs:r.abc .r=rs:r.abc", "(ab)text | (c)+<r=rs:r.*3> warned 1", "")]
     [InlineData("r0:ab l0:abc #0r=rs:r.abd .r=rs:r.abd", "(ab)text | (d)+<r=rs:r.*3> warned 1", "")]
     public Task A_thought_is_told_once_and_sealed(string stream, string seen, string? back) => MessageStreamsTests.AssertAsync(stream, seen, back);
+
+    [Theory]
+    [InlineData("[{\"text\":\"Hm.\"}]", "[{\"text\":\"So.\"}]", "Hm. So.")]
+    [InlineData("[\"Hm.\"]", "[\"So.\"]", "Hm. So.")]
+    [InlineData("\"Hm.\"", "\"So.\"", "Hm. So.")]
+    [InlineData("\"\"", "\"So.\"", "So.")]
+    [InlineData("\"Hm.\"", "null", "Hm.")]
+    [InlineData("7", "{\"text\":\"So.\"}", "")]
+    public async Task A_thought_is_shown_in_whatever_shape_it_comes(string summary, string content, string expected)
+    {
+        var item = $$"""{"type":"reasoning","id":"rs_1","summary":{{summary}},"content":{{content}}}""";
+
+        var shown = (await Streams.Hear(Streams.Of(Streams.Created, Streams.Completed(item, Streams.Message("Hi."))))).ToChatResponse();
+
+        Assert.Equal(expected, shown.GetReasoningText().Replace("\n\n", " ", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("r0:a t1:b .", "<#0:r:r.a>+b", "m=msg_1:b")]

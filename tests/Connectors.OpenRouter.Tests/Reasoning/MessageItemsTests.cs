@@ -227,6 +227,8 @@ public sealed class MessageItemsTests
             e {"item":{"type":"reasoning","id":"rs_3","summary":[],"content":["Four.",{"x":1}],"encrypted_content":"x"}}
             e {"item":{"type":"reasoning","id":"rs_4","summary":[],"content":null,"encrypted_content":"x","status":"completed"}}
             e {"item":{"type":"reasoning","id":"rs_5","summary":{},"encrypted_content":"x"}}
+            e {"item":{"type":"reasoning","id":"rs_6","summary":"One.","content":"Two.","encrypted_content":"x"}}
+            e {"item":{"type":"reasoning","id":"rs_7","summary":"","content":"","encrypted_content":"x"}}
             t Hi.
             """,
             """
@@ -235,8 +237,10 @@ public sealed class MessageItemsTests
             {"type":"reasoning","id":"rs_3","encrypted_content":"x","summary":[],"content":[{"type":"reasoning_text","text":"Four."}]}
             {"type":"reasoning","id":"rs_4","summary":[],"content":null,"encrypted_content":"x","status":"completed"}
             {"type":"reasoning","id":"rs_5","encrypted_content":"x","summary":[]}
+            {"type":"reasoning","id":"rs_6","encrypted_content":"x","summary":[{"type":"summary_text","text":"One."}],"content":[{"type":"reasoning_text","text":"Two."}]}
+            {"type":"reasoning","id":"rs_7","encrypted_content":"x","summary":[]}
             {"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"output_text","text":"Hi.","annotations":[],"logprobs":[]}]}
-            ! Reshaped 4
+            ! Reshaped 6
             """
         },
         {   // edited words that nothing proves
@@ -288,5 +292,18 @@ public sealed class MessageItemsTests
         var content = JsonNode.Parse(Sent(history))!["content"]!.AsArray();
 
         Assert.Equal([part], Enumerable.Range(0, content.Count).Where(i => content[i]!["annotations"] is JsonArray { Count: > 0 }));
+    }
+
+    [Theory]
+    [InlineData("t One.\nn No.", "One.* -No.")]
+    [InlineData("n No.\nt One.", "-No. One.*")]
+    [InlineData("n No.\nt One.\nn Never.", "-No. One.* -Never.")]
+    [InlineData("n No.", "-No. *")]
+    public void A_citation_without_a_range_is_the_last_text_s_and_never_a_refusal_s(string contents, string expected)
+    {
+        var history = History($"=\n{contents}");
+        history[0].Contents.Add(new TextContent("") { Annotations = [new CitationAnnotation { Url = new("https://a.example/") }] });
+
+        Assert.Equal(expected, string.Join(' ', JsonNode.Parse(Sent(history))!["content"]!.AsArray().Select(part => (string?)part!["text"] is { } text ? $"{text}{(part["annotations"]!.AsArray().Count > 0 ? "*" : "")}" : $"-{part["refusal"]}")));
     }
 }

@@ -218,6 +218,43 @@ public sealed class PairsAndIdsTests
             ! BrokenCall 4
             """
         },
+        {   // of thoughts under one id each goes out once, whichever is repeated
+            """
+            =
+            e {"item":{"type":"reasoning","id":"rs_0","summary":[],"encrypted_content":"one"}}
+            t One.
+            =
+            e {"item":{"type":"reasoning","id":"rs_0","summary":[],"encrypted_content":"two"}}
+            e {"item":{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"two"}}
+            t Two.
+            =
+            r Hm.
+            e {"said":3,"item":{"type":"reasoning","id":"rs_0","summary":[{"type":"summary_text","text":{"$said":[0,3,"bnLZXLS0/hY"]}}],"encrypted_content":"three"}}
+            t Three.
+            =
+            e {"item":{"type":"reasoning","id":"rs_0","summary":[],"encrypted_content":"two"}}
+            t Four.
+            =
+            e {"item":{"type":"reasoning","id":"rs_0","summary":[{"type":"summary_text","text":"Hm."}],"encrypted_content":"three"}}
+            t Five.
+            =
+            e {"item":{"type":"reasoning","id":"rs_0","summary":[],"encrypted_content":"one"}}
+            t Six.
+            """,
+            """
+            rs_0
+            msg_1 One.
+            rs_0_2
+            rs_1
+            msg_2 Two.
+            rs_0_3 Hm.
+            msg_3 Three.
+            msg_4 Four.
+            msg_5 Five.
+            msg_6 Six.
+            ! Repeated 3
+            """
+        },
         {   // no two items of one id go out, and what is not sent takes none
             """
             =

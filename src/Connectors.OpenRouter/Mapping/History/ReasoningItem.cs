@@ -66,6 +66,9 @@ internal sealed class ReasoningItem : InputItem
     /// <summary>The same reasoning to the letter, however it is packed.</summary>
     public bool IsSame(ReasoningItem other) => _text == other._text && Item.Json.JsonEquals(other.Item.Json) || Restored().JsonEquals(other.Restored());
 
+    /// <summary>The item's JSON with all texts in place: the same for the same reasoning, however it is packed.</summary>
+    public override string ToString() => Restored().GetRawText();
+
     public override void Write(JsonBodyWriter body)
     {
         var writer = body.Json;
@@ -93,6 +96,8 @@ internal sealed class ReasoningItem : InputItem
     /// <summary>The texts of a member's parts.</summary>
     private List<string> Texts(string member)
     {
+        if (Item.Json.Text(member) is { Length: > 0 } only)
+            return [only];
         var texts = new List<string>();
         foreach (var part in Item.Json.Array(member))
             if (EmittedText.TextOf(part, _text) is { } text)
