@@ -15,7 +15,7 @@ internal record struct ResponseEvent
     /// <summary>The words of a delta; null when the frame is none.</summary>
     public string? Delta;
 
-    /// <summary>Set on deltas; null where it came after the words.</summary>
+    /// <summary>Set on deltas; null where it came after the words of a part whose deltas had none.</summary>
     public string? ItemId;
 
     /// <summary>The item's place in the final output; -1 when the frame does not say.</summary>
@@ -159,6 +159,7 @@ internal sealed class FrameReader(bool keepJson = false) : IDisposable
                     break;
                 case 7 when reader.TokenType == JsonTokenType.String && name.SequenceEqual("item_id"u8):
                     itemId = reader.ValueSpan;
+                    opening = default; // behind the words: the next delta's may be another
                     break;
                 case 12 when name.SequenceEqual("output_index"u8):
                     index = Index(ref reader);
