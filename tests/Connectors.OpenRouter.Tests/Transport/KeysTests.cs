@@ -40,6 +40,18 @@ public sealed class KeysTests
         Assert.DoesNotContain("sk-or-secret", failure.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "OpenRouterOptions.ApiKeyProvider holds a character that no key has, such as a space or a line break.")]
+    [InlineData(false, "The environment variable OPENROUTER_API_KEY holds a character that no key has, such as a space or a line break.")]
+    public async Task Where_a_key_that_cannot_be_sent_comes_from_is_said(bool isProvided, string message)
+    {
+        using var environment = new TheEnvironment(key: "sk or");
+        var settings = new OpenRouterOptions();
+        if (isProvided)
+            settings.ApiKeyProvider = _ => new("sk or");
+        Assert.Equal(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => Keys.FindAsync(settings, null, new Deadlines(new(), TimeProvider.System, CancellationToken.None)).AsTask())).Message);
+    }
+
     [Fact]
     public async Task A_provider_that_gives_no_key_is_named()
     {
