@@ -25,6 +25,8 @@ public sealed class ThoughtStreamsTests
     // sealed before words that were held for another message, and before anything else that the end brings
     [InlineData("t0:a +1r=rs r1:hm t0:b t2:x #2m=c:x .", "a | (hm)text | <r=rs:r.*2>+b$#1 | 2:<message>+x=c", "m=msg_1:ab/r=rs:r.hm/m=c:x")]
     [InlineData("t0:a +1r=rs r1:hm t0:b t2:x #2m=c:x !", "a | (hm)text had a+(hm)text+<r=rs:r.*2>+b$#1 | 2:<message>+x=c", "m=msg_1:ab/r=rs:r.hm/m=c:x")]
+    [InlineData("t0:a +1r=rs r1:hm t0:b .r=rs:r.hm$E/m=a:ab", "a | (hm)text | <r=rs:r.*2$E>+<#1:m=a>+b=a+<order_rs_a>", null)] // with all that the ending knows of it
+    [InlineData("t0:a +1r=rs r1:hm l1:hmm t0:b .", "a | (hm)text | (m)+<r=rs:r.*3>+b$#1", "m=msg_1:ab")]
     [InlineData("+0m=a t0:a +1r=rs r1:hm t0:b %m=a:ab", "a=a | (hm)text had a=a+(hm)text+<r=rs:r.*2>+b=a", "m=a:ab")]
     [InlineData("t0:a +1r=rs r1:hm r1:so t0:b r3:yes t2:x .m=a/r=rs$E/m=c:x", "a | (hm)text | (so) | <r=rs:r.*4>+(yes)text | <#2:r:r.*3>+<#1:m=a>+b=a+<r=rs$E> | 2:x=c+<order_a_rs_c_#1>", "m=a:ab/r=rs$E/m=c:x")]
     // the name

@@ -102,10 +102,7 @@ internal sealed class EndingEmitter(ResponseState state, OutputItems items, Item
             if (settled.Count > 0 && item.IsOnlyAnnounced)
                 continue; // the ending knows better
             else if (item.Kind == ItemKind.Reasoning)
-            {
-                Reasoning.EmitAhead(item);
                 emitter.Emit(item, Reasoning.Assemble(item), truncated);
-            }
             else if (item.Kind == ItemKind.Message || item.Known.Json.ValueKind == JsonValueKind.Object)
                 emitter.Emit(item, item.Known, truncated);
     }
