@@ -235,7 +235,7 @@ public sealed class PairsAndIdsTests
             e {"item":{"type":"reasoning","id":"rs_0","summary":[],"encrypted_content":"two"}}
             t Four.
             =
-            e {"item":{"type":"reasoning","id":"rs_0","summary":[{"type":"summary_text","text":"Hm."}],"encrypted_content":"three"}}
+            e {"item":{"encrypted_content":"three","summary":[{"type":"summary_text","text":"Hm."}],"id":"rs_0","type":"reasoning"}}
             t Five.
             =
             e {"item":{"type":"reasoning","id":"rs_0","summary":[],"encrypted_content":"one"}}

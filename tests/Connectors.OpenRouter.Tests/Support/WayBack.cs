@@ -58,8 +58,11 @@ internal static class WayBack
     /// <summary>Reasoning that stands there already to the letter, under the same id, is not sent twice.</summary>
     private static JsonArray WithoutRepetitions(JsonArray input)
     {
-        var first = new Dictionary<string, JsonNode>();
-        return [.. input.Where(item => (string?)item!["id"] is not { } id || first.TryAdd(id, item!) || (string?)item["type"] != "reasoning" || !JsonNode.DeepEquals(first[id], item)).Select(item => item!.DeepClone())];
+        var sent = new List<JsonNode>();
+        foreach (var item in input)
+            if ((string?)item!["type"] != "reasoning" || item["id"] is null || !sent.Exists(earlier => JsonNode.DeepEquals(earlier, item)))
+                sent.Add(item.DeepClone());
+        return [.. sent];
     }
 
     /// <summary>Ids are the client's to change where they repeat; what counts is which call an output answers, the nearest before it.</summary>

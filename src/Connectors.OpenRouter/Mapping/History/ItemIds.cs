@@ -22,7 +22,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     private Dictionary<string, int>? _numbers;
 
     /// <summary>Reasoning whose id had gone out before it, to the letter. Null until there is any.</summary>
-    private HashSet<(string Id, string Json)>? _further;
+    private HashSet<(string Id, string Letters)>? _further;
 
     /// <summary>How many messages were named here.</summary>
     private int _named;
@@ -78,7 +78,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     /// <summary>Reasoning that stands there to the letter is left out; another item to which the service gave the same id gets a number.</summary>
     private void ResolveRepeated(InputItem item, string id)
     {
-        if (item is ReasoningItem again && (_seen[id] is ReasoningItem first && again.IsSame(first) || !(_further ??= []).Add((id, again.ToString()))))
+        if (item is ReasoningItem again && (_seen[id] is ReasoningItem first && again.IsSame(first) || !(_further ??= []).Add((id, again.Letters()))))
         {
             notes.Add(HistoryChange.Repeated);
             item.IsLeftOut = true;

@@ -66,8 +66,8 @@ internal sealed class ReasoningItem : InputItem
     /// <summary>The same reasoning to the letter, however it is packed.</summary>
     public bool IsSame(ReasoningItem other) => _text == other._text && Item.Json.JsonEquals(other.Item.Json) || Restored().JsonEquals(other.Restored());
 
-    /// <summary>The item's JSON with all texts in place: the same for the same reasoning, however it is packed.</summary>
-    public override string ToString() => Restored().GetRawText();
+    /// <summary>The members in the order of their names, with all texts in place: the same for the same reasoning, however it is packed.</summary>
+    public string Letters() => string.Join(',', Restored().EnumerateObject().Select(member => member.ToString()).OrderBy(member => member, StringComparer.Ordinal));
 
     public override void Write(JsonBodyWriter body)
     {
