@@ -75,7 +75,7 @@ internal static class ResponseMap
 
     /// <summary>The reason for the answer's end.</summary>
     /// <param name="response">The terminal response.</param>
-    /// <param name="incomplete">The event says that it is incomplete.</param>
+    /// <param name="incomplete">The event or the response says that it is incomplete.</param>
     /// <param name="refused">A message refused.</param>
     /// <param name="called">A call waits for its result.</param>
     /// <param name="facts">For the secrets that a reason might repeat.</param>
@@ -87,7 +87,7 @@ internal static class ResponseMap
             "max_output_tokens"                                                    => ChatFinishReason.Length,
             "content_filter"                                                       => ChatFinishReason.ContentFilter,
             { Length: > 0 }                                                        => new(facts.Secrets.Name(reason)),
-            _ when incomplete || response.Status is "incomplete"                     => ChatFinishReason.Length,
+            _ when incomplete                                                      => ChatFinishReason.Length,
             _ when refused                                                         => ChatFinishReason.ContentFilter,
             _ when called                                                          => ChatFinishReason.ToolCalls,
             _                                                                      => ChatFinishReason.Stop,

@@ -294,6 +294,15 @@ public sealed class MessageItemsTests
         Assert.Equal([part], Enumerable.Range(0, content.Count).Where(i => content[i]!["annotations"] is JsonArray { Count: > 0 }));
     }
 
+    [Fact]
+    public void An_annotation_of_another_kind_adds_nothing_to_a_refusal()
+    {
+        var history = History("=\nn No.");
+        history[0].Contents.Add(new TextContent("") { Annotations = [new AIAnnotation()] });
+
+        Assert.Equal("No.", (string?)Assert.Single(JsonNode.Parse(Sent(history))!["content"]!.AsArray())!["refusal"]);
+    }
+
     [Theory]
     [InlineData("t One.\nn No.", "One.* -No.")]
     [InlineData("n No.\nt One.", "-No. One.*")]

@@ -166,7 +166,7 @@ internal sealed class AssistantMessageBuilder : InputItem
     /// <summary>Ranges are counted from the start of the item's text; a citation without one is the last text's.</summary>
     private void AddCitations()
     {
-        if (_citations is null)
+        if (_citations is not { Count: > 0 })
             return;
         if (_parts.TrueForAll(part => part.Refusal is not null))
             _parts.Add(new());

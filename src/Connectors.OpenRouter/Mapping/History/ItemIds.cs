@@ -21,7 +21,7 @@ internal sealed class ItemIds(List<InputItem> items, int holders, HistoryNotes n
     /// <summary>The last number given to an id that repeats. Null until one does.</summary>
     private Dictionary<string, int>? _numbers;
 
-    /// <summary>Reasoning whose id had gone out before it, to the letter. Null until there is any.</summary>
+    /// <summary>To the letter, reasoning whose id had gone out before it and that is not the first's, which is compared as it is. Null until there is any.</summary>
     private HashSet<(string Id, string Letters)>? _further;
 
     /// <summary>How many messages were named here.</summary>

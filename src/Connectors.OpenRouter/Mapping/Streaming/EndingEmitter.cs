@@ -31,7 +31,7 @@ internal sealed class EndingEmitter(ResponseState state, OutputItems items, Item
         var logprobs = ResponseMap.Logprobs(output, items.All);
         if (Calls.Broken is { Count: > 0 } broken)
             state.Warn($"{(broken.Count == 1 ? "A call" : "Calls")} of {string.Join(", ", broken.Distinct().Take(10).Select(name => $"`{state.Facts.Secrets.Name(name)}`"))} {(broken.Count == 1 ? "was" : "were")} not made: the arguments could not be read. The next request tells the model so, with an error as the call's output; ask again, or raise MaxOutputTokens if they were cut off.");
-        state.Complete(response, ResponseMap.FinishReason(response, state.Facts, incomplete, Messages.IsRefused, Calls.IsCalled), logprobs, isEmpty: !isIncomplete && !Contents.HasContent, raw);
+        state.Complete(response, ResponseMap.FinishReason(response, state.Facts, isIncomplete, Messages.IsRefused, Calls.IsCalled), logprobs, isEmpty: !isIncomplete && !Contents.HasContent, raw);
         return update;
     }
 

@@ -145,7 +145,7 @@ internal sealed class OutputEmitter : IDisposable
     public ChatResponseUpdate? OnComplete(in ResponseObject response)
     {
         Contents.IsComplete = true;
-        return OnEnd(response, response.Status == "incomplete", response.Json);
+        return OnEnd(response, incomplete: false, response.Json);
     }
 
     /// <summary>The answer is over: emits what is left, and makes the final update.</summary>
